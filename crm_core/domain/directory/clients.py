@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients in memory: whose number it is, and what a decision and a card's head need to know about them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from crm_core.domain.directory.number_index import GONE, NumberIndex
+from crm_core.domain.directory.owner_table import NOBODY, OwnerTable
+from crm_core.domain.directory.party import Party, PartyKind
+from crm_core.domain.directory.roster import Roster
+from crm_core.domain.lead import LeadStatus
+from crm_core.domain.turnover import Window
+
+STORED_WINDOWS = (
+    Window.DAYS_30,
+    Window.THIS_MONTH,
+    Window.LAST_MONTH,
+    Window.MONTHS_12,
+    Window.ALL,
+)
+KINDS = (PartyKind.CONTACT, PartyKind.COMPANY, PartyKind.LEAD)
+_THIS_MONTH, _LAST_MONTH = STORED_WINDOWS.index(Window.THIS_MONTH), STORED_WINDOWS.index(Window.LAST_MONTH)
+_NAMES = tuple(window.value for window in STORED_WINDOWS)
+_STATUSES = tuple(LeadStatus)
+
+
+def digits(e164: str) -> int | None:
+    """The number as the index keeps it; None for what was typed and cannot be E.164."""
+    bare = e164[1:]
+    return int(bare) if e164[:1] == "+" and bare.isascii() and bare.isdigit() and len(bare) <= 15 else None  # noqa: PLR2004 - E.164's own limit
+
+
+class Clients:
+    """Three tables and one index of numbers. An owner is one int: row * 3 + kind."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self.tables = {
+            PartyKind.CONTACT: OwnerTable(len(STORED_WINDOWS)),
+            PartyKind.COMPANY: OwnerTable(len(STORED_WINDOWS)),
+            PartyKind.LEAD: OwnerTable(0),
+        }
+        self.numbers = NumberIndex()
+        self.own: frozenset[int] = frozenset()
+        self.turnover_at: datetime | None = None  # when the windows were last summed up
+        self.turnover_day: date | None = None  # the day of the house they were summed up for
+
+    def party(self, e164: str) -> Party | None:
+        number = digits(e164)
+        owner = GONE if number is None or number in self.own else self.numbers.get(number)
+        return None if owner == GONE else self._party(owner, e164)
+
+    def is_own(self, e164: str) -> bool:
+        return digits(e164) in self.own
+
+    # --- writes: the feeder's
+    def put_contact(
+        self, identity: UUID, name: str, manager_id: UUID | None, company_id: UUID | None
+    ) -> None:
+        """A company must be put before its contacts."""
+        table = self.tables[PartyKind.CONTACT]
+        row = table.add(identity, name)
+        table.manager[row] = self._roster.position(manager_id)
+        table.company[row] = self._row(PartyKind.COMPANY, company_id)
+
+    def put_company(self, identity: UUID, name: str, manager_id: UUID | None) -> None:
+        table = self.tables[PartyKind.COMPANY]
+        table.manager[table.add(identity, name)] = self._roster.position(manager_id)
+
+    def put_lead(self, identity: UUID, name: str, status: LeadStatus) -> None:
+        table = self.tables[PartyKind.LEAD]
+        table.status[table.add(identity, name)] = _STATUSES.index(status)
+
+    def put_number(self, e164: str, kind: PartyKind, owner_id: UUID) -> None:
+        number, row = digits(e164), self._row(kind, owner_id)
+        if number is not None and row != NOBODY:
+            self.numbers.put(number, self.owner(kind, row))
+
+    def drop_number(self, e164: str) -> None:
+        if (number := digits(e164)) is not None:
+            self.numbers.drop(number)
+
+    def numbers_of(self, owners: Iterable[tuple[PartyKind, UUID]]) -> set[str]:
+        rows = [(kind, self._row(kind, owner_id)) for kind, owner_id in owners]
+        found = self.numbers.numbers_of(self.owner(kind, row) for kind, row in rows if row != NOBODY)
+        return {f"+{number}" for number in found}
+
+    def set_turnover(self, kind: PartyKind, identity: UUID, amounts: Mapping[Window, int]) -> None:
+        row = self._row(kind, identity)
+        if row != NOBODY:
+            for window, column in zip(STORED_WINDOWS, self.tables[kind].turnover, strict=True):
+                column[row] = amounts.get(window, 0)
+
+    def set_own(self, e164s: Collection[str]) -> None:
+        self.own = frozenset(number for e164 in e164s if (number := digits(e164)) is not None)
+
+    def note_talk(self, kind: PartyKind, identity: UUID, user_id: UUID, at: datetime) -> None:
+        """The operator who spoke with this client last; an older talk changes nothing."""
+        row, table, second = self._row(kind, identity), self.tables[kind], int(at.timestamp())
+        if row != NOBODY and second >= table.last_talk[row]:
+            table.last_operator[row] = self._roster.position(user_id)
+            table.last_talk[row] = second
+
+    def owner(self, kind: PartyKind, row: int) -> int:
+        return row * len(KINDS) + KINDS.index(kind)
+
+    def _row(self, kind: PartyKind, identity: UUID | None) -> int:
+        return NOBODY if identity is None else self.tables[kind].find(identity.bytes)
+
+    def _party(self, owner: int, e164: str) -> Party:
+        row, kind = divmod(owner, len(KINDS))
+        table = self.tables[KINDS[kind]]
+        companies = self.tables[PartyKind.COMPANY]
+        company = row if KINDS[kind] is PartyKind.COMPANY else table.company[row]
+        manager = table.manager[row]
+        if manager == NOBODY and company != NOBODY:
+            manager = companies.manager[company]
+        last, at = table.last_operator[row], table.last_talk[row]
+        return Party(
+            kind=KINDS[kind],
+            id=table.id(row),
+            name=table.name(row),
+            number=e164,
+            company_id=None if company == NOBODY else companies.id(company),
+            company_name=None if company == NOBODY else companies.name(company),
+            manager_id=self._roster.at(manager),
+            lead_status=_STATUSES[table.status[row]].value if KINDS[kind] is PartyKind.LEAD else None,
+            turnover=_windows(table, row) if company == NOBODY else _windows(companies, company),
+            last_operator_id=self._roster.at(last),
+            last_talk_at=None if last == NOBODY else datetime.fromtimestamp(at, UTC),
+        )
+
+
+def _windows(table: OwnerTable, row: int) -> dict[str, int]:
+    if not table.turnover:
+        return {}
+    amounts = [column[row] for column in table.turnover]
+    larger = max(amounts[_THIS_MONTH], amounts[_LAST_MONTH])
+    return {**dict(zip(_NAMES, amounts, strict=True)), Window.LARGER_MONTH.value: larger}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The directory: one object in the process, loaded and kept fresh from the database by crm_core.storage."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from crm_core.domain.call import CallEnded, CallEvent, LegEnded, LegKind
+from crm_core.domain.directory.caller_number import e164
+from crm_core.domain.directory.clients import Clients
+from crm_core.domain.directory.party import Party
+from crm_core.domain.directory.people import Operator, OperatorState, Team
+from crm_core.domain.directory.pops import Pops
+from crm_core.domain.directory.presence import Presence
+from crm_core.domain.directory.roster import Roster
+
+
+class Directory:
+    """Reads answer in microseconds and never wait; writes are the feeder's, except states and call events."""
+
+    def __init__(
+        self,
+        *,
+        region: str = "RU",
+        zone: str = "Europe/Moscow",
+        currency: str = "RUB",
+        regions: Mapping[str, str] | None = None,
+    ) -> None:
+        self.loading = False  # clients are not all there yet
+        self.region = region  # of numbers written without a country
+        self.zone = zone  # the company's: what 'today' and 'this month' mean
+        self.currency = currency
+        self.window = "30d"  # of turnover, shown on cards
+        self.regions = dict(regions or {})  # by PBX, where it differs
+        self.roster = Roster()
+        self.presence = Presence(self.roster)
+        self.clients = Clients(self.roster)
+        self.pops = Pops()
+
+    # --- people
+    def operator(self, user_id: UUID) -> Operator | None:
+        return self.roster.operator(user_id)
+
+    def operator_by_extension(self, pbx: str, extension: str) -> Operator | None:
+        return self.roster.by_extension(pbx, extension)
+
+    def operator_by_device(self, pbx: str, device: str) -> Operator | None:
+        return self.roster.by_device(pbx, device)
+
+    def operators(self) -> tuple[Operator, ...]:
+        return self.roster.operators()
+
+    def team(self, name: str) -> Team | None:
+        return self.roster.team(name)
+
+    def teams(self) -> tuple[Team, ...]:
+        return self.roster.teams()
+
+    def set_people(self, operators: Iterable[Operator], teams: Iterable[Team]) -> None:
+        self.roster.set_people(operators, teams)
+
+    def set_state(self, user_id: UUID, state: OperatorState, since: datetime) -> None:
+        """The operator says available, paused, ...; the row and the frame are record_state's."""
+        self.roster.set_state(user_id, state, since)
+
+    # --- clients
+    def region_of(self, pbx: str) -> str:
+        return self.regions.get(pbx, self.region)
+
+    def normalise(self, raw: str | None, region: str | None = None) -> str | None:
+        """Return E.164 with '+', or None for what is no telephone number. Hostile text is no number."""
+        return e164(raw, region or self.region)
+
+    def is_own(self, number: str) -> bool:
+        return self.clients.is_own(number)
+
+    def identify(self, number_raw: str | None, region: str | None = None) -> Party | None:
+        """Whose number it is; None when unknown, withheld or our own."""
+        number = e164(number_raw, region or self.region)
+        return None if number is None else self.clients.party(number)
+
+    # --- calls
+    def note_call_event(self, event: CallEvent) -> None:
+        """Who rings, who talks, when they last stopped, and whom a client last spoke with. Call once per event."""
+        self.presence.note(event)
+        if isinstance(event, LegEnded | CallEnded):
+            self._note_talks(event)
+
+    def _note_talks(self, event: CallEvent) -> None:
+        call = event.call
+        party = self.identify(call.client_number, self.region_of(call.pbx))
+        if party is None:
+            return
+        for leg in call.legs:
+            at = leg.ended_at or event.at
+            if leg.kind is LegKind.OPERATOR and leg.talk_s > 0 and at:
+                person = self.presence.who(call.pbx, leg.device, leg.party)
+                if person:
+                    self.clients.note_talk(party.kind, party.id, person, at)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who a number belongs to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class PartyKind(StrEnum):
+    CONTACT = "contact"
+    COMPANY = "company"  # the number stands on the company itself
+    LEAD = "lead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """A contact (perhaps at a company), a company, or a lead; the manager and the turnover are those that count."""
+
+    kind: PartyKind
+    id: UUID
+    name: str
+    number: str  # E.164
+    company_id: UUID | None = None
+    company_name: str | None = None
+    manager_id: UUID | None = None  # the contact's own, else the company's
+    lead_status: str | None = None
+    turnover: Mapping[str, int] = field(
+        default_factory=dict
+    )  # window -> minor units; the company's if there is one
+    last_operator_id: UUID | None = None
+    last_talk_at: datetime | None = None

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The head of a pop: the `pop` frame that paints a client's card before the phone rings."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from crm_core.domain.directory.party import Party
+from crm_core.domain.directory.people import Operator
+from crm_core.domain.routing.decision import Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PopCall:
+    """The call a pop is about. `stage`: 'first' is rung now, 'next' may be rung later."""
+
+    pop: UUID
+    call_id: UUID
+    stage: str
+    did: str | None
+    at: datetime
+    number: str | None  # E.164; None when withheld
+
+
+def pop_head(
+    call: PopCall,
+    party: Party | None,
+    *,
+    operator: Callable[[UUID], Operator | None],
+    turnover: tuple[str, str],
+    why: Sequence[Why] = (),
+    rule: str = "",
+) -> dict[str, Any]:
+    """The frame's data. `turnover` names the window shown and the currency; `operator` is Directory.operator."""
+    return {
+        "pop": str(call.pop),
+        "call_id": str(call.call_id),
+        "stage": call.stage,
+        "did": call.did,
+        "at": call.at.isoformat(),
+        "client": _client(party, call.number),
+        "turnover": _turnover(party, *turnover),
+        "manager": _person(party.manager_id if party else None, operator),
+        "last_operator": _last_operator(party, operator),
+        "why": whys_shown(why),
+        "rule": rule,
+    }
+
+
+def whys_shown(why: Sequence[Why]) -> list[dict[str, Any]]:
+    return [{"code": reason.code, "params": reason.params} for reason in why]
+
+
+def _client(party: Party | None, number: str | None) -> dict[str, Any]:
+    if party is None:
+        kind = "unknown" if number else "withheld"
+        return {"kind": kind, "id": None, "name": None, "number": number, "company": None}
+    company = {"id": str(party.company_id), "name": party.company_name} if party.company_id else None
+    return {
+        "kind": party.kind.value,
+        "id": str(party.id),
+        "name": party.name,
+        "number": number or party.number,
+        "company": company,
+    }
+
+
+def _turnover(party: Party | None, window: str, currency: str) -> dict[str, str] | None:
+    if party is None or window not in party.turnover:
+        return None
+    amount = Decimal(party.turnover[window]).scaleb(-2)
+    return {"amount": str(amount), "currency": currency, "window": window}
+
+
+def _person(user_id: UUID | None, operator: Callable[[UUID], Operator | None]) -> dict[str, str] | None:
+    person = operator(user_id) if user_id else None
+    return {"id": str(person.id), "name": person.name} if person else None
+
+
+def _last_operator(party: Party | None, operator: Callable[[UUID], Operator | None]) -> dict[str, str] | None:
+    person = _person(party.last_operator_id if party else None, operator)
+    if person is None or party is None or party.last_talk_at is None:
+        return person
+    return {**person, "at": party.last_talk_at.isoformat()}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a rule asks of the facts. All conditions of a rule must hold."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from crm_core.domain.money import from_minor
+from crm_core.domain.routing.decision import Why
+from crm_core.domain.routing.facts import Facts
+from crm_core.domain.routing.hours import OpeningHours
+
+NONE = "none"  # no manager is assigned
+
+
+class Condition(Protocol):
+    """`ask` says whether it holds, and what was seen."""
+
+    @property
+    def name(self) -> str:
+        """Its key in the rule file."""
+        ...
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIs:
+    kinds: frozenset[str]  # contact | company | lead | unknown | withheld | own
+    name = "caller"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        return facts.caller_kind in self.kinds, Why(code=f"caller_{facts.caller_kind}")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadIs:
+    statuses: frozenset[str]
+    name = "lead_status"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        return facts.lead_status in self.statuses, Why(
+            code="lead_status", params={"status": facts.lead_status}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerIs:
+    states: frozenset[str]  # of Availability, or 'none'
+    name = "manager"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        if facts.manager is None:
+            return NONE in self.states, Why(code="manager_none")
+        manager = facts.people[facts.manager]
+        state = manager.availability.value
+        params = {"name": manager.name, "detail": manager.detail}
+        return state in self.states, Why(code=f"manager_{state}", params=params)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnoverIs:
+    """An unknown caller has bought nothing: their turnover is 0."""
+
+    window: str
+    at_least: int | None  # minor units
+    below: int | None
+    name = "turnover"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        amount = facts.turnover.get(self.window, 0)
+        enough = self.at_least is None or amount >= self.at_least
+        holds = enough and (self.below is None or amount < self.below)
+        params: dict[str, Any] = {"window": self.window, "amount": _money(amount, facts.currency)}
+        params["currency"] = facts.currency
+        limit = self.at_least if self.at_least is not None else self.below
+        params["limit"] = _money(limit or 0, facts.currency)
+        above = self.at_least is not None and amount >= self.at_least
+        return holds, Why(code="turnover_at_least" if above else "turnover_below", params=params)
+
+
+@dataclass(frozen=True, slots=True)
+class DidIs:
+    numbers: frozenset[str]
+    name = "did"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        return facts.did in self.numbers, Why(code="did", params={"did": facts.did})
+
+
+@dataclass(frozen=True, slots=True)
+class HoursAre:
+    hours: OpeningHours
+    is_open: bool
+
+    @property
+    def name(self) -> str:
+        return "open" if self.is_open else "closed"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        is_open = self.hours.open_at(facts.at)
+        why = Why(code="open" if is_open else "closed", params={"hours": self.hours.name})
+        return is_open is self.is_open, why
+
+
+@dataclass(frozen=True, slots=True)
+class TalkedWithin:
+    """Somebody of us spoke with this client in the last days."""
+
+    days: int
+    name = "last_operator_days"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        if facts.last_operator is None or facts.last_talk_at is None:
+            return False, Why(code="never_talked")
+        recently = facts.at - facts.last_talk_at <= timedelta(days=self.days)
+        params = {"at": facts.last_talk_at.isoformat(), "days": self.days}
+        return recently, Why(code="talked_recently" if recently else "talked_long_ago", params=params)
+
+
+def _money(amount: int, currency: str) -> str:
+    return str(from_minor(amount, currency or "RUB"))

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a decision rests on: the whole vector is stored, so that the decision can be taken again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Availability(StrEnum):
+    """Whether a person can be rung now; the four kinds of 'unavailable' may lead to different steps."""
+
+    FREE = "free"
+    OFFLINE = "offline"
+    PAUSED = "paused"
+    ON_CALL = "on_call"
+    NO_ANSWER = "no_answer"  # let their phone ring out moments ago
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A person as they were at the moment of the decision."""
+
+    id: UUID
+    name: str
+    availability: Availability
+    detail: str = ""  # what said so: 'PJSIP/101 INUSE', 'reserved', 'state paused', 'no device'
+    since: datetime | None = None  # of their state: its age
+    pairs: tuple[tuple[str, str], ...] = ()  # (extension, device) on the PBX of the call
+    last_talk_at: datetime | None = None
+    turn: int = 0  # when they were last chosen by round robin: a running number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """About the caller, the line they called and the people who might answer."""
+
+    at: datetime
+    pbx: str
+    did: str | None  # E.164 where it can be one, else the digits dialled
+    number: str | None  # E.164; None when withheld or no number
+    caller_kind: str  # contact | company | lead | unknown | withheld | own
+    caller_name: str | None = None  # as the trunk sent it
+    party_id: UUID | None = None
+    party_name: str | None = None
+    company_id: UUID | None = None
+    company_name: str | None = None
+    lead_status: str | None = None
+    manager: UUID | None = None
+    last_operator: UUID | None = None
+    last_talk_at: datetime | None = None
+    turnover: Mapping[str, int] = field(default_factory=dict)  # window -> minor units
+    turnover_at: datetime | None = None  # when those figures were last brought up to date
+    currency: str = ""
+    people: Mapping[UUID, Candidate] = field(default_factory=dict)
+    teams: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)  # of the rule that matched
+
+    @property
+    def known(self) -> bool:
+        return self.caller_kind in {"contact", "company"}

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The facts of this moment, from the directory: people are looked at when a rule first asks for them, and kept."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from crm_core.domain.directory import Directory, Operator, OperatorState, Party
+from crm_core.domain.directory.caller_number import is_withheld
+from crm_core.domain.directory.presence import Person
+from crm_core.domain.routing.facts import Availability, Candidate, Facts
+
+DeviceStates = Callable[[str], str]  # 'PJSIP/101' -> Asterisk's word for it
+_UNREACHABLE = frozenset({"UNAVAILABLE", "INVALID"})
+_ENGAGED = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
+_PAIR = re.compile(
+    r"[0-9]{1,20}:[A-Za-z0-9_@/.+-]{1,80}\Z"
+)  # what may stand in a channel variable (FACTS A8)
+_DID = re.compile(r"[^0-9+*#]")
+_NAME_LENGTH = 80
+# Bits of a caller's presentation (Q.931): 0x20 restricted, 0x40 not available.
+_PRESENTATION, _ALLOWED = 0x60, 0x00
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteRequest:
+    """A call asks where to go. All of it is the caller's or the trunk's text."""
+
+    pbx: str
+    linkedid: str
+    did: str
+    caller: str
+    caller_name: str = ""
+    presentation: str = "0"  # agi_callingpres
+    at: datetime
+
+
+class LivePeople(dict[UUID, Candidate]):
+    """Candidates as they are now; what was asked for stays, and is what is stored."""
+
+    def __init__(
+        self, directory: Directory, pbx: str, states: DeviceStates, now: datetime, no_answer_s: int
+    ) -> None:
+        self._directory = directory
+        self._pbx = pbx
+        self._states = states
+        self._now = now
+        self._no_answer = timedelta(seconds=no_answer_s)
+
+    def __missing__(self, user_id: UUID) -> Candidate:
+        found = self[user_id] = self._look(user_id)
+        return found
+
+    def _look(self, user_id: UUID) -> Candidate:
+        operator = self._directory.operator(user_id)
+        if operator is None:
+            detail = "not an operator any more"
+            return Candidate(id=user_id, name="", availability=Availability.OFFLINE, detail=detail)
+        person = self._directory.presence.person(user_id)
+        lines = [
+            (line.extension, line.device)
+            for line in operator.lines
+            if line.pbx == self._pbx and _PAIR.match(f"{line.extension}:{line.device}")
+        ]
+        states = [(device, self._states(device)) for _, device in lines]
+        availability, detail = self._availability(operator, person, states)
+        return Candidate(
+            id=user_id,
+            name=operator.name,
+            availability=availability,
+            detail=detail,
+            since=operator.state_since,
+            pairs=tuple(
+                pair for pair, (_, state) in zip(lines, states, strict=True) if state not in _UNREACHABLE
+            ),
+            last_talk_at=person.last_talk_at,
+            turn=person.turn,
+        )
+
+    def _availability(
+        self, operator: Operator, person: Person, states: list[tuple[str, str]]
+    ) -> tuple[Availability, str]:
+        if operator.state is OperatorState.OFFLINE:
+            return Availability.OFFLINE, "state offline"
+        if operator.state is not OperatorState.AVAILABLE:
+            return Availability.PAUSED, f"state {operator.state.value}"
+        if not states:
+            return Availability.OFFLINE, "no device"
+        if all(state in _UNREACHABLE for _, state in states):
+            return Availability.OFFLINE, _said(states[0])
+        return self._engaged(person, states)
+
+    def _engaged(self, person: Person, states: list[tuple[str, str]]) -> tuple[Availability, str]:
+        for device in states:
+            if device[1] in _ENGAGED:
+                return Availability.ON_CALL, _said(device)
+        # Where the PBX has not told the state of their phones, our own calls do.
+        if person.calls and any(state == "UNKNOWN" for _, state in states):
+            return Availability.ON_CALL, "in a call"
+        if person.is_reserved(self._now):
+            return Availability.ON_CALL, "reserved"
+        silent_at = person.no_answer_at
+        if silent_at is not None and self._now - silent_at < self._no_answer:
+            return Availability.NO_ANSWER, f"let a call ring out at {silent_at.isoformat()}"
+        return Availability.FREE, ""
+
+
+class LiveTeams(dict[str, tuple[UUID, ...]]):
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def __missing__(self, name: str) -> tuple[UUID, ...]:
+        team = self._directory.team(name)
+        members = self[name] = team.members if team else ()
+        return members
+
+
+def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no_answer_s: int = 0) -> Facts:
+    """Never raises for anything a caller can send."""
+    region = directory.region_of(ask.pbx)
+    withheld = is_withheld(ask.caller) or _restricted(ask.presentation)
+    number = None if withheld else directory.normalise(ask.caller, region)
+    party = directory.clients.party(number) if number else None
+    dialled = _DID.sub("", ask.did)[:20]
+    return Facts(
+        at=ask.at,
+        pbx=ask.pbx,
+        did=directory.normalise(dialled, region) or dialled or None,
+        number=number,
+        caller_kind=_kind(directory, number, party, withheld=withheld),
+        caller_name=printable(ask.caller_name) or None,
+        currency=directory.currency,
+        people=LivePeople(directory, ask.pbx, states, ask.at, no_answer_s),
+        teams=LiveTeams(directory),
+        **_of_party(party, directory),
+    )
+
+
+def _of_party(party: Party | None, directory: Directory) -> dict[str, Any]:
+    if party is None:
+        return {}
+    return {
+        "party_id": party.id,
+        "party_name": party.name,
+        "company_id": party.company_id,
+        "company_name": party.company_name,
+        "lead_status": party.lead_status,
+        "manager": party.manager_id,
+        "last_operator": party.last_operator_id,
+        "last_talk_at": party.last_talk_at,
+        "turnover": party.turnover,
+        "turnover_at": directory.clients.turnover_at,
+    }
+
+
+def _kind(directory: Directory, number: str | None, party: Party | None, *, withheld: bool) -> str:
+    if withheld:
+        return "withheld"
+    if party is not None:
+        return party.kind.value
+    return "own" if number and directory.is_own(number) else "unknown"
+
+
+def _restricted(presentation: str) -> bool:
+    return (
+        presentation.isascii()
+        and presentation.isdigit()
+        and len(presentation) < 4  # noqa: PLR2004 - one octet
+        and int(presentation) & _PRESENTATION != _ALLOWED
+    )
+
+
+def printable(text: str) -> str:
+    """Drop control characters and what no encoding can carry; cut to what a display shows."""
+    shown = text if text.isprintable() else "".join(c for c in text if c.isprintable())
+    return shown[:_NAME_LENGTH].strip()
+
+
+def _said(device: tuple[str, str]) -> str:
+    return " ".join(device)

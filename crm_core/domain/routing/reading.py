@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading values out of a parsed file, with errors that know where they stand."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from crm_core.domain.errors import InvalidInputError
+
+Path = tuple[str | int, ...]
+
+
+class RuleSetError(InvalidInputError):
+    """The rules cannot be used."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        self.path = path  # of the key at fault, as config.toml_lines reads it
+        super().__init__(message)
+
+
+class Reader:
+    """One table of the file. What nobody has asked for by `done` is an error: a misspelt key is not ignored."""
+
+    def __init__(self, value: Any, path: Path) -> None:
+        self.path = path
+        self._asked: set[str] = set()
+        if not isinstance(value, Mapping):
+            raise RuleSetError(path, f"{dotted(path)}: a table is wanted here")
+        self._value: Mapping[str, Any] = value
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._value
+
+    def keys(self) -> list[str]:
+        return list(self._value)
+
+    def raw(self, key: str, default: Any = None) -> Any:
+        self._asked.add(key)
+        return self._value.get(key, default)
+
+    def fail(self, key: str, message: str) -> RuleSetError:
+        path = (*self.path, key)
+        return RuleSetError(path, f"{dotted(path)}: {message}")
+
+    def text(self, key: str, pattern: str, what: str, default: str | None = None) -> str:
+        value = self.raw(key, default)
+        if value is None:
+            raise self.fail(key, f"is missing ({what})")
+        if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
+            raise self.fail(key, f"{what} is wanted, not {value!r}")
+        return value
+
+    def whole(self, key: str, low: int, high: int, default: int | None = None) -> int:
+        value = self.raw(key, default)
+        if value is None:
+            raise self.fail(key, "is missing")
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise self.fail(key, f"a whole number from {low} to {high} is wanted, not {value!r}")
+        return value
+
+    def one_of(self, key: str, choices: Collection[str], default: str | None = None) -> str:
+        value = self.raw(key, default)
+        if not isinstance(value, str) or value not in choices:
+            raise self.fail(key, f"one of {', '.join(sorted(choices))} is wanted, not {value!r}")
+        return value
+
+    def some_of(self, key: str, choices: Collection[str]) -> frozenset[str]:
+        """One of them, or a list of them."""
+        value = self.raw(key)
+        values = [value] if isinstance(value, str) else value
+        if not isinstance(values, Sequence) or not values or any(item not in choices for item in values):
+            raise self.fail(key, f"one or some of {', '.join(sorted(choices))} are wanted, not {value!r}")
+        return frozenset(values)
+
+    def table(self, key: str) -> "Reader":
+        return Reader(self.raw(key, {}), (*self.path, key))
+
+    def tables(self, key: str) -> list["Reader"]:
+        value = self.raw(key, [])
+        if not isinstance(value, list):
+            raise self.fail(key, "[[...]] tables are wanted here")
+        return [Reader(item, (*self.path, key, index)) for index, item in enumerate(value)]
+
+    def done(self) -> None:
+        for key in self._value:
+            if key not in self._asked:
+                known = ", ".join(sorted(self._asked))
+                raise self.fail(key, f"is not known here (known: {known})")
+
+
+def dotted(path: Path) -> str:
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in path) or "the file"

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings that people change while it runs."""
+
+from typing import Protocol
+
+from crm_core.domain.house import House
+from crm_core.domain.modules import Modules
+from crm_core.domain.retention import Retention
+from crm_core.domain.security import Security
+
+
+class Settings(Protocol):
+    async def house(self) -> House: ...
+
+    async def save_house(self, house: House) -> None:
+        """Change through crm_core.usecases.set_house: a new basis, zone or currency means new turnover."""
+        ...
+
+    async def retention(self) -> Retention: ...
+
+    async def save_retention(self, retention: Retention) -> None: ...
+
+    async def modules(self) -> Modules: ...
+
+    async def save_modules(self, modules: Modules) -> None: ...
+
+    async def security(self) -> Security: ...
+
+    async def save_security(self, security: Security) -> None: ...
+
+    async def setup_done(self) -> frozenset[str]:
+        """The steps of the first run that are behind us."""
+        ...
+
+    async def save_setup_done(self, steps: frozenset[str]) -> None: ...

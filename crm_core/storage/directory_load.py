@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole directory out of the database: in chunks, so that the loop breathes between them."""
+
+from array import array
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, Table, func, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core.domain.directory import Directory, Line, Operator, OperatorState, PartyKind, Team
+from crm_core.domain.directory.clients import KINDS, Clients, digits
+from crm_core.domain.directory.owner_table import NOBODY, OwnerTable
+from crm_core.domain.lead import LeadStatus
+from crm_core.storage.people import SqlPeople
+from crm_core.storage.raw_ids import as_bytes, first_key, raw, raw_time
+from crm_core.storage.schema import (
+    call,
+    communication,
+    company,
+    contact,
+    lead,
+    phone_number,
+)
+from crm_core.storage.states import SqlStates
+from crm_core.storage.types import Id, micros, moment
+
+CHUNK = 5000
+TALKS_DAYS = 180  # how far back 'spoke with this client last' is looked for
+_STATUS = {status.value: position for position, status in enumerate(LeadStatus)}
+_BECAME_CONTACTS = (LeadStatus.COMPLETED.value, LeadStatus.MERGED.value)
+
+
+async def load_people(
+    connection: AsyncConnection, directory: Directory, now: datetime, *, as_then: bool = False
+) -> None:
+    """Users, their lines of today, states and teams; and the numbers that are our own.
+
+    `as_then`: with the states of that time, not the present ones.
+    """
+    people, kept = SqlPeople(connection), SqlStates(connection)
+    states = await (kept.at(now) if as_then else kept.current())
+    lines = await _lines(people, now)
+    operators = []
+    for user in await people.users():
+        state = states.get(user.id)
+        operators.append(
+            Operator(
+                id=user.id,
+                name=user.name,
+                login=user.login,
+                role=user.role.value,
+                lines=lines.get(user.id, ()),
+                state=state.state if state else OperatorState.OFFLINE,
+                state_since=state.started_at if state else None,
+            )
+        )
+    known = {operator.id for operator in operators}
+    teams = [
+        Team(id=team.id, name=team.name, members=tuple(sorted(team.members & known)))
+        for team in await people.teams()
+    ]
+    directory.set_people(operators, teams)
+    directory.clients.set_own([number.e164 for number in await people.own_numbers()])
+
+
+async def _lines(people: SqlPeople, now: datetime) -> dict[UUID, tuple[Line, ...]]:
+    """Each device of a person with their first extension on the same PBX."""
+    extensions: dict[tuple[UUID, str], str] = {}
+    for extension in await people.extensions(now):
+        extensions.setdefault((extension.user_id, extension.pbx), extension.extension)
+    lines: dict[UUID, tuple[Line, ...]] = {}
+    for device in await people.devices(now):
+        if own := extensions.get((device.user_id, device.pbx)):
+            line = Line(pbx=device.pbx, extension=own, device=device.device)
+            lines[device.user_id] = (*lines.get(device.user_id, ()), line)
+    return lines
+
+
+async def load_clients(connection: AsyncConnection, directory: Directory) -> None:
+    clients = directory.clients
+    managers = _Managers(directory)
+    companies = clients.tables[PartyKind.COMPANY]
+    manager = raw(company.c.manager_id, connection)
+    async for ids, names, of in _by_id(connection, company, company.c.name, manager):
+        companies.append_many(ids, names, managers.positions(of), [NOBODY] * len(ids))
+    columns = (raw(contact.c.manager_id, connection), raw(contact.c.company_id, connection))
+    async for ids, names, of, at in _by_id(connection, contact, contact.c.name, *columns):
+        rows = companies.find_many([one and as_bytes(one) for one in at]).tolist()
+        clients.tables[PartyKind.CONTACT].append_many(ids, names, managers.positions(of), rows)
+    await _load_leads(connection, clients)
+    await _load_numbers(connection, clients)
+
+
+class _Managers(dict[Any, int]):
+    """From ids as the driver gives them to positions in the roster."""
+
+    def __init__(self, directory: Directory) -> None:
+        super().__init__({None: NOBODY})
+        self._position = directory.roster.position
+
+    def __missing__(self, given: Any) -> int:
+        position = self[given] = self._position(UUID(bytes=as_bytes(given)))
+        return position
+
+    def positions(self, given: Sequence[Any]) -> list[int]:
+        return [self[one] for one in given]
+
+
+async def _load_leads(connection: AsyncConnection, clients: Clients) -> None:
+    table = clients.tables[PartyKind.LEAD]
+    async for ids, names, statuses in _by_id(connection, lead, func.coalesce(lead.c.name, ""), lead.c.status):
+        first, nobody = len(table), [NOBODY] * len(ids)
+        table.append_many(ids, names, nobody, nobody)
+        for row, status in enumerate(statuses, first):
+            table.status[row] = _STATUS[status]
+
+
+async def _load_numbers(connection: AsyncConnection, clients: Clients) -> None:
+    """Contacts first, then companies, then leads: where a number stands twice, the first keeps it."""
+    found = {kind: (array("q"), array("i")) for kind in KINDS}
+    key, number = raw(phone_number.c.id, connection), phone_number.c
+    owned = {PartyKind.CONTACT: (number.contact_id, contact), PartyKind.COMPANY: (number.company_id, company)}
+    columns = [raw(owner, connection) for owner, _ in owned.values()]
+    gone = [await _archived(connection, clients.tables[kind], table) for kind, (_, table) in owned.items()]
+    async for rows in _chunks(connection, select(key, number.e164, *columns), key):
+        _, e164s, *owners = zip(*rows, strict=True)
+        for kind, ids, away in zip(owned, owners, gone, strict=True):
+            _collect(clients, kind, e164s, ids, found[kind], away)
+    # The newest lead of a number speaks for it: so it comes first.
+    key = raw(lead.c.id, connection)
+    query: Select[Any] = select(key, lead.c.e164).where(lead.c.status.not_in(_BECAME_CONTACTS))
+    leads = [row async for rows in _chunks(connection, query, key) for row in rows][::-1]
+    _collect(
+        clients, PartyKind.LEAD, [row[1] for row in leads], [row[0] for row in leads], found[PartyKind.LEAD]
+    )
+    numbers, owners_of = array("q"), array("i")
+    for of_kind, by_kind in found.values():
+        numbers += of_kind
+        owners_of += by_kind
+    clients.numbers.load(numbers, owners_of)
+
+
+async def _archived(connection: AsyncConnection, among: OwnerTable, table: Table) -> frozenset[int]:
+    """Rows of clients whose numbers are nobody's."""
+    ids = await connection.scalars(
+        select(raw(table.c.id, connection)).where(table.c.archived_at.is_not(None))
+    )
+    return frozenset(among.find_many(list(map(as_bytes, ids))).tolist())
+
+
+def _collect(
+    clients: Clients,
+    kind: PartyKind,
+    e164s: Sequence[str],
+    ids: Sequence[Any],
+    into: tuple["array[int]", "array[int]"],
+    away: Collection[int] = (),
+) -> None:
+    numbers, owners = into
+    rows = clients.tables[kind].find_many([one and as_bytes(one) for one in ids]).tolist()
+    for e164, row in zip(e164s, rows, strict=True):
+        if row != NOBODY and row not in away and (number := digits(e164)) is not None:
+            numbers.append(number)
+            owners.append(clients.owner(kind, row))
+
+
+async def load_talks(
+    connection: AsyncConnection,
+    directory: Directory,
+    now: datetime,
+    *,
+    days: int = TALKS_DAYS,
+    only: UUID | None = None,
+) -> None:
+    """Whom each client spoke with last, and when each operator last did; `only`: of this client."""
+    key, at = raw(communication.c.id, connection), raw_time(communication.c.started_at)
+    owners = [communication.c[name] for name in ("contact_id", "company_id", "lead_id")]
+    said = func.coalesce(call.c.answered_user_id, communication.c.user_id, type_=Id())
+    ended = raw_time(func.coalesce(call.c.ended_at, call.c.started_at, communication.c.started_at))
+    columns = [key, at, ended, raw(said, connection), *(raw(owner, connection) for owner in owners)]
+    joined = communication.join(call, call.c.id == communication.c.call_id)
+    query = select(*columns).select_from(joined).where(call.c.talk_s > 0, said.is_not(None))
+    if only:
+        query = query.where(or_(*(owner == only for owner in owners)))
+    query = query.where(communication.c.started_at <= now).order_by(at, key).limit(CHUNK)
+    place: tuple[Any, Any] = micros(now - timedelta(days=days)), first_key(connection)
+    people = _Managers(directory)
+    while True:
+        later = tuple_(at, key) > tuple_(literal(place[0], at.type), literal(place[1], key.type))
+        rows = (await connection.execute(query.where(later))).all()
+        if not rows:
+            return
+        _note_talks(directory, people, rows)
+        place = rows[-1][1], rows[-1][0]
+
+
+def _note_talks(directory: Directory, people: "_Managers", rows: Sequence[Any]) -> None:
+    _, _, ended, said, *owners = zip(*rows, strict=True)
+    seconds = np.array(ended, dtype=np.int64) // 1_000_000
+    operators = np.array(people.positions(said), dtype=np.int32)
+    for kind, ids in zip(KINDS, owners, strict=True):
+        table = directory.clients.tables[kind]
+        table.note_talks(table.find_many([one and as_bytes(one) for one in ids]), operators, seconds)
+    last: dict[Any, int] = {}
+    for who, at in zip(said, ended, strict=True):
+        last[who] = max(at, last.get(who, at))
+    for who, at in last.items():
+        directory.presence.set_last_talk(UUID(bytes=as_bytes(who)), moment(at))
+
+
+async def _by_id(connection: AsyncConnection, table: Table, *columns: Any) -> AsyncIterator[Any]:
+    """Column by column, a chunk at a time, the ids first."""
+    key = raw(table.c.id, connection)
+    async for rows in _chunks(connection, select(key, *columns), key):
+        ids, *others = zip(*rows, strict=True)
+        yield list(map(as_bytes, ids)), *others
+
+
+async def _chunks(
+    connection: AsyncConnection, query: Select[Any], key: ColumnElement[Any]
+) -> AsyncIterator[Sequence[Any]]:
+    """Keyset paging; the key is the query's first column."""
+    last = first_key(connection)
+    while rows := (await connection.execute(query.where(key > last).order_by(key).limit(CHUNK))).all():
+        yield rows
+        last = rows[-1][0]

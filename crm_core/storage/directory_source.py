@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Feeds the directory: all of it at the start, then every change of the database, and each new day's turnover."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core.domain.audit import Change
+from crm_core.domain.directory import Directory, OperatorState, PartyKind
+from crm_core.domain.lead import LeadStatus
+from crm_core.ports.clock import Clock
+from crm_core.storage.changes import SqlChanges
+from crm_core.storage.directory_load import load_clients, load_people, load_talks
+from crm_core.storage.directory_turnover import of_companies, of_contacts, sum_all
+from crm_core.storage.schema import company, contact, lead, phone_number
+from crm_core.storage.settings import SqlSettings
+from crm_core.storage.sql import chunks
+from crm_core.storage.states import SqlStates
+from crm_core.storage.store import SqlStore
+
+log = structlog.get_logger()
+_BATCH = 1000
+# Changes that say nothing about who is who. Any other kind unknown here means: read the people again, they are few.
+_NOT_OURS = frozenset({"call", "communication", "recording", "order", "audit", "session"})
+OnChange = Callable[[Collection[str] | None], None]  # numbers that may be routed otherwise now; None: all
+
+
+class DirectorySource:
+    """`load_house` before anything is kept, `load` before the first call; `run` beside the server."""
+
+    def __init__(
+        self, store: SqlStore, directory: Directory, clock: Clock, *, on_change: OnChange | None = None
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._clock = clock
+        self._on_change = on_change or _nobody_asks
+        self._nudge = asyncio.Event()
+        self._seq = 0
+        self.loaded = asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        return self.loaded.is_set()
+
+    async def load_house(self) -> None:
+        """What keeping a call needs: the house, our people and our own numbers. They are few."""
+        self._directory.loading = True
+        async with self._store.engines.reader.connect() as connection, connection.begin():
+            await self._read_house(connection)
+            await load_people(connection, self._directory, self._clock())
+
+    async def load(self) -> None:
+        """A million clients take some seconds; pages are served meanwhile."""
+        now = self._clock()
+        async with self._store.engines.reader.connect() as connection, connection.begin():
+            self._seq = await SqlChanges(connection).last_seq()
+            await self._read_house(connection)
+            await load_people(connection, self._directory, now)
+            await load_clients(connection, self._directory)
+            await load_talks(connection, self._directory, now)
+            await self._sum_all(connection)
+        self._directory.loading = False
+        self.loaded.set()
+        log.info("directory loaded", numbers=len(self._directory.clients.numbers))
+
+    async def load_one(self, e164: str | None) -> None:
+        """Only our people and whose this number is, as of the clock's time: for `rolodial route`."""
+        now = self._clock()
+        async with self._store.engines.reader.connect() as connection, connection.begin():
+            await self._read_house(connection)
+            await load_people(connection, self._directory, now, as_then=True)
+            await load_talks(connection, self._directory, now, days=1)
+            owner = (await owners_now(connection, [e164])).get(e164) if e164 else None
+            if owner:
+                kind, owner_id = owner
+                ids = {"company": await _company_of(connection, owner_id)} | {kind.value: {owner_id}}
+                await self._read_clients(connection, ids)
+                await load_talks(connection, self._directory, now, only=owner_id)
+
+    async def run(self, poll_s: float = 1.0) -> None:
+        """Follow until cancelled, once loaded: at once after a commit of ours, by polling those of other processes."""
+        await self.loaded.wait()
+        stop = self._store.on_commit(lambda _changes: self._nudge.set())
+        try:
+            while True:
+                try:
+                    await self.catch_up()
+                except Exception:  # a database that is away comes back; the directory answers on
+                    log.exception("the directory could not follow a change")
+                    await asyncio.sleep(poll_s)
+                await self._wait(poll_s)
+        finally:
+            stop()
+
+    async def catch_up(self) -> None:
+        """Apply what was committed since; at a new day of the house, sum up all turnover again."""
+        async with self._store.engines.reader.connect() as connection, connection.begin():
+            while changes := await SqlChanges(connection).since(self._seq, _BATCH):
+                await self._apply(connection, changes)
+                self._seq = changes[-1].seq
+            if self._today() != self._directory.clients.turnover_day:
+                await self._sum_all(connection)
+                self._on_change(None)
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._nudge.wait()
+        except TimeoutError:
+            return
+        self._nudge.clear()
+
+    async def _apply(self, connection: AsyncConnection, changes: Iterable[Change]) -> None:
+        ids: dict[str, set[UUID]] = {}
+        for change in changes:
+            ids.setdefault(change.kind, set()).add(change.id)
+        kinds = ids.keys() - _NOT_OURS
+        if "settings" in kinds:
+            await self._read_house(connection)
+            await self._sum_all(connection)
+        for user_id in ids.get("operator_state", ()):
+            await self._read_state(connection, user_id)
+        if kinds - _CLIENT_KINDS:
+            await load_people(connection, self._directory, self._clock())
+        changed = await self._read_clients(connection, ids)
+        everything = bool(kinds - _CLIENT_KINDS) or "settings" in kinds
+        if everything or changed:
+            self._on_change(None if everything else changed)
+
+    async def _read_house(self, connection: AsyncConnection) -> None:
+        house = await SqlSettings(connection).house()
+        directory = self._directory
+        directory.region, directory.zone, directory.currency = house.region, house.zone, house.currency
+        directory.window = house.turnover_window.value
+
+    async def _read_state(self, connection: AsyncConnection, user_id: UUID) -> None:
+        interval = (await SqlStates(connection).current([user_id])).get(user_id)
+        state = interval.state if interval else OperatorState.OFFLINE
+        self._directory.set_state(user_id, state, interval.started_at if interval else self._clock())
+
+    async def _read_clients(self, connection: AsyncConnection, ids: dict[str, set[UUID]]) -> set[str]:
+        """Companies before their contacts, owners before their numbers, all before their turnover."""
+        await self._read_companies(connection, companies := ids.get("company", set()))
+        await self._read_contacts(connection, contacts := ids.get("contact", set()))
+        numbers = await self._read_leads(connection, ids.get("lead", set()))
+        clients = self._directory.clients
+        owners = [(PartyKind.CONTACT, one) for one in contacts] + [
+            (PartyKind.COMPANY, one) for one in companies
+        ]
+        if owners:
+            numbers |= clients.numbers_of(owners)
+        numbers |= await self._numbers_now(connection, ids.get("phone_number", set()), contacts | companies)
+        await self._read_numbers(connection, numbers)
+        bought = ids.get("contact_turnover", set()), ids.get("company_turnover", set())
+        await self._sum(connection, bought[0] | contacts, bought[1] | companies)
+        if any(bought):
+            owners = [(PartyKind.CONTACT, one) for one in bought[0]]
+            numbers |= clients.numbers_of([*owners, *((PartyKind.COMPANY, one) for one in bought[1])])
+        return numbers
+
+    async def _read_companies(self, connection: AsyncConnection, ids: set[UUID]) -> None:
+        for some in chunks(ids):
+            query = select(company.c.id, company.c.name, company.c.manager_id).where(company.c.id.in_(some))
+            for row in await connection.execute(query):
+                self._directory.clients.put_company(row.id, row.name, row.manager_id)
+
+    async def _read_contacts(self, connection: AsyncConnection, ids: set[UUID]) -> None:
+        columns = (contact.c.id, contact.c.name, contact.c.manager_id, contact.c.company_id)
+        for some in chunks(ids):
+            for row in await connection.execute(select(*columns).where(contact.c.id.in_(some))):
+                self._directory.clients.put_contact(row.id, row.name, row.manager_id, row.company_id)
+
+    async def _read_leads(self, connection: AsyncConnection, ids: set[UUID]) -> set[str]:
+        numbers = set()
+        for some in chunks(ids):
+            for row in await connection.execute(select(lead).where(lead.c.id.in_(some))):
+                self._directory.clients.put_lead(row.id, row.name or "", LeadStatus(row.status))
+                numbers.add(row.e164)
+        return numbers
+
+    async def _numbers_now(
+        self, connection: AsyncConnection, phones: set[UUID], owners: set[UUID]
+    ) -> set[str]:
+        """Numbers that came to these owners, or stand in these rows."""
+        found: set[str] = set()
+        table = phone_number.c
+        for column, ids in ((table.id, phones), (table.contact_id, owners), (table.company_id, owners)):
+            for some in chunks(ids):
+                found.update(await connection.scalars(select(table.e164).where(column.in_(some))))
+        return found
+
+    async def _read_numbers(self, connection: AsyncConnection, e164s: set[str]) -> None:
+        """Whose each of these is now: a contact's, else a company's, else a lead's, else nobody's."""
+        clients = self._directory.clients
+        for some in chunks(e164s):
+            found = await owners_now(connection, some)
+            for e164 in some:
+                if owner := found.get(e164):
+                    clients.put_number(e164, *owner)
+                else:
+                    clients.drop_number(e164)
+
+    def _today(self) -> date:
+        return _day(self._clock(), self._directory.zone)
+
+    async def _sum_all(self, connection: AsyncConnection) -> None:
+        clients, today = self._directory.clients, self._today()
+        await sum_all(connection, clients, today, self._directory.currency)
+        clients.turnover_day, clients.turnover_at = today, self._clock()
+
+    async def _sum(self, connection: AsyncConnection, contacts: set[UUID], companies: set[UUID]) -> None:
+        today, currency, clients = self._today(), self._directory.currency, self._directory.clients
+        pairs = ((PartyKind.CONTACT, contacts, of_contacts), (PartyKind.COMPANY, companies, of_companies))
+        for kind, ids, read in pairs:
+            for some in chunks(ids):
+                sums = await read(connection, some, today, currency)
+                for one in some:
+                    clients.set_turnover(kind, one, sums.get(one, {}))
+        clients.turnover_at = self._clock()
+
+
+_CLIENT_KINDS = frozenset(
+    {"contact", "company", "lead", "phone_number", "contact_turnover", "company_turnover", "settings"}
+    | {"operator_state"}
+)
+
+
+async def owners_now(
+    connection: AsyncConnection, e164s: Collection[str]
+) -> dict[str, tuple[PartyKind, UUID]]:
+    """The owner of each number by the order contact, company, lead; the oldest contact, the newest lead."""
+    found: dict[str, tuple[PartyKind, UUID]] = {}
+    query = select(lead.c.e164, lead.c.id).where(lead.c.e164.in_(e164s)).order_by(lead.c.id)
+    became = (LeadStatus.COMPLETED.value, LeadStatus.MERGED.value)
+    for e164, one in await connection.execute(query.where(lead.c.status.not_in(became))):
+        found[e164] = (PartyKind.LEAD, one)
+    for kind, table, owner in (
+        (PartyKind.COMPANY, company, phone_number.c.company_id),
+        (PartyKind.CONTACT, contact, phone_number.c.contact_id),
+    ):
+        joined = phone_number.join(table, table.c.id == owner)
+        alive = (phone_number.c.e164.in_(e164s)) & table.c.archived_at.is_(None)
+        rows = select(phone_number.c.e164, owner).select_from(joined).where(alive)
+        for e164, one in await connection.execute(rows.order_by(phone_number.c.id.desc())):
+            found[e164] = (kind, one)
+    return found
+
+
+async def _company_of(connection: AsyncConnection, contact_id: UUID) -> set[UUID]:
+    found = await connection.scalar(select(contact.c.company_id).where(contact.c.id == contact_id))
+    return {found} if found else set()
+
+
+def _day(now: datetime, zone: str) -> date:
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def _nobody_asks(_numbers: Collection[str] | None) -> None:
+    return None

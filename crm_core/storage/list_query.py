@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The query of a list: its table narrowed by filters, sorted by an index, paged by key."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import ColumnElement, Select, Table, and_, func, literal, or_, select, tuple_
+
+from crm_core.domain.listing import ListQuery, Place
+from crm_core.domain.search import digits
+from crm_core.storage.schema import company, contact, lead, order
+
+Column = SqlColumn[Any]
+_ASCII = 0x7F
+Narrow = Callable[[Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    table: Table
+    sorts: Mapping[str, Column]
+    filters: Mapping[str, Narrow]
+
+
+def page(source: Source, query: ListQuery) -> Select[Any]:
+    """One row more than asked for: whether there is a next page."""
+    key, row_id = source.sorts[query.sort], source.table.c.id
+    found = select(source.table).where(*_narrowed(source, query.filters))
+    if query.after:
+        here, there = tuple_(key, row_id), _place(query.after, key, row_id)
+        found = found.where(here < there if query.descending else here > there)
+    order_by = (key.desc(), row_id.desc()) if query.descending else (key, row_id)
+    return found.order_by(*order_by).limit(query.limit + 1)
+
+
+def count(source: Source, filters: Mapping[str, object], most: int) -> Select[Any]:
+    some = select(source.table.c.id).where(*_narrowed(source, filters)).limit(most).subquery()
+    return select(func.count()).select_from(some)
+
+
+def _place(place: Place, key: Column, row_id: Column) -> Any:
+    """The values bear the columns' types, which a plain tuple would not give."""
+    return tuple_(literal(place.value, key.type), literal(place.id, row_id.type))
+
+
+def _narrowed(source: Source, filters: Mapping[str, object]) -> list[ColumnElement[bool]]:
+    return [source.filters[name](value) for name, value in filters.items()]
+
+
+def _is(column: Column) -> Narrow:
+    return lambda value: column.is_(None) if value is None else column == value
+
+
+def _nobodys(table: Table) -> Narrow:
+    """Said so, because SQLite would look 'manager_id IS NULL' up in its index, and then sort nearly every row."""
+    return lambda _: func.coalesce(table.c.manager_id, table.c.id) == table.c.id
+
+
+def _archived(column: Column) -> Narrow:
+    return lambda value: column.is_not(None) if value else column.is_(None)
+
+
+def _any_of(column: Column) -> Narrow:
+    def narrow(values: Collection[object]) -> ColumnElement[bool]:
+        return column.in_(list(values))
+
+    return narrow
+
+
+def _from(column: Column) -> Narrow:
+    return lambda value: column >= value
+
+
+def _before(column: Column) -> Narrow:
+    return lambda value: column < value
+
+
+def _starts_with(column: Column) -> Narrow:
+    """The range is served by the plain index; that it begins so is looked at within the range."""
+
+    def narrow(value: str) -> ColumnElement[bool]:
+        begins = column.startswith(value, autoescape=True)
+        last = ord(value[-1])
+        return and_(begins, column >= value, column < value[:-1] + chr(last + 1)) if last < _ASCII else begins
+
+    return narrow
+
+
+def _tail(column: Column) -> Narrow:
+    """Leads are few: their numbers have no index of their own."""
+    return lambda value: column.like(f"%{digits(value)}")
+
+
+def _its_own_or_its_contacts(company_id: Any) -> ColumnElement[bool]:
+    """As the card of a company: those that name it, and those of its contacts that name no company."""
+    its_contacts = select(contact.c.id).where(contact.c.company_id == company_id)
+    names_none = func.coalesce(order.c.company_id, order.c.contact_id) == order.c.contact_id
+    return or_(order.c.company_id == company_id, and_(names_none, order.c.contact_id.in_(its_contacts)))
+
+
+def _client(table: Table) -> Source:
+    columns = table.c
+    return Source(
+        table,
+        {"name": columns.name, "created": columns.created_at, "updated": columns.updated_at},
+        {
+            "ids": _any_of(columns.id),
+            "manager_id": _is(columns.manager_id),
+            "nobodys": _nobodys(table),
+            "archived": _archived(columns.archived_at),
+            "since": _from(columns.created_at),
+            "until": _before(columns.created_at),
+            **({"company_id": _is(columns.company_id)} if "company_id" in columns else {}),
+        },
+    )
+
+
+CONTACTS = _client(contact)
+COMPANIES = _client(company)
+ORDERS = Source(
+    order,
+    {"ordered": order.c.ordered_at, "number": order.c.number, "amount": order.c.amount},
+    {
+        "status": _is(order.c.status),
+        "number": _starts_with(order.c.number),
+        "contact_id": _is(order.c.contact_id),
+        "company_id": _its_own_or_its_contacts,
+        "since": _from(order.c.ordered_at),
+        "until": _before(order.c.ordered_at),
+    },
+)
+LEADS = Source(
+    lead,
+    {"created": lead.c.created_at},
+    {
+        "status": _is(lead.c.status),
+        "tail": _tail(lead.c.e164),
+        "since": _from(lead.c.created_at),
+        "until": _before(lead.c.created_at),
+    },
+)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages for programs, each by an index over its order."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core.domain.call_history import Cursor
+from crm_core.domain.client import ClientKind, Company, Contact
+from crm_core.domain.communication import Communication
+from crm_core.domain.narrowed import Archived, ClientFilter, CommunicationFilter, OrderFilter
+from crm_core.domain.order import Order
+from crm_core.storage.call_writes import communication_of
+from crm_core.storage.orders import belongs, order_of
+from crm_core.storage.schema import communication, company, contact, order
+from crm_core.storage.scope import COMMUNICATIONS, Asked, had, took_part, with_clients_of
+from crm_core.storage.sql import named
+
+_COLUMNS = [column.name for column in communication.c]
+
+
+class SqlListings:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def contacts(self, which: ClientFilter, after: Cursor | None, limit: int) -> Sequence[Contact]:
+        query = _changed(contact, which, after, limit).where(*_of_clients(contact, which))
+        return [Contact(**named(row)) for row in await self._connection.execute(query)]
+
+    async def companies(self, which: ClientFilter, after: Cursor | None, limit: int) -> Sequence[Company]:
+        query = _changed(company, which, after, limit).where(*_of_clients(company, which))
+        return [Company(**named(row)) for row in await self._connection.execute(query)]
+
+    async def orders(self, which: OrderFilter, after: Cursor | None, limit: int) -> Sequence[Order]:
+        query = _changed(order, which, after, limit).where(*_equal(order, which, "number", "status"))
+        if which.contact_id:
+            query = query.where(belongs(order, ClientKind.CONTACT, which.contact_id))
+        if which.company_id:
+            query = query.where(belongs(order, ClientKind.COMPANY, which.company_id))
+        return [order_of(row) for row in await self._connection.execute(query)]
+
+    async def communications(
+        self, which: CommunicationFilter, after: Cursor | None, limit: int
+    ) -> Sequence[Communication]:
+        names = ("contact_id", "company_id", "lead_id", "user_id")
+        asked = Asked(
+            log=COMMUNICATIONS,
+            narrowed=list(_equal(communication, which, *names)),
+            since=which.since,
+            until=which.until,
+            after=after,
+            limit=limit,
+        )
+        if (mine := which.visible_to) is None:
+            query = asked.newest(communication)
+        else:  # the rule of usecases.access_call, for a page at once
+            managed = await with_clients_of(self._connection, asked, mine)
+            query = asked.among(select(communication), [had(asked, mine), took_part(asked, mine), managed])
+        rows = await self._connection.execute(query)
+        return [communication_of({name: getattr(row, name) for name in _COLUMNS}) for row in rows]
+
+
+def _changed(
+    table: Table, which: ClientFilter | OrderFilter, after: Cursor | None, limit: int
+) -> Select[Any]:
+    at, row_id = table.c.updated_at, table.c.id
+    query = select(table).order_by(at, row_id).limit(limit)
+    if which.changed_since:
+        query = query.where(at >= which.changed_since)
+    if after:
+        place = tuple_(literal(after.at, at.type), literal(after.id, row_id.type))
+        query = query.where(tuple_(at, row_id) > place)
+    return query
+
+
+def _of_clients(table: Table, which: ClientFilter) -> Iterator[ColumnElement[bool]]:
+    if which.archived is Archived.NO:
+        yield table.c.archived_at.is_(None)
+    own = "company_id" if table is contact else "tax_id"
+    yield from _equal(table, which, "external_id", "manager_id", own)
+
+
+def _equal(table: Table, which: object, *names: str) -> Iterator[ColumnElement[bool]]:
+    for name in names:
+        if (value := getattr(which, name)) is not None:
+            yield table.c[name] == value

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alembic's entrance: runs on the connection that crm_core.storage.open_store.migrate gives it."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from alembic import context
+from alembic.runtime.migration import MigrationContext, MigrationInfo
+from sqlalchemy import text
+
+from crm_core.storage.migrations.fills import FILLS
+from crm_core.storage.migrations.ours import is_ours
+from crm_core.storage.schema import metadata
+
+
+def fill(
+    ctx: MigrationContext,
+    step: MigrationInfo,
+    heads: Collection[Any],  # noqa: ARG001 - alembic's signature
+    run_args: Mapping[str, Any],  # noqa: ARG001
+) -> None:
+    for statement in FILLS.get(step.up_revision_id or "", ()):
+        if ctx.connection:
+            ctx.connection.execute(text(statement))
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    include_name=is_ours,
+    compare_type=True,
+    user_module_prefix="types.",
+    on_version_apply=fill,
+)
+context.run_migrations()

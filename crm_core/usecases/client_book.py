@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The clients a batch of received rows speaks of: found together, made where missing, saved together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from crm_core.domain import clean
+from crm_core.domain.client import Company, Contact, PhoneKind, PhoneNumber
+from crm_core.domain.errors import InvalidInputError
+from crm_core.domain.ids import new_id
+from crm_core.domain.phone import Phone, normalise
+from crm_core.domain.received import ReceivedClient
+from crm_core.domain.search import fold
+from crm_core.ports.store import Tx
+from crm_core.usecases.trail import Trail
+
+
+@dataclass(slots=True)
+class ClientBook:
+    region: str
+    now: datetime
+    contacts: dict[UUID, Contact] = field(default_factory=dict)
+    companies: dict[UUID, Company] = field(default_factory=dict)
+    contact_by_external: dict[str, UUID] = field(default_factory=dict)
+    company_by_external: dict[str, UUID] = field(default_factory=dict)
+    company_by_tax: dict[str, UUID] = field(default_factory=dict)
+    company_by_name: dict[str, UUID] = field(default_factory=dict)  # folded
+    owners: dict[str, PhoneNumber] = field(default_factory=dict)  # the first of each number
+    numbers: dict[UUID, set[str]] = field(default_factory=dict)  # of each client
+    own: frozenset[str] = frozenset()
+    users: dict[str, UUID] = field(default_factory=dict)
+    _before: dict[UUID, Contact | Company | None] = field(default_factory=dict)
+    _new_numbers: list[PhoneNumber] = field(default_factory=list)
+    _version: int = 0
+
+    def find_contact(self, told: ReceivedClient) -> Contact | None:
+        if told.external_id and (known := self.contact_by_external.get(told.external_id)):
+            return self.contacts[known]
+        for phone in self.phones(told):
+            owner = self.owners.get(phone.key)
+            if owner and owner.contact_id:
+                found = self.contacts[owner.contact_id]
+                if not (told.external_id and found.external_id):  # another's id: another person
+                    return found
+        return None
+
+    def find_company(self, told: ReceivedClient) -> Company | None:
+        name = clean.line(told.company)
+        ways = (
+            (self.company_by_external, told.company_external_id),
+            (self.company_by_tax, told.tax_id),
+            (self.company_by_name, fold(name or "")),
+        )
+        known = next((book[key] for book, key in ways if key and key in book), None)
+        if known is None and not name:
+            owners = (self.owners.get(phone.key) for phone in self.phones(told))
+            known = next((owner.company_id for owner in owners if owner and owner.company_id), None)
+        return self.companies[known] if known else None
+
+    def check(self, told: ReceivedClient) -> None:
+        """Raise for whatever could be refused later: after this, nothing half-done is left behind."""
+        self.phones(told)
+        self._user(told.manager)
+        clean.email(told.email)
+
+    def company_for(self, told: ReceivedClient, *, edit: bool) -> Company | None:
+        """Found or made; None when none is named. With `edit`, what was told is written to the one found."""
+        if found := self.find_company(told):
+            fresh = replace(
+                found,
+                external_id=told.company_external_id or found.external_id,
+                tax_id=told.tax_id or found.tax_id,
+            )
+            return self._put_company(fresh, found) if edit else found
+        name = clean.line(told.company) or told.company_external_id or told.tax_id
+        if not name:
+            return None
+        made = Company(
+            id=new_id(self.now),
+            name=name,
+            external_id=told.company_external_id,
+            tax_id=told.tax_id,
+            created_at=self.now,
+            updated_at=self.now,
+        )
+        return self._put_company(made, None)
+
+    def contact_for(self, told: ReceivedClient, company: Company | None, *, edit: bool) -> Contact | None:
+        """Found or made; None when it is a company's own affair. With `edit`, as told is written to the one found."""
+        found = self.find_contact(told)
+        if found is not None and not edit:
+            return found
+        phones = self.phones(told)
+        name = clean.line(told.name) or (found.name if found else told.external_id)
+        if name is None and (company or not phones):
+            return None
+        news: dict[str, Any] = {
+            "name": name or phones[0].key,
+            "external_id": told.external_id,
+            "email": clean.email(told.email),
+            "position": clean.line(told.position),
+            "note": clean.note(told.note),
+            "manager_id": self._user(told.manager),
+            "company_id": company.id if company else None,
+        }
+        kept = found or Contact(id=new_id(self.now), name="", created_at=self.now, updated_at=self.now)
+        fresh = replace(kept, **{field: value for field, value in news.items() if value is not None})
+        contact = self._put_contact(fresh, found)
+        self.add_numbers(contact.id, None, phones)
+        return contact
+
+    def add_numbers(self, contact_id: UUID | None, company_id: UUID | None, phones: Iterable[Phone]) -> None:
+        owner = contact_id or company_id
+        if owner is None:
+            raise InvalidInputError("a number needs an owner")
+        known = self.numbers.setdefault(owner, set())
+        for phone in phones:
+            if phone.key in known:
+                continue
+            known.add(phone.key)
+            number = PhoneNumber(
+                id=new_id(self.now),
+                e164=phone.key,
+                raw=phone.raw,
+                extension=phone.extension,
+                kind=PhoneKind.OTHER,
+                contact_id=contact_id,
+                company_id=None if contact_id else company_id,
+                created_at=self.now,
+            )
+            self._new_numbers.append(number)
+            self._version += 1
+            self.owners.setdefault(phone.key, number)
+
+    def phones(self, told: ReceivedClient) -> list[Phone]:
+        """Those of the client: what is no number at all, or ours, is an error to be told."""
+        phones = [normalise(raw, self.region) for raw in told.phones if raw.strip()]
+        for phone in phones:
+            if phone.e164 is None:
+                raise InvalidInputError(f"not a phone number: {phone.raw!r}")
+            if phone.e164 in self.own:
+                raise InvalidInputError(f"{phone.e164} is a number of our own, not a client's")
+        return phones
+
+    @property
+    def version(self) -> int:
+        """Grows with everything that is found out to be new."""
+        return self._version
+
+    async def save(self, tx: Tx, trail: Trail) -> None:
+        touched = list(self._before)
+        await tx.clients.save_companies([self.companies[i] for i in touched if i in self.companies])
+        await tx.clients.save_contacts([self.contacts[i] for i in touched if i in self.contacts])
+        await tx.clients.add_phone_numbers(self._new_numbers)
+        for client_id, before in self._before.items():
+            if client_id in self.contacts:
+                contact = self.contacts[client_id]
+                trail.note("contact", before, contact)
+                if isinstance(before, Contact) and before.company_id != contact.company_id:
+                    trail.changed("company_turnover", before.company_id)
+                    trail.changed("company_turnover", contact.company_id)
+            else:
+                trail.note("company", before, self.companies[client_id])
+        for number in self._new_numbers:
+            trail.note("phone_number", None, number)
+
+    def _user(self, login: str | None) -> UUID | None:
+        if not login:
+            return None
+        if login not in self.users:
+            raise InvalidInputError(f"there is no user {login!r}")
+        return self.users[login]
+
+    def _put_company(self, company: Company, before: Company | None) -> Company:
+        if company == before:
+            return before
+        company = replace(company, updated_at=self.now)
+        self._version += 1
+        self._before.setdefault(company.id, before)
+        self.companies[company.id] = company
+        self._index_company(company)
+        return company
+
+    def _put_contact(self, contact: Contact, before: Contact | None) -> Contact:
+        if contact == before:
+            return before
+        contact = replace(contact, updated_at=self.now)
+        self._version += 1
+        self._before.setdefault(contact.id, before)
+        self.contacts[contact.id] = contact
+        if contact.external_id:
+            self.contact_by_external[contact.external_id] = contact.id
+        return contact
+
+    def _index_company(self, company: Company) -> None:
+        self.company_by_name.setdefault(fold(company.name), company.id)
+        if company.external_id:
+            self.company_by_external[company.external_id] = company.id
+        if company.tax_id:
+            self.company_by_tax[company.tax_id] = company.id

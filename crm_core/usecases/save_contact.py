@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""People create and edit contacts."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
+from crm_core.domain import clean
+from crm_core.domain.audit import Actor
+from crm_core.domain.client import Contact
+from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from crm_core.domain.ids import new_id
+from crm_core.ports.store import Store, Tx
+from crm_core.usecases.trail import Trail
+
+
+class ContactNotFoundError(NotFoundError):
+    """There is no such contact."""
+
+
+class ContactFields(TypedDict, total=False):
+    """What a form may say; what is not in it stays."""
+
+    name: str
+    external_id: str | None
+    position: str | None
+    email: str | None
+    note: str | None
+    company_id: UUID | None
+    manager_id: UUID | None
+
+
+async def create_contact(store: Store, fields: ContactFields, actor: Actor, now: datetime) -> Contact:
+    async with store.begin() as tx:
+        return await create_contact_in(tx, fields, Trail(actor, now))
+
+
+async def create_contact_in(tx: Tx, fields: ContactFields, trail: Trail) -> Contact:
+    await tx.clients.serialise()
+    empty = Contact(id=new_id(trail.now), name="", created_at=trail.now, updated_at=trail.now)
+    return await put_contact(tx, None, replace(empty, **_cleaned(fields)), trail)
+
+
+async def edit_contact(
+    store: Store,
+    contact_id: UUID,
+    fields: ContactFields,
+    actor: Actor,
+    now: datetime,
+    *,
+    seen: datetime | None = None,
+) -> Contact:
+    """`seen`: updated_at of what the editor saw; ConflictError when it is no longer so."""
+    async with store.begin() as tx:
+        return await edit_contact_in(tx, contact_id, fields, Trail(actor, now), seen)
+
+
+async def edit_contact_in(
+    tx: Tx, contact_id: UUID, fields: ContactFields, trail: Trail, seen: datetime | None = None
+) -> Contact:
+    await tx.clients.serialise()
+    before = await tx.clients.contact(contact_id)
+    if before is None:
+        raise ContactNotFoundError
+    if seen is not None and seen != before.updated_at:
+        raise ConflictError
+    after = replace(before, **_cleaned(fields))
+    if after == before:
+        return before
+    return await put_contact(tx, before, replace(after, updated_at=trail.now), trail)
+
+
+async def put_contact(tx: Tx, before: Contact | None, after: Contact, trail: Trail) -> Contact:
+    """Check what it refers to, save, and leave a trail; for any use case that has such a change."""
+    if not after.name:
+        raise InvalidInputError("a name is needed")
+    if after.company_id and await tx.clients.company(after.company_id) is None:
+        raise InvalidInputError("there is no such company", field="company_id")
+    if after.manager_id and await tx.people.user(after.manager_id) is None:
+        raise InvalidInputError("there is no such manager", field="manager_id")
+    if after.external_id:
+        other = (await tx.clients.contacts_by_external_ids([after.external_id])).get(after.external_id)
+        if other and other.id != after.id:
+            raise ConflictError(f"another contact has this external id: {other.name}")
+    await tx.clients.save_contacts([after])
+    trail.note("contact", before, after)
+    old_company = before.company_id if before else None
+    if old_company != after.company_id:  # its orders roll up to another company from now on
+        trail.changed("company_turnover", old_company)
+        trail.changed("company_turnover", after.company_id)
+    await trail.write(tx)
+    return after
+
+
+def _cleaned(fields: ContactFields) -> ContactFields:
+    cleaned = fields.copy()
+    if "name" in fields:
+        cleaned["name"] = clean.name(fields["name"])
+    if "external_id" in fields:
+        cleaned["external_id"] = clean.line(fields["external_id"])
+    if "position" in fields:
+        cleaned["position"] = clean.line(fields["position"])
+    if "email" in fields:
+        cleaned["email"] = clean.email(fields["email"])
+    if "note" in fields:
+        cleaned["note"] = clean.note(fields["note"])
+    return cleaned
