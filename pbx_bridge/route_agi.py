@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the dialplan asks over FastAGI: where a call goes (/route), and whether we are there (/ping)."""
+
+from collections.abc import Awaitable, Callable, Iterator
+
+from crm_core.domain.routing.live import RouteRequest, printable
+from crm_core.ports.clock import Clock
+from crm_core.usecases.decide_route import Routed, RouteDesk, decide_route, painted, refuse_to_read
+from pbx_bridge.agi_lines import AgiRequest, mset, set_variable
+from pbx_bridge.fastagi import Script
+
+_ARGUMENTS = 3  # pbx, linkedid, did
+
+
+class RouteAgi:
+    """Handler of /route. `ready` says whether the directory is loaded: until then the dialplan's AstDB knows better."""
+
+    def __init__(self, desk: RouteDesk, clock: Clock, ready: Callable[[], bool] = lambda: True) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._ready = ready
+
+    def __call__(self, request: AgiRequest) -> Script | Awaitable[Script] | None:
+        if not self._ready():
+            return None
+        pbx, linkedid, did = (*request.args, "", "", "")[:_ARGUMENTS]
+        ask = RouteRequest(
+            pbx=pbx,
+            linkedid=linkedid or request.env.get("agi_uniqueid", ""),
+            did=did,
+            caller=request.env.get("agi_callerid", ""),
+            caller_name=request.env.get("agi_calleridname", ""),
+            presentation=request.env.get("agi_callingpres", "0"),
+            at=self._clock(),
+        )
+        if request.malformed:
+            return answer(refuse_to_read(ask, self._desk))
+        routed = decide_route(ask, self._desk)
+        return answer(routed) if routed.wait_for is None else self._when_painted(routed)
+
+    async def _when_painted(self, routed: Routed) -> Script:
+        await painted(routed, self._desk)
+        return answer(routed)
+
+
+def answer(routed: Routed) -> Script:
+    """One MSet for all that is machine-made, then the name."""
+    yield from mset(dict(variables(routed)))
+    if routed.name and (name := printable(routed.name)):
+        yield set_variable("ROLODIAL_NAME", name)
+
+
+def variables(routed: Routed) -> Iterator[tuple[str, str]]:
+    decision = routed.decision
+    yield "ROLODIAL_CALL", str(routed.call)
+    yield "ROLODIAL_RULE", decision.rule
+    yield "ROLODIAL_PRIORITY", str(decision.priority)
+    for number, step in enumerate(decision.steps, 1):
+        yield f"ROLODIAL_S{number}", step.wire()
+    # Last: should the lines before it be lost, the dialplan sees no steps and goes on alone.
+    yield "ROLODIAL_STEPS", str(len(decision.steps))
+
+
+def ping(_request: AgiRequest) -> Script:
+    """For doctor: a variable set and read back by the dialplan."""
+    yield from mset({"ROLODIAL_PONG": "1"})
