@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is remembered of a spool and of each file in it between two looks; file work that hangs is kept apart."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_HUNG_S = 5.0  # a network file system may hang: it holds up its own spool only
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=60)
+
+
+HANGS = "the directory does not answer"
+
+
+class HangsError(OSError):
+    """File work that has not come back."""
+
+
+@dataclass(slots=True)
+class SpoolStatus:
+    """For the health page."""
+
+    pbx: str
+    error: str | None = None
+    refused: frozenset[str] = frozenset()
+    unmatched: frozenset[str] = frozenset()
+    waiting: int = 0
+    kept: int = 0
+    adopted: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class Watched:
+    """What was seen of a file at the last look, and when it is worth looking at again."""
+
+    size: int
+    last_write: datetime
+    since: datetime
+    deaths: int = 0
+    wait: timedelta = _FIRST_WAIT
+    not_before: datetime | None = None
+
+    def later(self, now: datetime) -> None:
+        self.not_before = now + self.wait
+        self.wait = min(self.wait * 2, _LONGEST_WAIT)
+
+
+@dataclass(slots=True)
+class Spool:
+    path: Path
+    status: SpoolStatus
+    files: dict[str, Watched] = field(default_factory=dict)
+    hanging: asyncio.Task[Any] | None = None
+
+    async def ask(self, work: Callable[..., T], *args: Any) -> T:
+        """Done in a thread. What hangs is waited for, never begun again beside itself: threads are few."""
+        if self.hanging and not self.hanging.done():
+            raise HangsError(HANGS)
+        task = asyncio.create_task(asyncio.to_thread(work, *args))  # noqa: TID251 - awaited here or looked at next time
+        try:
+            async with asyncio.timeout(_HUNG_S):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            if task.done():
+                raise
+            task.add_done_callback(_forgotten)
+            self.hanging = task
+            raise HangsError(HANGS) from None
+
+
+def _forgotten(task: asyncio.Task[Any]) -> None:
+    """Whatever it came to in the end, nobody waits for it any more."""
+    if not task.cancelled():
+        task.exception()
