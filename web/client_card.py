@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The head of a client's card: who it is, their numbers, turnover, manager and what is open with them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from crm_core.domain.client import ClientKind, Company, Contact, PhoneNumber
+from crm_core.domain.house import House
+from crm_core.domain.order import Order, OrderStatus
+from crm_core.domain.people import User
+from crm_core.domain.turnover import Window
+from crm_core.ports.store import Tx
+
+_OPEN = frozenset({OrderStatus.NEW, OrderStatus.SHIPPED})
+_SHOWN = (Window.DAYS_30, Window.THIS_MONTH, Window.LAST_MONTH, Window.MONTHS_12, Window.ALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCard:
+    kind: ClientKind
+    contact: Contact | None
+    company: Company | None
+    people: Sequence[Contact]  # of a company
+    numbers: Mapping[UUID, Sequence[PhoneNumber]]  # by owner
+    manager: User | None
+    turnover: Mapping[Window, Decimal]
+    turnover_of: str  # whose it is: a contact's is their company's, as routing counts it
+    currency: str
+    orders: Sequence[Order]
+
+    @property
+    def name(self) -> str:
+        if self.contact:
+            return self.contact.name
+        return self.company.name if self.company else ""
+
+    @property
+    def open_orders(self) -> Sequence[Order]:
+        return [order for order in self.orders if order.status in _OPEN]
+
+
+async def read_contact(tx: Tx, contact: Contact, now: datetime) -> ClientCard:
+    company = await tx.clients.company(contact.company_id) if contact.company_id else None
+    return await _read(tx, ClientKind.CONTACT, contact, company, now)
+
+
+async def read_company(tx: Tx, company: Company, now: datetime) -> ClientCard:
+    return await _read(tx, ClientKind.COMPANY, None, company, now)
+
+
+async def _read(
+    tx: Tx, kind: ClientKind, contact: Contact | None, company: Company | None, now: datetime
+) -> ClientCard:
+    house = await tx.settings.house()
+    people = (
+        await tx.clients.contacts_of_company(company.id) if company and kind is ClientKind.COMPANY else []
+    )
+    owners = [each.id for each in (contact, company, *people) if each]
+    manager_id = (contact.manager_id if contact else None) or (company.manager_id if company else None)
+    counted = (ClientKind.COMPANY, company) if company else (ClientKind.CONTACT, contact)
+    return ClientCard(
+        kind=kind,
+        contact=contact,
+        company=company,
+        people=people,
+        numbers=await tx.clients.phone_numbers(owners),
+        manager=await tx.people.user(manager_id) if manager_id else None,
+        turnover=await _turnover(tx, counted[0], counted[1].id, house, now) if counted[1] else {},
+        turnover_of=counted[1].name if counted[1] else "",
+        currency=house.currency,
+        orders=await tx.orders.of_client(kind, (contact or company).id, limit=30) if owners else [],  # type: ignore[union-attr]
+    )
+
+
+async def _turnover(
+    tx: Tx, kind: ClientKind, client_id: UUID, house: House, now: datetime
+) -> dict[Window, Decimal]:
+    today = now.astimezone(house.tzinfo).date()
+    return {
+        window: await tx.orders.turnover(kind, client_id, window, today, house.currency) for window in _SHOWN
+    }

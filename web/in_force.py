@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The settings as every page needs them, in memory: read at the start and after every change of them."""
+
+from dataclasses import dataclass, field
+
+from crm_core.domain.choice import BUILT_IN, Choice, ChoiceKind
+from crm_core.domain.house import House
+from crm_core.domain.modules import Modules
+from crm_core.domain.people import Role
+from crm_core.domain.security import Security
+from crm_core.ports.store import Store
+
+
+@dataclass(slots=True, kw_only=True)
+class InForce:
+    house: House
+    modules: Modules = field(default_factory=Modules)
+    security: Security = field(default_factory=Security)
+    choices: tuple[Choice, ...] = BUILT_IN
+    has_admin: bool = True
+
+    async def read(self, store: Store) -> None:
+        async with store.read() as tx:
+            house, modules = await tx.settings.house(), await tx.settings.modules()
+            security = await tx.settings.security()
+            choices = [await tx.choices.all(kind) for kind in ChoiceKind]
+            has_admin = any(user.role is Role.ADMIN for user in await tx.people.users())
+        self.house, self.modules, self.has_admin = house, modules, has_admin
+        self.security = security
+        self.choices = tuple(each for some in choices for each in some)
+
+    def offered(self, kind: ChoiceKind) -> list[Choice]:
+        """What may be chosen now."""
+        return [each for each in self.choices if each.kind is kind and each.archived_at is None]
+
+    def choice(self, kind: ChoiceKind, code: str) -> Choice | None:
+        return next((each for each in self.choices if (each.kind, each.code) == (kind, code)), None)

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lists of contacts and of companies."""
+
+from collections.abc import Mapping, Sequence
+
+from crm_core.domain.listing import CompanyRow, ContactRow, Listed, ListKind, ListQuery
+from crm_core.domain.people import User
+from crm_core.ports.store import Tx
+from web.lists import parsers
+from web.lists.common import FROM, TO
+from web.lists.spec import Column, Filter, ListSpec
+from web.words import N_, Words
+
+_SEARCH = Filter(name="q", title=N_("Name, e-mail or number"), parse=parsers.text("text"), widget="search")
+_MANAGER = Filter(
+    name="manager",
+    title=N_("Manager"),
+    parse=parsers.person("manager_id"),
+    widget="person",
+    any=N_("Any manager"),
+)
+
+
+def _archive(say: Words) -> dict[str, str]:
+    return {"0": say.text(N_("Not archived")), "1": say.text(N_("Archived"))}
+
+
+_ARCHIVED = Filter(name="archived", title=N_("Archive"), parse=parsers.archived, options=_archive)
+
+
+async def _read_contacts(tx: Tx, query: ListQuery, _: User) -> Listed[ContactRow]:
+    return await tx.lists.contacts(query)
+
+
+async def _read_companies(tx: Tx, query: ListQuery, _: User) -> Listed[CompanyRow]:
+    return await tx.lists.companies(query)
+
+
+async def _count_contacts(tx: Tx, query: ListQuery, _: User, most: int) -> int:
+    return await tx.lists.count(ListKind.CONTACTS, query, most)
+
+
+async def _count_companies(tx: Tx, query: ListQuery, _: User, most: int) -> int:
+    return await tx.lists.count(ListKind.COMPANIES, query, most)
+
+
+_CHIPS: Sequence[tuple[str, Mapping[str, str]]] = (
+    (N_("All"), {}),
+    (N_("Mine"), {"manager": parsers.ME}),
+    (N_("Without a manager"), {"manager": parsers.NOBODY}),
+    (N_("Archived"), {"archived": "1"}),
+)
+CONTACTS = ListSpec(
+    kind=ListKind.CONTACTS,
+    title=N_("Contacts"),
+    columns=(
+        Column(
+            key="name",
+            title=N_("Name"),
+            value=lambda row, _: row.contact.name,
+            kind="main-cell",
+            sort="name",
+            fixed=True,
+        ),
+        Column(
+            key="company",
+            title=N_("Company"),
+            value=lambda row, _: row.company,
+            kind="narrow-second clip-cell",
+        ),
+        Column(
+            key="position",
+            title=N_("Position"),
+            value=lambda row, _: row.contact.position,
+            kind="narrow-hide clip-cell",
+            shown=False,
+        ),
+        Column(
+            key="phone",
+            title=N_("Phone"),
+            value=lambda row, _: ", ".join(row.numbers) or None,
+            kind="narrow-end",
+        ),
+        Column(
+            key="email",
+            title=N_("E-mail"),
+            value=lambda row, _: row.contact.email,
+            kind="narrow-hide clip-cell",
+        ),
+        Column(
+            key="manager", title=N_("Manager"), value=lambda row, _: row.manager, kind="narrow-hide clip-cell"
+        ),
+        Column(
+            key="external",
+            title=N_("External id"),
+            value=lambda row, _: row.contact.external_id,
+            kind="narrow-hide",
+            shown=False,
+        ),
+        Column(
+            key="created",
+            title=N_("Client since"),
+            value=lambda row, _: row.contact.created_at,
+            kind="right narrow-hide",
+            sort="created",
+        ),
+        Column(
+            key="updated",
+            title=N_("Changed"),
+            value=lambda row, _: row.contact.updated_at,
+            kind="right narrow-hide",
+            sort="updated",
+            shown=False,
+        ),
+    ),
+    filters=(
+        _SEARCH,
+        _MANAGER,
+        _ARCHIVED,
+        FROM,
+        TO,
+        Filter(name="company", title=N_("Company"), parse=parsers.record("company_id"), widget="hidden"),
+    ),
+    sorts={"name": False, "created": True, "updated": True},
+    defaults={"archived": "0"},
+    read=_read_contacts,
+    count=_count_contacts,
+    chips=_CHIPS,
+    empty=(
+        "users",
+        N_("No contacts yet"),
+        N_("Add the first one, bring them in from a file, or let callers become contacts."),
+    ),
+    form="/contacts/new",
+)
+COMPANIES = ListSpec(
+    kind=ListKind.COMPANIES,
+    title=N_("Companies"),
+    columns=(
+        Column(
+            key="name",
+            title=N_("Name"),
+            value=lambda row, _: row.company.name,
+            kind="main-cell",
+            sort="name",
+            fixed=True,
+        ),
+        Column(
+            key="people",
+            title=N_("Contacts"),
+            value=lambda row, _: row.people,
+            kind="right narrow-hide",
+        ),
+        Column(
+            key="phone",
+            title=N_("Phone"),
+            value=lambda row, _: ", ".join(row.numbers) or None,
+            kind="narrow-end",
+        ),
+        Column(
+            key="tax", title=N_("Tax id"), value=lambda row, _: row.company.tax_id, kind="narrow-hide num"
+        ),
+        Column(
+            key="manager",
+            title=N_("Manager"),
+            value=lambda row, _: row.manager,
+            kind="narrow-second clip-cell",
+        ),
+        Column(
+            key="external",
+            title=N_("External id"),
+            value=lambda row, _: row.company.external_id,
+            kind="narrow-hide",
+            shown=False,
+        ),
+        Column(
+            key="created",
+            title=N_("Client since"),
+            value=lambda row, _: row.company.created_at,
+            kind="right narrow-hide",
+            sort="created",
+        ),
+        Column(
+            key="updated",
+            title=N_("Changed"),
+            value=lambda row, _: row.company.updated_at,
+            kind="right narrow-hide",
+            sort="updated",
+            shown=False,
+        ),
+    ),
+    filters=(_SEARCH, _MANAGER, _ARCHIVED, FROM, TO),
+    sorts={"name": False, "created": True, "updated": True},
+    defaults={"archived": "0"},
+    read=_read_companies,
+    count=_count_companies,
+    chips=_CHIPS,
+    empty=("building", N_("No companies yet"), N_("Add the first one, or bring them in from a file.")),
+    form="/companies/new",
+)

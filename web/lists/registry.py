@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All the lists, by kind."""
+
+from collections.abc import Mapping
+
+from crm_core.domain.listing import ListKind
+from web.lists.calls import CALLS
+from web.lists.clients import COMPANIES, CONTACTS
+from web.lists.leads import LEADS
+from web.lists.orders import ORDERS
+from web.lists.spec import ListSpec
+
+LISTS: Mapping[ListKind, ListSpec] = {spec.kind: spec for spec in (CONTACTS, COMPANIES, ORDERS, CALLS, LEADS)}

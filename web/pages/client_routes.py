@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The addresses of clients: lists and what is kept of them, contacts, companies, orders, leads."""
+
+from aiohttp import web
+
+from crm_core.domain.listing import ListKind
+from web.pages import client_forms, company, contact, exports, leads, lists, order, timeline, views
+
+
+def add_clients(router: web.UrlDispatcher) -> None:
+    router.add_get("/contacts", lists.index(ListKind.CONTACTS))
+    router.add_get("/companies", lists.index(ListKind.COMPANIES))
+    router.add_get("/orders", lists.index(ListKind.ORDERS))
+    router.add_post("/views", views.keep)
+    router.add_post("/views/{id}/remove", views.remove)
+    router.add_post("/exports", exports.begin)
+    router.add_get("/exports/{id}", exports.progress)
+    router.add_get("/exports/{id}/file", exports.take)
+    router.add_get("/orders/{id}", order.show)
+    for of in ("contacts", "companies"):
+        router.add_get(f"/{of}/new", client_forms.new)
+        router.add_post(f"/{of}/new", client_forms.create)
+        router.add_get(f"/{of}/{{id}}/edit", client_forms.edit)
+        router.add_post(f"/{of}/{{id}}/edit", client_forms.save)
+        router.add_post(f"/{of}/{{id}}/archive", client_forms.archive)
+        router.add_post(f"/{of}/{{id}}/restore", client_forms.restore)
+    router.add_get("/contacts/{id}", contact.show)
+    router.add_get("/companies/{id}", company.show)
+    router.add_get("/{of:contacts|companies|leads}/{id}/timeline", timeline.older)
+    router.add_get("/leads", lists.index(ListKind.LEADS))
+    router.add_post("/leads/{id}/reopen", leads.reopen)
+    router.add_get("/leads/{id}", leads.show)
+    router.add_post("/leads/{id}/complete", leads.complete)
+    router.add_post("/leads/{id}/merge", leads.merge)
+    router.add_post("/leads/{id}/mark", leads.mark)
+    router.add_get("/calls", lists.index(ListKind.CALLS))

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The card of a company."""
+
+from aiohttp import web
+
+from crm_core.domain.errors import NotFoundError
+from crm_core.domain.people import Role
+from web import keys
+from web.access import requires
+from web.client_card import read_company
+from web.forms import uuid_of
+from web.pages import timeline
+from web.render import page
+
+
+@requires(Role.OPERATOR)
+async def show(request: web.Request) -> web.StreamResponse:
+    company_id = uuid_of(request.match_info["id"])
+    viewer, l10n = request[keys.VIEWER].user, request[keys.L10N]
+    async with request.app[keys.STORE].read() as tx:
+        company = await tx.clients.company(company_id)
+        if company is None:
+            raise NotFoundError
+        card = await read_company(tx, company, request.app[keys.CLOCK]())
+        shown = await timeline.read(tx, viewer, l10n, "companies", company_id)
+    return page(request, "client.html", card=card, timeline=shown)

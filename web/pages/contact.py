@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The card of a contact."""
+
+from aiohttp import web
+
+from crm_core.domain.errors import NotFoundError
+from crm_core.domain.people import Role
+from web import keys
+from web.access import requires
+from web.client_card import read_contact
+from web.forms import uuid_of
+from web.pages import timeline
+from web.render import page
+
+
+@requires(Role.OPERATOR)
+async def show(request: web.Request) -> web.StreamResponse:
+    """Every operator may see every client: anybody may have to answer them. Calls have a rule of their own."""
+    contact_id = uuid_of(request.match_info["id"])
+    viewer, l10n = request[keys.VIEWER].user, request[keys.L10N]
+    async with request.app[keys.STORE].read() as tx:
+        contact = await tx.clients.contact(contact_id)
+        if contact is None:
+            raise NotFoundError
+        card = await read_contact(tx, contact, request.app[keys.CLOCK]())
+        shown = await timeline.read(tx, viewer, l10n, "contacts", contact_id)
+    return page(request, "client.html", card=card, timeline=shown)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The addresses of the settings; people, mail and webhooks have theirs in web.routes."""
+
+from aiohttp import web
+
+from web.pages import setup
+from web.pages.settings import balance, company, index, modules, pbx, phones, retention, security, transfer
+from web.pages.settings.choices import add_choices
+from web.pages.settings.hours import HOURS
+from web.pages.settings.numbers import NUMBERS
+from web.pages.settings.register import add_register
+from web.pages.settings.teams import TEAMS
+
+
+def add_settings(router: web.UrlDispatcher) -> None:
+    router.add_get("/setup", setup.door)
+    router.add_post("/setup", setup.begin)
+    router.add_get("/setup/steps", setup.steps)
+    router.add_get("/setup/{step}", setup.step)
+    router.add_post("/setup/{step}", setup.save)
+    router.add_get("/settings", index.show)
+    router.add_get("/settings/company", company.show)
+    router.add_post("/settings/company", company.save)
+    for register in (HOURS, TEAMS, NUMBERS):
+        add_register(router, register)
+    add_choices(router)
+    router.add_get("/settings/pbx", pbx.show)
+    router.add_post("/settings/pbx/check", pbx.check)
+    router.add_get("/settings/queues", pbx.queues)
+    router.add_get("/settings/phones", phones.index)
+    router.add_post("/settings/phones/{pbx}/{extension}", phones.give)
+    router.add_post("/settings/phones/{pbx}/{extension}/remove", phones.take)
+    router.add_get("/phones/{key}", phones.fetch)
+    router.add_get("/settings/balance", balance.show)
+    router.add_post("/settings/balance", balance.look)
+    router.add_post("/settings/balance/{id}", balance.settle)
+    router.add_get("/settings/retention", retention.show)
+    router.add_post("/settings/retention", retention.save)
+    router.add_get("/settings/security", security.show)
+    router.add_post("/settings/security", security.save)
+    router.add_get("/settings/transfer", transfer.show)
+    router.add_post("/settings/transfer", transfer.take_in)
+    router.add_get("/settings/transfer/file", transfer.give_out)
+    router.add_get("/settings/modules", modules.show)
+    router.add_post("/settings/modules", modules.save)

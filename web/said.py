@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the page before did, told on the next one: a code and an id in the address (`?said=`), never a text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from aiohttp import hdrs, web
+
+from web.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message, and the address whose POST takes back what was done."""
+
+    text: str
+    undo: str = ""
+
+
+_KNOWN: Final[Mapping[str, Said]] = {
+    "saved": Said(N_("Saved.")),
+    "contact-archived": Said(N_("Archived. Its numbers are nobody's now."), "/contacts/{}/restore"),
+    "company-archived": Said(N_("Archived. Its numbers are nobody's now."), "/companies/{}/restore"),
+    "restored": Said(N_("Restored.")),
+    "lead-completed": Said(N_("The lead is a contact now."), "/leads/{}/reopen"),
+    "lead-merged": Said(N_("The lead's calls and number are this contact's now."), "/leads/{}/reopen"),
+    "lead-marked": Said(N_("Marked."), "/leads/{}/reopen"),
+    "lead-reopened": Said(N_("Taken back: the lead is open again.")),
+    "communication-moved": Said(N_("Moved to the other timeline."), "/communications/{}/move-back"),
+    "communication-back": Said(N_("Taken back: it is where it was.")),
+    "file-given": Said(N_("The file is this call's now. It is taken in within a minute.")),
+    "looked-again": Said(N_("It is looked for again. If it comes, look through the day once more.")),
+    "call-closed": Said(N_("The call is closed, and marked as uncertain.")),
+    "cel-believed": Said(N_("Asterisk's word was taken.")),
+    "explained": Said(N_("Explained.")),
+    "view-kept": Said(N_("The view is kept.")),
+    "view-removed": Said(N_("The view is removed.")),
+    "export-begun": Said(N_("The file is being written. It will be offered here.")),
+}
+
+
+def read(request: web.Request) -> Said | None:
+    code, _, record = request.query.get("said", "").partition(".")
+    known = _KNOWN.get(code)
+    if known is None or not known.undo:
+        return known
+    try:
+        return Said(known.text, known.undo.format(UUID(record)))
+    except ValueError:
+        return None
+
+
+def go(request: web.Request, address: str, code: str = "", record: object = "") -> web.Response:
+    """To another page of ours, which says what was done; for a form and for htmx."""
+    if code:
+        said = f"{code}.{record}" if record else code
+        address += f"{'&' if '?' in address else '?'}said={said}"
+    if request.headers.get("HX-Request"):
+        return web.Response(status=204, headers={"HX-Redirect": address})
+    return web.Response(status=303, headers={hdrs.LOCATION: address})
+
+
+def back(request: web.Request, otherwise: str) -> str:
+    """The page that sent the form, if it was of ours: its path and query, without what was said before."""
+    sent_by = urlsplit(request.headers.get(hdrs.REFERER, ""))
+    if sent_by.netloc != request.host or not sent_by.path.startswith("/"):
+        return otherwise
+    kept = "&".join(part for part in sent_by.query.split("&") if part and not part.startswith("said="))
+    return "/" + sent_by.path.lstrip("/\\") + (f"?{kept}" if kept else "")

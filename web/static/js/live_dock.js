@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// On every page but the workspace: the call that goes on, floating over the page without moving it.
+import { live } from "./live.js";
+import { address, byWeight, clockText, nameOf, stateText, under } from "./live_calls.js";
+import { fromTemplate, initials, part, put } from "./live_dom.js";
+import { others, why } from "./live_words.js";
+
+const dock = document.querySelector("#live-dock");
+
+function draw() {
+  const cards = byWeight(live.state.cards).filter((card) => card.state !== "next" && card.state !== "ended");
+  dock.hidden = !cards.length;
+  const [card] = cards;
+  if (!card) return dock.replaceChildren();
+  let box = dock.firstElementChild;
+  if (box?.dataset.call !== card.call_id) {
+    box = fromTemplate("dock-card");
+    box.dataset.call = card.call_id;
+    dock.replaceChildren(box);
+  }
+  box.dataset.state = card.state;
+  put(box, {
+    state: stateText(card),
+    more: cards.length > 1 ? others(cards.length - 1) : "",
+    initials: initials(card.pop?.client?.name),
+    name: nameOf(card),
+    under: under(card),
+    why: why(card.pop?.why ?? []),
+  });
+  const page = address(card);
+  for (const link of [part(box, "name"), part(box, "open")]) link.href = page ?? "/";
+  part(box, "open").hidden = !page;
+  return tick();
+}
+
+function tick() {
+  const box = dock.firstElementChild;
+  const card = box && live.state.cards[box.dataset.call];
+  if (card) put(box, { clock: clockText(card, live.now()) });
+}
+
+if (dock) {
+  live.addEventListener("state", draw);
+  setInterval(tick, 500);
+}

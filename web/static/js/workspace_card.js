@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// The card of a call: who it is, why it is yours, what was said before, and what is to be written down.
+import { gettext as _ } from "./i18n.js";
+import { live } from "./live.js";
+import { address, clockText, nameOf, stateText } from "./live_calls.js";
+import { fromTemplate, initials, part, post, put, tell } from "./live_dom.js";
+import { clock, from, kind, outcome, phone, sum, turnoverWindow, when, why } from "./live_words.js";
+
+const CAN_NOTE = new Set(["talking", "held", "ended"]);
+const TALKS = new Set(["talking", "held"]);
+const draftKey = (callId) => `rolodial-note-${callId}`;
+
+export class CallCard {
+  constructor(callId) {
+    this.callId = callId;
+    this.root = fromTemplate("live-card");
+    this.root.dataset.call = callId;
+    this.form = part(this.root, "note-form");
+    this.#keepDraft();
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.save();
+    });
+  }
+
+  draw(card) {
+    this.card = card;
+    const { root } = this;
+    const client = card.pop?.client;
+    root.dataset.state = card.state;
+    root.dataset.direction = card.direction;
+    put(root, {
+      state: stateText(card),
+      outcome: card.state === "ended" ? outcome(card) : "",
+      from: card.pop?.from ? from(card.pop.from) : "",
+      did: card.pop?.did ? _("to %(number)s", { number: phone(card.pop.did) }) : "",
+      initials: initials(client?.name),
+      name: nameOf(card),
+      kind: client?.number || card.direction === "inbound" ? kind(client?.kind ?? "unknown") : "",
+      company: client?.company?.name === client?.name ? "" : client?.company?.name,
+      number: client?.name ? phone(client.number ?? card.number) : "",
+      sum: card.pop?.turnover ? sum(card.pop.turnover) : "",
+      window: card.pop?.turnover ? turnoverWindow(card.pop.turnover.window) : "",
+      manager: this.#managerText(card.pop?.manager),
+      why: why(card.pop?.why ?? []),
+      last: this.#lastText(card.pop?.last_operator),
+    });
+    part(root, "why-row").hidden = !card.pop?.why?.length;
+    this.#drawButtons(card);
+    this.#drawBefore(card);
+    this.tick();
+  }
+
+  tick() {
+    const paused = this.card.paused_at && clock((live.now() - Date.parse(this.card.paused_at)) / 1000);
+    put(this.root, {
+      clock: clockText(this.card, live.now()),
+      paused: paused ? _("Not recorded for %(time)s", { time: paused }) : "",
+    });
+  }
+
+  #managerText(manager) {
+    if (!manager) return part(this.root, "manager").dataset.none;
+    return manager.id === live.state.me ? [manager.name, _("you")].join(" · ") : manager.name;
+  }
+
+  // 'Anna, 3 Mar, 14:05'
+  #lastText(last) {
+    if (!last) return part(this.root, "last").dataset.none;
+    return last.at ? `${last.name}, ${when(last.at)}` : last.name;
+  }
+
+  #drawButtons(card) {
+    const page = address(card);
+    const open = part(this.root, "open");
+    open.hidden = !page;
+    if (page) open.href = part(this.root, "name").href = page;
+    this.root.querySelector('[data-do="hang-up"]').hidden = !TALKS.has(card.state);
+    this.root.querySelector('[data-do="pause-recording"]').hidden = !TALKS.has(card.state) || Boolean(card.paused_at);
+    part(this.root, "paused-row").hidden = !TALKS.has(card.state) || !card.paused_at;
+    this.root.querySelector('[data-do="dismiss"]').hidden = card.state !== "ended";
+    this.form.hidden = !CAN_NOTE.has(card.state);
+    part(this.root, "save").disabled = card.state !== "ended";
+  }
+
+  // What was said before comes from the server once the card stands: the head never waits for it.
+  #drawBefore(card) {
+    const client = card.pop?.client;
+    if (!client?.id || this.beforeOf === client.id) return;
+    this.beforeOf = client.id;
+    const place = part(this.root, "before");
+    htmx.ajax("GET", `/workspace/before/${client.kind}/${client.id}?but=${this.callId}`, { target: place, swap: "innerHTML" });
+  }
+
+  // A draft outlives a reload and a new snapshot; it goes when the note is saved.
+  #keepDraft() {
+    const kept = JSON.parse(sessionStorage.getItem(draftKey(this.callId)) ?? "null");
+    if (kept) {
+      this.form.elements.note.value = kept.note ?? "";
+      if (kept.result) this.form.elements.result.value = kept.result;
+    }
+    this.form.addEventListener("input", () => {
+      sessionStorage.setItem(draftKey(this.callId), JSON.stringify(Object.fromEntries(new FormData(this.form))));
+      put(this.root, { saved: this.card.state === "ended" ? "" : _("Kept here until the call ends") });
+    });
+  }
+
+  get hasDraft() {
+    return sessionStorage.getItem(draftKey(this.callId)) !== null;
+  }
+
+  async save() {
+    const values = Object.fromEntries(new FormData(this.form));
+    try {
+      const answer = await post(`/workspace/note/${this.callId}`, values);
+      if (!answer.ok) throw new Error((await answer.json()).detail);
+      sessionStorage.removeItem(draftKey(this.callId));
+      put(this.root, { saved: _("Saved") });
+      return true;
+    } catch (error) {
+      const text = error instanceof TypeError ? _("The server cannot be reached. Your note is kept here.") : error.message;
+      tell(text || _("The note could not be saved. It is kept here."), "danger");
+      return false;
+    }
+  }
+
+  async hangUp() {
+    const answer = await post(`/calls/${this.callId}/hang-up`).catch(() => null);
+    if (!answer?.ok) tell((await answer?.json())?.detail || _("The call could not be ended from here."), "danger");
+  }
+
+  // Card data: the PBX goes on and writes silence. What came of it is told by a frame.
+  async switchRecording(wanted) {
+    const answer = await post(`/calls/${this.callId}/recording`, { do: wanted }).catch(() => null);
+    if (!answer?.ok) tell((await answer?.json())?.detail || _("The recording could not be switched from here."), "danger");
+  }
+
+  async done() {
+    if (this.hasDraft && !(await this.save())) return;
+    live.say({ type: "dismiss", call_id: this.callId });
+  }
+}

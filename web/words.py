@@ -1,0 +1,392 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the codes of the domain are called, in the reader's language."""
+# longer: the vocabulary of the product stands in one place.
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from crm_core.domain.call import Direction, Disposition
+from crm_core.domain.call_history import CallRow
+from crm_core.domain.choice import BUILT_IN, Choice, ChoiceKind
+from web.i18n.l10n import L10n
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's customary name: found by the extraction, translated when shown
+    return text
+
+
+DISPOSITIONS: Final = {
+    "answered": N_("Answered"),
+    "voicemail": N_("Voicemail"),
+    "abandoned": N_("Hung up while waiting"),
+    "cancelled": N_("Hung up while ringing"),
+    "busy": N_("Busy"),
+    "rejected": N_("Rejected"),
+    "no_answer": N_("No answer"),
+    "failed": N_("Failed"),
+}
+DIRECTIONS: Final = {
+    "inbound": N_("Incoming"),
+    "outbound": N_("Outgoing"),
+    "internal": N_("Internal"),
+}
+WINDOWS: Final = {
+    "30d": N_("30 days"),
+    "this_month": N_("This month"),
+    "last_month": N_("Last month"),
+    "larger_month": N_("Best of two months"),
+    "12m": N_("12 months"),
+    "all": N_("All time"),
+}
+LEADS: Final = {
+    "open": N_("Open"),
+    "completed": N_("Became a contact"),
+    "merged": N_("Joined to a contact"),
+    "not_client": N_("Not a client"),
+    "wrong_number": N_("Wrong number"),
+    "spam": N_("Spam"),
+}
+RESULTS: Final = {
+    "settled": N_("Settled"),
+    "question": N_("Question answered"),
+    "order": N_("Order placed"),
+    "interest": N_("Interested, wants an offer"),
+    "complaint": N_("Complaint"),
+    "call_back": N_("Call back later"),
+    "no_interest": N_("No interest"),
+    "refused": N_("Refused"),
+    "other": N_("Something else"),
+}
+PAUSES: Final = {
+    "lunch": N_("Lunch"),
+    "break": N_("Break"),
+    "training": N_("Training"),
+    "other_work": N_("Other work"),
+}
+ORDERS: Final = {
+    "new": N_("New"),
+    "shipped": N_("Shipped"),
+    "paid": N_("Paid"),
+    "cancelled": N_("Cancelled"),
+    "returned": N_("Returned"),
+}
+PHONES: Final = {
+    "mobile": N_("Mobile"),
+    "work": N_("Work"),
+    "home": N_("Home"),
+    "other": N_("Phone"),
+}
+LEGS: Final = {
+    "operator": N_("Operator"),
+    "external": N_("Outside"),
+    "queue": N_("Queue"),
+    "voicemail": N_("Voicemail"),
+}
+LEG_ENDS: Final = {
+    "answered": N_("Talked"),
+    "answered_elsewhere": N_("Answered elsewhere"),
+    "no_answer": N_("No answer"),
+    "busy": N_("Busy"),
+    "rejected": N_("Rejected"),
+    "cancelled": N_("Caller hung up"),
+    "caller_left": N_("Caller hung up"),
+    "transferred": N_("Transferred"),
+    "unavailable": N_("Phone not reachable"),
+    "failed": N_("Failed"),
+    "hangup": N_("Hung up"),
+}
+HANGUPS: Final = {
+    "caller": N_("The caller hung up"),
+    "callee": N_("The called side hung up"),
+    "system": N_("Ended by the system"),
+}
+LINKS: Final = {
+    "connected": N_("Connected"),
+    "connecting": N_("Connecting"),
+    "disconnected": N_("No connection"),
+    "refused": N_("Login refused"),
+}
+_WHY: Final = {
+    "assigned_manager": N_("The assigned manager: %(name)s"),
+    "last_operator": N_("Spoke with this client last: %(name)s"),
+    "team": N_("Team “%(team)s”"),
+    "queue": N_("Queue “%(name)s”"),
+    "number": N_("Number %(name)s"),
+    "voicemail": N_("Voicemail"),
+    "caller_contact": N_("The caller is a known contact"),
+    "caller_company": N_("The caller is a known company"),
+    "caller_lead": N_("The caller is a lead"),
+    "caller_unknown": N_("The caller is not known"),
+    "caller_withheld": N_("The number is withheld"),
+    "caller_own": N_("It is a number of ours"),
+    "lead_status": N_("Lead: %(status)s"),
+    "manager_none": N_("No manager is assigned"),
+    "manager_free": N_("The manager is free: %(name)s"),
+    "manager_offline": N_("The manager is offline: %(name)s"),
+    "manager_paused": N_("The manager is paused: %(name)s"),
+    "manager_on_call": N_("The manager is on a call: %(name)s"),
+    "manager_no_answer": N_("The manager did not answer just now: %(name)s"),
+    "turnover_at_least": N_("Turnover (%(window)s) %(amount)s is %(limit)s or more"),
+    "turnover_below": N_("Turnover (%(window)s) %(amount)s is below %(limit)s"),
+    "did": N_("They called %(did)s"),
+    "open": N_("Within opening hours (%(hours)s)"),
+    "closed": N_("Outside opening hours (%(hours)s)"),
+    "never_talked": N_("Nobody of us has talked with them"),
+    "talked_recently": N_("We talked within the last %(days)s days"),
+    "talked_long_ago": N_("The last talk is long ago"),
+    "rule_matched": N_("Rule “%(rule)s” fits"),
+    "none": N_("nobody"),
+    "offline": N_("offline"),
+    "paused": N_("paused"),
+    "on_call": N_("on a call"),
+    "no_answer": N_("did not answer just now"),
+    "already_rung": N_("rung already"),
+    "no_phone": N_("no phone"),
+    "too_many": N_("enough phones ring"),
+    "no_members": N_("nobody is in the team"),
+}
+_RULE_PASSED_OVER: Final = N_("Rule “%(rule)s” does not fit: %(because)s")
+_PERSON_PASSED_OVER: Final = N_("Passed over: %(name)s, %(because)s")
+_STEP_PASSED_OVER: Final = N_("Passed over: %(step)s, %(because)s")
+_STEP: Final = N_("Step %(step)s: %(what)s")
+_STEPS: Final = {
+    "assigned_manager": N_("assigned manager"),
+    "last_operator": N_("last operator"),
+    "team": N_("team"),
+}
+
+# Said by the domain, which speaks English; toasts and error pages look them up here.
+REFUSALS: Final = (
+    N_("this lead has become a contact already"),
+    N_("a contact needs a name"),
+    N_("choose a contact"),
+    N_("there is no such result"),
+    N_("this result needs a note"),
+    N_("there is no such status"),
+    N_("There is no such state."),
+    N_("Only the demo clients can be made to call."),
+    N_("there is no such call"),
+    N_("This call is not recorded."),
+    N_("Only who talks on a call can stop its recording."),
+    N_("Somebody has settled this already."),
+    N_("The PBX says that this call goes on. Hang up first."),
+    N_("An explanation is needed."),
+    N_("this is not a day"),
+    N_("this day has not come yet"),
+    N_("there is no such communication"),
+    N_("there is no such company"),
+    N_("there is no such contact"),
+    N_("there is no such lead"),
+    N_("there is no such recording"),
+    N_("this recording has nothing to play"),
+    N_("There is no such record."),
+    N_("You may not see or do this."),
+    N_("Somebody else changed this in the meantime."),
+    N_("The data given is not valid."),
+    N_("This did not come from a page of ours. Reload the page and try again."),
+    N_("A call of yours is being placed just now. Wait a moment before the next."),
+    N_("Only who talks on a call can end it here."),
+    N_("This call is over already."),
+    N_("There is no such call now."),
+    N_("The journal does not tell of this call: it is too old, or its day was forgotten."),
+    N_("there is no such user"),
+    N_("the reason is too long"),
+    N_("a note or a result is too long or has control characters"),
+    N_("the file of this recording is missing"),
+    N_("the recording's file is gone"),
+    N_("after: not a place in this list"),
+    N_("a text is too long or has control characters"),
+    N_("the form is not written in UTF-8"),
+    N_("There is no such phone number."),
+    N_("This is not a number that can be dialled."),
+    N_("You have no phone of your own to call from. Ask an administrator for an extension."),
+    N_("Your phone is not connected, so it cannot be rung. Nothing was dialled."),
+    N_("The PBX cannot be reached just now. Nothing was dialled."),
+    N_(
+        "The link broke before the PBX confirmed: the call may or may not have been placed. It is not tried again."
+    ),
+    N_("A device is written as Asterisk does: PJSIP/101."),
+    N_("A device needs an extension: calls go to the extension."),
+    N_("An extension is of digits, * and #, as the phone dials it."),
+    N_("Choose a colleague who works here."),
+    N_("Rolodial makes no phones at this PBX."),
+    N_("That is longer than three years."),
+    N_("The last day is before the first."),
+    N_("The settings changed since you looked at the differences. Look at them once more."),
+    N_("There is no such absence."),
+    N_("There is no such delivery any more."),
+    N_("There is no such user."),
+    N_("There is no such webhook."),
+    N_("This is nobody's extension."),
+    N_("This is not a time zone (as Europe/Moscow)."),
+    N_("This is not an e-mail address."),
+    N_("This is over already."),
+    N_("This was done already."),
+    N_("Set up the second step of your login first: it is required here."),
+    N_("Set up your own second step first: then you know that it works here."),
+    N_("another team has this name"),
+    N_("other opening hours have this name"),
+    N_("the rules of routing ring this team by its name: change them first"),
+    N_("the token would be over already"),
+    N_("there are as many webhooks as there may be: remove one first"),
+    N_("there is no such token"),
+    N_("this is not a telephone number"),
+    N_("this number stands in the register already"),
+    N_("this stands in the list already"),
+    N_("A login is of a-z, 0-9 and . _ @ -, and 64 characters at most."),
+    N_("A name is needed."),
+    N_("Somebody else has this now: take it from them first."),
+    N_("The login is taken."),
+    N_("There is an administrator already: log in."),
+    N_("There is no such team any more."),
+    N_("This is the only administrator: make somebody else one first."),
+    N_("This link was used already, or it is too old. Ask for a new one."),
+    N_("an Excel file holds a million rows: choose CSV, or narrow the list"),
+    N_("somebody has worked on this contact since: it stays"),
+    N_("that are too many views: remove one first"),
+    N_("there is no such format"),
+    N_("there is no such list"),
+    N_("this file is no longer there: files are kept for a day"),
+)
+
+
+# As the pages' scripts say them: web/static/js/live_words.js.
+PHONE_STATES: Final = {
+    "NOT_INUSE": N_("Ready"),
+    "RINGING": N_("Ringing"),
+    "INUSE": N_("In a call"),
+    "RINGINUSE": N_("In a call, ringing"),
+    "ONHOLD": N_("On hold"),
+    "BUSY": N_("Busy"),
+    "UNAVAILABLE": N_("Not connected"),
+    "INVALID": N_("Not set up at the exchange"),
+    "UNKNOWN": N_("State not known yet"),
+    "": N_("State not known yet"),
+}
+
+
+class Words:
+    """Templates call it `say`. A code nobody named is shown as it is: better than nothing, never wrong."""
+
+    def __init__(self, l10n: L10n, choices: Collection[Choice] = BUILT_IN) -> None:
+        self._l10n = l10n
+        self._choices = choices
+
+    def _in(self, names: Mapping[str, str], code: str | None) -> str:
+        if code is None:
+            return ""
+        return self._l10n.gettext(names[code]) if code in names else code.replace("_", " ")
+
+    def text(self, message: str) -> str:
+        """A text that was marked for translation where it stands."""
+        return self._l10n.gettext(message)
+
+    def disposition(self, code: Disposition | None) -> str:
+        return self._in(DISPOSITIONS, code) if code else self._l10n.gettext("Going on")
+
+    def direction(self, code: Direction) -> str:
+        return self._in(DIRECTIONS, code)
+
+    def window(self, code: str) -> str:
+        return self._in(WINDOWS, code)
+
+    def lead(self, code: str) -> str:
+        return self._in(LEADS, code)
+
+    def result(self, code: str | None) -> str:
+        return self._chosen(ChoiceKind.RESULT, RESULTS, code)
+
+    def results(self) -> dict[str, str]:
+        """Those that are offered."""
+        return {one.code: self.result(one.code) for one in self._offered(ChoiceKind.RESULT)}
+
+    def pause(self, code: str | None) -> str:
+        return self._chosen(ChoiceKind.PAUSE, PAUSES, code)
+
+    def pauses(self) -> dict[str, str]:
+        """Those that are offered."""
+        return {one.code: self.pause(one.code) for one in self._offered(ChoiceKind.PAUSE)}
+
+    def _chosen(self, kind: ChoiceKind, built_in: Mapping[str, str], code: str | None) -> str:
+        own = next((one.text for one in self._choices if (one.kind, one.code) == (kind, code)), None)
+        return own or self._in(built_in, code)
+
+    def _offered(self, kind: ChoiceKind) -> list[Choice]:
+        return [one for one in self._choices if one.kind is kind and one.archived_at is None]
+
+    def order(self, code: str) -> str:
+        return self._in(ORDERS, code)
+
+    def phone_kind(self, code: str) -> str:
+        return self._in(PHONES, code)
+
+    def phone_state(self, code: str) -> str:
+        return self._in(PHONE_STATES, code)
+
+    def leg(self, code: str) -> str:
+        return self._in(LEGS, code)
+
+    def leg_end(self, code: str | None) -> str:
+        return self._in(LEG_ENDS, code)
+
+    def hangup(self, code: str | None) -> str:
+        return self._in(HANGUPS, code)
+
+    def link(self, code: str) -> str:
+        return self._in(LINKS, code)
+
+    def call(self, call: CallRow) -> str:
+        """What happened, in a few words: 'Missed, hung up while waiting', 'Answered', 'Outgoing, no answer'."""
+        if call.missed and call.disposition is not Disposition.VOICEMAIL:
+            return self._l10n.gettext("Missed call")
+        if call.direction is Direction.INBOUND:
+            return self._l10n.gettext("Incoming call")
+        if call.direction is Direction.INTERNAL:
+            return self._l10n.gettext("Internal call")
+        return self._l10n.gettext("Outgoing call")
+
+    def why(self, reason: Mapping[str, Any]) -> str:
+        """One reason of a decision or one line of its trace."""
+        code, params = str(reason["code"]), dict(reason.get("params") or {})
+        if code == "rule_passed_over":
+            because = self._reason(str(params.get("saw", "")), params)
+            return self._l10n.gettext(_RULE_PASSED_OVER, rule=params.get("rule", ""), because=because)
+        if code == "passed_over":
+            return self._passed_over(params)
+        if code.startswith("chosen_"):
+            what = self._reason(code.removeprefix("chosen_"), params)
+            return self._l10n.gettext(_STEP, step=params.get("step", ""), what=what)
+        return self._reason(code, params)
+
+    def _passed_over(self, params: dict[str, Any]) -> str:
+        because = self._in(_WHY, str(params.get("reason", "")))
+        if params.get("name"):
+            return self._l10n.gettext(_PERSON_PASSED_OVER, name=params["name"], because=because)
+        step = self._in(_STEPS, str(params.get("as", "")))
+        return self._l10n.gettext(_STEP_PASSED_OVER, step=step, because=because)
+
+    def _reason(self, code: str, params: Mapping[str, Any]) -> str:
+        if code not in _WHY:
+            return code.replace("_", " ")
+        values = {name: self._param(name, value, params) for name, value in params.items()}
+        try:
+            return self._l10n.gettext(_WHY[code], **values)
+        except KeyError:  # kept by an older version, with other parameters
+            return code.replace("_", " ")
+
+    def _param(self, name: str, value: object, params: Mapping[str, Any]) -> str:
+        text = str(value)
+        if name in {"amount", "limit"} and params.get("currency"):
+            try:
+                return self._l10n.money(Decimal(text), str(params["currency"]))
+            except InvalidOperation:
+                return text
+        return self._named(name, text)
+
+    def _named(self, name: str, text: str) -> str:
+        if name == "window":
+            return self.window(text).lower()
+        if name == "status":
+            return self.lead(text).lower()
+        return self._l10n.phone(text) if name == "did" else text
