@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A database with a million clients, made once and kept; a measurement works on a copy."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.asterisk.ports import free_port
+from config.bench._processes import Serve
+from config.demo.generate import generate_clients
+from config.demo.site import fill
+from crm_core.storage.open_store import open_store
+
+CLIENTS = 1_000_000
+CACHE = Path(".cache/bench")
+
+
+async def million(cache: Path = CACHE, clients: int = CLIENTS) -> Path:
+    """Its file; the demo's people work there. A minute when it is not there yet."""
+    path = cache / f"clients_{clients}.db"
+    if not _is_new(path):
+        return path
+    new, now = path.with_suffix(".new"), datetime.now(UTC)
+    url = f"sqlite+aiosqlite:///{new.absolute()}"
+    await fill(url, now)
+    store = await open_store(url)
+    try:
+        await generate_clients(store, clients, now, searchable=False)
+    finally:
+        await store.close()
+    new.rename(path)
+    return path
+
+
+def _is_new(path: Path) -> bool:
+    if path.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for half in path.parent.glob(f"{path.stem}.new*"):
+        half.unlink()
+    return True
+
+
+@asynccontextmanager
+async def serving(home: Path, database: Path | None) -> AsyncIterator[tuple[Serve, int]]:
+    """`rolodial serve` on a copy of the database (None: the demo's), without a PBX; and its FastAGI port."""
+    web_port, agi_port = free_port(), free_port()
+    serve = Serve(_settings(home, web_port, agi_port), web_port)
+    copy = home / "rolodial.db"
+    if database is None:
+        await fill(f"sqlite+aiosqlite:///{copy}", datetime.now(UTC))
+    else:
+        await asyncio.to_thread(shutil.copyfile, database, copy)
+    try:
+        await serve.start(within_s=300)  # ready: the million clients are loaded
+        yield serve, agi_port
+    finally:
+        await serve.stop()
+
+
+def _settings(home: Path, web_port: int, agi_port: int) -> Path:
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "rolodial.toml"
+    path.write_text(
+        f'home = "{home}"\n[web]\nport = {web_port}\n[fastagi]\nport = {agi_port}\n[routing]\nhold_ms = 0\n'
+    )
+    return path

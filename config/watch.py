@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Once a minute: is there room for recordings (told before there is none), and is anything of the balance open."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import structlog
+
+from crm_core.domain.mail import MailTemplate
+from crm_core.ports.clock import Clock
+from crm_core.ports.store import Store
+from crm_core.usecases.tell_admins import tell_admins
+from recordings.volumes import Volume, Volumes
+from web.health import Level, Reading
+from web.words import N_
+
+log = structlog.get_logger()
+_EVERY_S = 60.0
+_GIB = 1 << 30
+
+
+@dataclass(slots=True)
+class Watch:
+    store: Store
+    volumes: Volumes
+    clock: Clock
+    balance_open: int = 0
+    _low: set[str] = field(default_factory=set)
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except Exception:  # a database that is away comes back
+                log.exception("the watch could not look")
+            await asyncio.sleep(_EVERY_S)
+
+    async def look(self) -> None:
+        volumes = await self.volumes.look()
+        for volume in volumes:
+            if volume.is_low:
+                await self._alarm(volume)
+        self._low = {one.name for one in volumes if one.is_low}
+        async with self.store.read() as tx:
+            self.balance_open = await tx.balances.open_count()
+
+    async def _alarm(self, volume: Volume) -> None:
+        """In the log when it begins, to administrators once a day."""
+        if volume.name not in self._low:
+            log.error(
+                "little space for recordings", volume=volume.name, path=str(volume.path), free=volume.free
+            )
+        now = self.clock()
+        values = {"volume": volume.name, "path": str(volume.path)}
+        values |= {"free": _gib(volume.free or 0), "least": _gib(volume.least)}
+        async with self.store.begin() as tx:
+            await tell_admins(tx, MailTemplate.DISK_LOW, values, f"disk:{volume.name}:{now:%Y-%m-%d}", now)
+
+    def readings(self) -> list[Reading]:
+        """For the health page."""
+        return [_reading(volume) for volume in self.volumes.now]
+
+
+def _reading(volume: Volume) -> Reading:
+    if volume.free is None:
+        return Reading(
+            name=N_("Free for recordings"),
+            value=f"{volume.name}: {volume.error}",
+            level=Level.BAD,
+            advice=N_("This directory cannot be asked how much is free."),
+        )
+    return Reading(
+        name=N_("Free for recordings"),
+        value=f"{volume.name}: {_gib(volume.free)} / {_gib(volume.total)}",
+        level=Level.BAD if volume.is_low else Level.GOOD,
+        advice=N_("Recordings stop when the disk is full.") if volume.is_low else "",
+    )
+
+
+def _gib(size: int) -> str:
+    return f"{size / _GIB:.1f} GiB"

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the parts are joined into one process."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from config.call_events import call_event
+from config.follow_house import follow_house
+from config.journal import JournalCallEvents
+from config.metrics import Metrics
+from config.nightly import run_nightly
+from config.outgoing import make_outgoing
+from config.pbx_care import DoctorCare
+from config.probes import probes
+from config.routing_file import publish_routing_file
+from config.second_witness import SecondWitness
+from config.settings import PbxSettings, Settings
+from config.tls.keeper import tls_of
+from config.tls.listen import listen
+from config.watch import Watch
+from crm_core.domain.directory import Directory
+from crm_core.feed.in_process import InProcessFeed
+from crm_core.ports.clock import utc_now
+from crm_core.ports.feed import Audience
+from crm_core.ports.pbx import LinkState, Pbx, PbxStatus
+from crm_core.storage.directory_source import DirectorySource
+from crm_core.storage.open_store import open_store
+from crm_core.storage.secret_box import KEY_FILE, FernetBox
+from crm_core.storage.store import SqlStore
+from crm_core.usecases.balance_day import going_on
+from crm_core.usecases.decide_route import RouteDesk
+from crm_core.usecases.keep_decisions import DecisionLog
+from crm_core.usecases.set_operator_state import sync_states
+from outgoing.service import Outgoing
+from pbx_bridge.agi_lines import AgiRequest
+from pbx_bridge.ari_phones import AriPhones
+from pbx_bridge.astdb_sync import AstDbSync
+from pbx_bridge.bridge import Bridge
+from pbx_bridge.fastagi import FastAgiServer, Handler, Script
+from pbx_bridge.journal_keys import DayKeys
+from pbx_bridge.route_agi import RouteAgi, ping
+from recordings.ingest import Ingest
+from recordings.local_store import LocalRecordingStore
+from recordings.volumes import Volumes
+from web import keys
+from web.app import make_app
+
+log = structlog.get_logger()
+STAFF = Audience(roles=frozenset({"operator", "supervisor", "admin"}))
+_TOLD_AGAIN_S = (1.0, 2.0, 4.0, 8.0, 16.0)
+DemoCall = Callable[[str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Parts:
+    """The running pieces, for the pages of health, the benches and tests."""
+
+    settings: Settings
+    store: SqlStore
+    feed: InProcessFeed
+    directory: Directory
+    source: DirectorySource
+    desk: RouteDesk
+    decisions: DecisionLog
+    fastagi: FastAgiServer
+    files: LocalRecordingStore
+    ingest: Ingest
+    nudge: asyncio.Event  # people, settings or rules changed
+    secret_box: FernetBox
+    metrics: Metrics
+    watch: Watch
+    bridges: dict[str, Bridge] = field(default_factory=dict)
+    syncs: dict[str, AstDbSync] = field(default_factory=dict)
+    outgoing: Outgoing = field(init=False)
+    witness: SecondWitness = field(init=False)
+    connected: asyncio.Queue[tuple[Bridge, int]] = field(default_factory=asyncio.Queue)  # and tries before
+
+
+@asynccontextmanager
+async def running(settings: Settings, demo_call: DemoCall | None = None) -> AsyncIterator[Parts]:
+    """Everything started, in the order it depends on each other; stopped in reverse.
+
+    Pages are served while the clients are loaded; the PBX asks nothing before, and its AstDB stays as it is.
+    """
+    async with AsyncExitStack() as stack:
+        parts = await _assemble(settings, stack)
+        parts.outgoing = make_outgoing(parts, stack)
+        await stack.enter_async_context(_background(parts))
+        await _serve_web(parts, demo_call, stack)
+        await parts.source.load()
+        await parts.fastagi.start()
+        stack.push_async_callback(parts.fastagi.stop)
+        yield parts
+
+
+async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = await open_store(settings.database_url)
+    stack.push_async_callback(store.close)
+    feed, directory = InProcessFeed(hold_ms=settings.routing.hold_ms), Directory()
+    syncs: dict[str, AstDbSync] = {}
+    nudge = asyncio.Event()
+    source = DirectorySource(store, directory, utc_now, on_change=partial(_routes_changed, syncs, nudge))
+    bridges: dict[str, Bridge] = {}
+    desk, decisions = await _desk(settings, store, feed, directory, bridges)
+    await source.load_house()
+    route = RouteAgi(desk, utc_now, ready=lambda: source.ready)
+    handlers: dict[str, Handler] = {"route": route, "ping": ping, "sync": partial(_sync, syncs)}
+    files = LocalRecordingStore(settings.recordings.storage)
+    parts = Parts(
+        settings=settings,
+        store=store,
+        feed=feed,
+        directory=directory,
+        source=source,
+        desk=desk,
+        decisions=decisions,
+        fastagi=FastAgiServer(settings.fastagi, handlers),
+        files=files,
+        ingest=Ingest(settings.recordings, store, files, feed, utc_now),
+        secret_box=FernetBox.of_file(settings.home / KEY_FILE),
+        metrics=Metrics(),
+        watch=Watch(store, _volumes(settings), utc_now),
+        bridges=bridges,
+        syncs=syncs,
+        nudge=nudge,
+    )
+    parts.metrics.watch(parts)
+    desk.keep = parts.metrics.timed(desk.keep)
+    for one in settings.pbx:
+        bridge = parts.bridges[one.name] = _bridge(one, parts)
+        syncs[one.name] = AstDbSync(one.name, desk, utc_now, bridge.fetch_routes)
+    parts.witness = SecondWitness(parts)
+    return parts
+
+
+def _volumes(settings: Settings) -> Volumes:
+    """Where PBXs write, and where we keep."""
+    kept = settings.recordings
+    return Volumes({"rolodial": kept.storage, **kept.spools}, kept.least_free_mb)
+
+
+async def _desk(
+    settings: Settings, store: SqlStore, feed: InProcessFeed, directory: Directory, pbxs: Mapping[str, Pbx]
+) -> tuple[RouteDesk, DecisionLog]:
+    """The rules of the file in force, and where decisions are kept."""
+    rules = await publish_routing_file(settings.routing.file, store, utc_now())
+    decisions = DecisionLog(store)
+    desk = RouteDesk(
+        directory=directory,
+        feed=feed,
+        pbxs=pbxs,
+        keep=decisions.put,
+        rules=rules,
+        settings=settings.routing.route(),
+    )
+    return desk, decisions
+
+
+def _routes_changed(
+    syncs: Mapping[str, AstDbSync], nudge: asyncio.Event, numbers: Collection[str] | None
+) -> None:
+    if numbers is None:
+        nudge.set()
+    for sync in syncs.values():
+        sync.changed(numbers)
+
+
+def _sync(syncs: Mapping[str, AstDbSync], request: AgiRequest) -> Script | None:
+    """The PBX that asks says its name."""
+    sync = syncs.get(request.args[0]) if request.args else None
+    return sync(request) if sync else None
+
+
+def _bridge(pbx: PbxSettings, parts: Parts) -> Bridge:
+    return Bridge(
+        pbx.name,
+        pbx.ami,
+        pbx.profile,
+        replace(parts.settings.journal, keep_days=math.inf),  # config.nightly removes what is old
+        on_call_event=partial(call_event, parts),
+        on_state=partial(_link_state, parts),
+        journal_keys=DayKeys(parts.settings.journal.directory, parts.secret_box),
+    )
+
+
+def _link_state(parts: Parts, status: PbxStatus) -> None:
+    data = {"name": status.name, "state": status.state.value, "detail": status.detail}
+    parts.feed.publish("pbx", data, STAFF)
+    if status.state is LinkState.CONNECTED:
+        parts.connected.put_nowait((parts.bridges[status.name], 0))
+
+
+async def _greet(parts: Parts) -> None:
+    """A PBX that is (back) on the line is told who is available: it may have lost or missed it.
+
+    One that is starting takes connections before its functions are there, so it is told again.
+    """
+    while True:
+        bridge, tries = await parts.connected.get()
+        told = False
+        try:
+            if tries == 0:
+                parts.syncs[bridge.name].reconnected()
+            told = await sync_states(parts.store, bridge, utc_now())
+        except Exception:  # the next try, or the next connection
+            log.exception("states not told", pbx=bridge.name)
+        if not told and tries < len(_TOLD_AGAIN_S) and bridge.status().state is LinkState.CONNECTED:
+            again = (bridge, tries + 1)
+            asyncio.get_running_loop().call_later(_TOLD_AGAIN_S[tries], parts.connected.put_nowait, again)
+
+
+@asynccontextmanager
+async def _background(parts: Parts) -> AsyncIterator[None]:
+    """The loops beside the server, ended with it."""
+    async with asyncio.TaskGroup() as tasks:
+        loops = [
+            tasks.create_task(loop)
+            for loop in (
+                parts.source.run(),
+                parts.decisions.run(),
+                parts.ingest.run(),
+                parts.outgoing.run(),
+                parts.watch.run(),
+                parts.witness.run(),
+                _greet(parts),
+                follow_house(parts.store, parts.desk, parts.nudge),
+                run_nightly(
+                    parts.store,
+                    parts.files,
+                    parts.settings.journal.directory,
+                    utc_now,
+                    lambda: going_on(parts.bridges.values()),
+                ),
+                *(bridge.run() for bridge in parts.bridges.values()),
+                *(_once_loaded(parts.source, sync.run()) for sync in parts.syncs.values()),
+            )
+        ]
+        try:
+            yield
+        finally:
+            for loop in loops:
+                loop.cancel()
+
+
+async def _once_loaded(source: DirectorySource, run: Coroutine[Any, Any, None]) -> None:
+    try:
+        await source.loaded.wait()
+        await run
+    finally:
+        run.close()
+
+
+async def _serve_web(parts: Parts, demo_call: DemoCall | None, stack: AsyncExitStack) -> None:
+    settings = parts.settings
+    tls = tls_of(settings)
+    async with parts.store.read() as tx:
+        house = await tx.settings.house()
+    app = make_app(
+        replace(settings.web, exports=settings.web.exports or settings.home / "exports"),
+        store=parts.store,
+        feed=parts.feed,
+        directory=parts.directory,
+        house=house,
+        recordings=parts.files,
+        secret_box=parts.secret_box,
+        mailer=parts.outgoing.mailer,
+        push=parts.outgoing.identity,
+        pbxs=tuple(parts.bridges.values()),
+        phones={one.name: AriPhones(one.name, one.ari) for one in settings.pbx if one.ari},
+        probes=probes(parts),
+        demo_call=demo_call,
+        care=DoctorCare(settings),
+        metrics=parts.metrics,
+        own_ca=tls.own_ca if tls else None,
+        call_events=JournalCallEvents(settings),
+    )
+    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    if not app[keys.IN_FORCE].has_admin:
+        log.warning("nobody works here yet: open /setup", code=app[keys.SETUP_CODE].text)
+    await listen(runner, settings.web, tls, stack)
