@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When a card pops nothing on the page moves, as the browser itself measures it: wide and on a phone."""
+
+import pytest
+from playwright.async_api import async_playwright, expect
+
+from tests.support.live_site import live_site
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+WATCH = """
+globalThis.shifts = [];
+new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) {
+    shifts.push([each.value, each.sources.map((s) => `${s.node?.parentElement?.className}>${s.node?.textContent?.trim().slice(0, 20)}`).join(",")]);
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@pytest.fixture
+async def site(store):
+    async with live_site(store) as opened:
+        await opened.log_in("anna")
+        yield opened
+
+
+@pytest.mark.parametrize("path", ["/", "/calls"])
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_nothing_moves_when_a_card_comes(site, width, path):
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        context = await browser.new_context(viewport={"width": width, "height": 780})
+        await context.add_cookies([{"name": "rolodial", "value": site.cookies["anna"], "url": site.url}])
+        page = await context.new_page()
+        await page.goto(site.url + path)
+        await page.locator('html[data-live="up"]').wait_for(state="attached", timeout=15_000)
+        await page.wait_for_timeout(300)
+        await page.evaluate(WATCH)
+        await page.wait_for_timeout(100)
+        await page.evaluate("globalThis.shifts.length = 0")
+        popped = site.pop("anna")
+        card = page.locator(".live-card" if path == "/" else ".dock-card")
+        await expect(card.locator('[data-f="name"]')).to_have_text("Olga Petrova", timeout=15_000)
+        site.tell("call", "anna", popped["call_id"], state="talking")
+        await page.wait_for_timeout(700)
+        moved = await page.evaluate("globalThis.shifts")
+        await browser.close()
+    assert moved == []

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+import asyncio
+
+import pytest
+
+from crm_core.domain.directory.people import OperatorState
+from crm_core.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
+from crm_core.domain.ids import new_id
+from crm_core.ports.pbx import LinkState
+from crm_core.usecases.set_operator_state import set_operator_state, sync_states
+from tests.support.calls import T0, a_world, at
+from tests.support.fake_pbx import FakePbx
+
+AVAILABLE, PAUSED, OFFLINE = OperatorState.AVAILABLE, OperatorState.PAUSED, OperatorState.OFFLINE
+
+
+@pytest.fixture
+async def world(store):
+    return await a_world(store)
+
+
+@pytest.fixture
+def pbx():
+    return FakePbx()
+
+
+async def say(world, pbx, state, moment, *, user=None, whose=None, reason=None):
+    who, whose = user or world.anna, whose or world.anna
+    return await set_operator_state(
+        world.store, world.feed, [pbx], who, whose.id, state=state, now=at(moment), reason=reason
+    )
+
+
+async def test_states_are_intervals_one_open_for_each(world, pbx):
+    await say(world, pbx, AVAILABLE, 0)
+    await say(world, pbx, PAUSED, 60, reason="lunch")
+    await say(world, pbx, AVAILABLE, 90)
+    async with world.store.read() as tx:
+        assert (await tx.states.current())[world.anna.id].state is AVAILABLE
+        assert (await tx.states.at(at(75)))[world.anna.id].reason == "lunch"
+        assert await tx.states.at(at(-1)) == {}
+        spans = await tx.states.between(world.anna.id, at(59), at(61))
+        assert [(one.state, one.started_at, one.ended_at) for one in spans] == [
+            (AVAILABLE, at(0), at(60)),
+            (PAUSED, at(60), at(90)),
+        ]
+        assert len(await tx.audit.of("operator_state", world.anna.id)) == 3
+    assert [frame["state"] for frame in world.feed.data("operator")] == ["available", "paused", "available"]
+    assert pbx.available == {"101": True}
+
+
+async def test_saying_the_same_again_changes_nothing(world, pbx):
+    first = await say(world, pbx, PAUSED, 0, reason="lunch")
+    assert await say(world, pbx, PAUSED, 60, reason="lunch") == first
+    assert len(world.feed.sent) == 1
+
+
+async def test_a_clock_set_back_makes_no_negative_interval(world, pbx):
+    await say(world, pbx, AVAILABLE, 100)
+    assert (await say(world, pbx, PAUSED, 0)).started_at == at(100)
+
+
+async def test_only_supervisors_speak_for_others(world, pbx):
+    await say(world, pbx, PAUSED, 0, user=world.sofia)
+    with pytest.raises(ForbiddenError):
+        await say(world, pbx, PAUSED, 1, user=world.boris)
+    with pytest.raises(InvalidInputError):
+        await say(world, pbx, PAUSED, 1, reason="x" * 201)
+    with pytest.raises(NotFoundError):
+        await set_operator_state(
+            world.store, world.feed, [pbx], world.sofia, new_id(T0), state=PAUSED, now=at(1)
+        )
+
+
+async def test_a_pbx_out_of_reach_is_told_when_it_is_back(world, pbx):
+    pbx.state = LinkState.DISCONNECTED
+    await say(world, pbx, AVAILABLE, 0)
+    assert pbx.available == {}
+    pbx.state = LinkState.CONNECTED
+    await sync_states(world.store, pbx, at(10))
+    assert pbx.available == {"101": True, "102": False}
+
+
+async def test_two_changes_at_once_leave_one_open_interval(world, pbx):
+    states = [AVAILABLE, PAUSED, OFFLINE, AVAILABLE, PAUSED]
+    await asyncio.gather(*(say(world, pbx, state, number) for number, state in enumerate(states)))
+    async with world.store.read() as tx:
+        every = await tx.states.between(world.anna.id, at(-1), at(1000))
+        assert sum(one.ended_at is None for one in every) == 1

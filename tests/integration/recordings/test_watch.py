@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Little space is told before there is none: in the log, on the health page, to administrators once a day."""
+
+import asyncio
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from config.watch import Watch
+from crm_core.domain.mail import MailServer
+from crm_core.domain.outbox import OutKind, OutState
+from crm_core.domain.people import Role
+from recordings.volumes import Volumes
+from tests.support.calls import T0, a_world
+from web.health import Level
+
+GIB = 1 << 30
+
+
+@pytest.fixture
+async def world(store):
+    made = await a_world(store)
+    async with store.begin() as tx:
+        await tx.mail.save_server(MailServer(host="smtp.example", from_address="crm@example.com"))
+        await tx.people.save_user(replace(made.sofia, role=Role.ADMIN, email="sofia@example.com"))
+    return made
+
+
+async def letters(store):
+    async with store.read() as tx:
+        return await tx.outbox.page(OutState.WAITING, OutKind.MAIL, None, 10)
+
+
+async def test_little_space_is_told_once_a_day_while_it_lasts(world):
+    free, now = {"a": 10 * GIB}, [T0]
+    volumes = Volumes({"main": Path("a")}, 2048, lambda path: (100 * GIB, 0, free[str(path)]))
+    watch = Watch(world.store, volumes, lambda: now[0])
+    await watch.look()
+    assert [one.level for one in watch.readings()] == [Level.GOOD]
+    free["a"] = GIB
+    await watch.look()
+    await watch.look()
+    assert [one.level for one in watch.readings()] == [Level.BAD]
+    (letter,) = await letters(world.store)
+    assert letter.payload["values"] == {"volume": "main", "path": "a", "free": "1.0 GiB", "least": "2.0 GiB"}
+    now[0] += timedelta(days=1)
+    await watch.look()
+    assert len(await letters(world.store)) == 2
+
+
+async def test_a_disk_that_is_gone_or_hangs_is_said_and_asked_once(monkeypatch):
+    monkeypatch.setattr("recordings.volumes._HUNG_S", 0.05)
+    answers, asked = threading.Event(), []
+
+    def usage(path):
+        if str(path) == "gone":
+            raise FileNotFoundError(2, "No such file or directory")
+        asked.append(path)
+        answers.wait(30)
+        return (10, 0, 5)
+
+    volumes = Volumes({"gone": Path("gone"), "hung": Path("hung")}, 0, usage)
+    for _ in range(3):
+        gone, hung = await volumes.look()
+        assert (gone.error, gone.is_low) == ("No such file or directory", False)
+        assert (hung.free, hung.error) == (None, "it does not answer")
+    assert len(asked) == 1
+    monkeypatch.setattr("recordings.volumes._HUNG_S", 30)
+    answers.set()
+    async with asyncio.timeout(10):
+        while (await volumes.look())[1].free is None:
+            await asyncio.sleep(0.01)

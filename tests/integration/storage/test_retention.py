@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recordings and the trail go when their time is over, and it is said how many went."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from config.nightly import next_night, one_night
+from crm_core.domain.audit import SYSTEM, AuditEntry
+from crm_core.domain.ids import new_id
+from crm_core.domain.outbox import OutKind
+from crm_core.domain.recording import Recording, RecordingState
+from crm_core.domain.retention import Retention
+from crm_core.domain.webhook import Delivery, Webhook
+from crm_core.usecases.apply_retention import Gone, apply_retention
+from crm_core.usecases.set_house import SETTINGS
+from recordings.local_store import LocalRecordingStore, make_key
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+async def a_recording(store, files, days):
+    at = NOW - timedelta(days=days)
+    recording_id = new_id(at)
+    made = Recording(
+        id=recording_id,
+        call_id=None,
+        pbx="main",
+        linkedid=str(days),
+        uniqueid=str(days),
+        state=RecordingState.READY,
+        source_name=f"{days}_{days}.wav",
+        created_at=at,
+        storage_key=make_key(recording_id, at, "opus"),
+    )
+    source = files.workspace() / f"{days}.opus"
+    source.write_bytes(b"sound")
+    await files.put(made.storage_key, source)
+    async with store.begin() as tx:
+        await tx.recordings.expect(made)
+        await tx.recordings.save(made)
+    return made
+
+
+async def test_what_is_old_goes_and_the_rest_stays(store, tmp_path):
+    files = LocalRecordingStore(tmp_path)
+    old, new = await a_recording(store, files, 91), await a_recording(store, files, 89)
+    async with store.begin() as tx:
+        for days in (400, 1):
+            at = NOW - timedelta(days=days)
+            await tx.audit.add(
+                AuditEntry(
+                    id=new_id(at), at=at, actor=SYSTEM, action="x", kind="retention", record_id=SETTINGS
+                )
+            )
+    assert await apply_retention(store, files, Retention(), NOW) == Gone(recordings=0, audit=0, outgoing=0)
+    gone = await apply_retention(store, files, Retention(recordings=90, audit=365), NOW)
+    assert gone == Gone(recordings=1, audit=1, outgoing=0)
+    assert await files.find(old.storage_key) is None
+    assert await files.find(new.storage_key) is not None
+    async with store.read() as tx:
+        kept = await tx.recordings.get(old.id)
+        newest = (await tx.audit.of("retention", SETTINGS))[0]
+        assert (await tx.recordings.get(new.id)) == new
+    assert (kept.state, kept.storage_key, kept.state.playable) == (RecordingState.REMOVED, None, False)
+    assert newest.after == {"recordings": 1, "audit": 1, "outgoing": 0}
+    again = await apply_retention(store, files, Retention(recordings=90, audit=365), NOW)
+    assert again == Gone(recordings=0, audit=0, outgoing=0)
+
+
+def a_try(webhook, item_id, at):
+    return Delivery(
+        id=new_id(at),
+        webhook_id=webhook.id,
+        item_id=item_id,
+        event="call.ended",
+        at=at,
+        headers={},
+        body="+79161000001",
+        status=200,
+        answer="ok",
+        ms=5,
+        error="",
+    )
+
+
+async def test_what_went_out_goes_with_the_log_of_webhooks_and_what_waits_stays(store, tmp_path):
+    files, made = LocalRecordingStore(tmp_path), {}
+    webhook = Webhook(
+        id=new_id(NOW),
+        url="https://shop.example/hook",
+        events=frozenset({"call.ended"}),
+        secret="-",
+        created_at=NOW - timedelta(days=90),
+        updated_at=NOW - timedelta(days=90),
+    )
+    async with store.begin() as tx:
+        await tx.webhooks.add(webhook)
+        for key, days in (("old", 31), ("new", 29), ("waits", 40)):
+            at = NOW - timedelta(days=days)
+            body = {"body": "+79161000001"}
+            await tx.outbox.add(OutKind.WEBHOOK, webhook.url, body, key=key, now=at)
+            [item] = await tx.outbox.claim(OutKind.WEBHOOK, at, at, 1)
+            made[key] = item.id
+            if key != "waits":
+                await tx.outbox.sent(item.id, at)
+                await tx.webhooks.log(a_try(webhook, item.id, at))
+    assert (await apply_retention(store, files, Retention(outgoing=0), NOW)).outgoing == 0
+    assert (await apply_retention(store, files, Retention(), NOW)).outgoing == 2  # the message and its try
+    async with store.read() as tx:
+        left = {key for key, item in made.items() if await tx.outbox.get(item)}
+        tries = await tx.webhooks.deliveries(webhook.id, None, 10)
+        [newest, *_] = await tx.audit.of("retention", SETTINGS)
+    assert left == {"new", "waits"}
+    assert [each.item_id for each in tries] == [made["new"]]
+    assert newest.after == {"recordings": 0, "audit": 0, "outgoing": 2}
+
+
+async def test_a_night_tidies_the_journal_too(store, tmp_path):
+    journal = tmp_path / "journal" / "main"
+    journal.mkdir(parents=True)
+    async with store.begin() as tx:
+        await tx.settings.save_retention(Retention(journal=7))
+    assert await one_night(store, LocalRecordingStore(tmp_path / "r"), tmp_path / "journal", lambda: NOW)
+
+
+def test_the_next_night_is_the_houses():
+    zone = ZoneInfo("Asia/Jakarta")
+    at = next_night(NOW, zone)
+    assert (at - NOW, at.astimezone(zone).hour) == (timedelta(hours=11, minutes=40), 3)
+    assert next_night(at, zone) - at == timedelta(days=1)

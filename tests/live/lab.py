@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a live test says: a client calls, a phone answers, what is in the recording, what CEL tells."""
+
+import asyncio
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from config.asterisk.instance import AsteriskInstance
+from config.asterisk.plan import PbxPlan
+from pbx_bridge.cel.rows import cel_row
+from tests.live.sipp_call import Sipp
+
+CLIENT = "127.0.0.50"  # the trunk's address
+DID = "+74951112233"
+OLGA = "+79161000001"
+CLIENT_HZ = 440.0
+TONES = {"101": 700.0, "102": 1000.0, "103": 1300.0}
+
+
+@dataclass
+class Lab:
+    pbx: AsteriskInstance
+    plan: PbxPlan
+    phones: dict[str, tuple[str, int]]
+    work: Path = Path()
+    _playing: list[Sipp] = field(default_factory=list)
+    _cel_from: int = 0
+
+    async def clean(self, work: Path) -> None:
+        """As if no call had ever been: breaker closed, AstDB empty, everybody available, no recording."""
+        self.work = work
+        await self.pbx.cli("dialplan set global ROLODIAL_OFF_UNTIL 0")
+        await self.pbx.cli(f"dialplan set global ROLODIAL_SEEN {int(time.time())}")
+        await self.pbx.cli("database deltree rolodial")
+        for extension in (*self.phones, "104"):
+            await self.pbx.cli(f"devstate change Custom:rolodial-{extension} NOT_INUSE")
+        for path in self.pbx.recordings.glob("*"):
+            path.unlink()
+        self._cel_from = self.pbx.cel_file.stat().st_size if self.pbx.cel_file.exists() else 0
+
+    async def finish(self) -> None:
+        for sipp in self._playing:
+            await sipp.stop()
+        self._playing.clear()
+        await self.pbx.cli("channel request hangup all")
+        await self.until(self.is_quiet)
+
+    async def until(self, condition, within: float = 10.0):
+        """Wait for an awaitable or plain condition; its value."""
+        deadline = time.monotonic() + within
+        while True:
+            value = condition()
+            value = await value if asyncio.iscoroutine(value) else value
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {within} s: {condition}")
+            await asyncio.sleep(0.05)
+
+    async def is_quiet(self) -> bool:
+        return not await self.channels()
+
+    async def state_is(self, device: str, state: str) -> bool:
+        said = await self.pbx.cli(f"core show hint {device.split('/')[1]}")
+        return re.search(rf"State:{state}\s", said) is not None
+
+    async def channels(self) -> list[str]:
+        said = await self.pbx.cli("core show channels concise")
+        return [line for line in said.splitlines() if "!" in line]
+
+    async def channel(self, device: str) -> str:
+        """The one channel of a device."""
+        return next(line.split("!")[0] for line in await self.channels() if line.startswith(f"{device}-"))
+
+    async def client(self, scenario: str = "call", *, number: str = DID, caller: str = OLGA, **words) -> Sipp:
+        """A client calls through the trunk."""
+        options = {key: words.pop(key) for key in ("seconds", "calls", "hertz") if key in words}
+        return await self._play(
+            scenario, CLIENT, 0, NUMBER=number, FROM=caller, hertz=options.pop("hertz", CLIENT_HZ),
+            **options, **words,
+        )  # fmt: skip
+
+    async def phone(self, extension: str, scenario: str = "answer", **words) -> Sipp:
+        """A phone that is there for one call; its voice is its own tone."""
+        options = {key: words.pop(key) for key in ("seconds", "calls") if key in words}
+        host, port = self.phones[extension]
+        return await self._play(scenario, host, port, hertz=TONES[extension], **options, **words)
+
+    async def outside(self, scenario: str = "answer", **words) -> Sipp:
+        """Somebody out there whom we call through the trunk."""
+        return await self._play(scenario, CLIENT, self.plan.trunk_port, hertz=CLIENT_HZ, **words)
+
+    async def _play(
+        self, scenario: str, at: str, port: int, *, hertz: float, seconds=3.0, calls=1, **words
+    ) -> Sipp:
+        work = self.work / f"{len(self._playing)}-{scenario}"
+        pbx = f"{self.plan.sip_host}:{self.plan.sip_port}"
+        sipp = Sipp(scenario, at, port, pbx, work, hertz=hertz, seconds=seconds, calls=calls, words=words)
+        self._playing.append(sipp)
+        return await sipp.start()
+
+    def cel(self) -> list[dict]:
+        with self.pbx.cel_file.open("rb") as file:
+            file.seek(self._cel_from)
+            return [row for line in file if (row := cel_row(line.decode()))]
+
+    def walked(self) -> list[str]:
+        """Steps as CEL tells them: '1^dial^15^101:PJSIP/101'."""
+        return [_extra(row) for row in self.cel() if row["userdeftype"] == "ROLODIAL_STEP"]
+
+    def road(self) -> str:
+        """good, off-default, failed-astdb ...: how the call was routed."""
+        return next(_extra(row).split("^")[1] for row in self.cel() if row["userdeftype"] == "ROLODIAL_CALL")
+
+    async def recording(self) -> Path:
+        """The one recording, once it is closed."""
+        await self.until(self.is_quiet)
+        return (await self.until(lambda: list(self.pbx.recordings.glob("*.raw"))))[0]
+
+    async def log(self) -> str:
+        return self.pbx.log_file.read_text(errors="replace")
+
+
+def _extra(row: dict[str, str]) -> str:
+    return str(json.loads(row["eventextra"])["extra"])
+
+
+def strongest(samples: np.ndarray) -> float:
+    """The loudest frequency in Hz; 0 for silence."""
+    if len(samples) < 400 or np.abs(samples).max() < 300:
+        return 0.0
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(np.argmax(spectrum) * 8000 / len(samples))
+
+
+def channels_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Left (the client) and right (what the client hears) of a recording, 8 kHz."""
+    pairs = np.fromfile(path, dtype="<i2").reshape(-1, 2).astype(np.float64)
+    return pairs[:, 0], pairs[:, 1]

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The roads of the seed rules, as the stored decision tells them and as phones rang."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+from config.demo.shop import IVAN, MARIA, OLGA
+from tests.live.product.asserts import legs
+from tests.live.product.floor import finished
+from tests.live.product.screen import logged_in
+
+
+async def test_the_three_roads(product, floor):
+    async with (
+        floor.desk_phone("101") as anna,
+        floor.desk_phone("102") as boris,
+        floor.desk_phone("103") as clara,
+    ):
+        anna.ring = boris.ring = 0.3
+        clara.ring = 0.2
+        loser = await floor.phone("104", "no_answer")
+        olga = await floor.client(caller=OLGA, seconds=3)
+        await asyncio.wait_for(anna.calls.get(), 5)
+        others = await asyncio.gather(*(floor.client(caller=number, seconds=1.5) for number in (IVAN, MARIA)))
+        await finished(olga, *others, loser)
+    calls = await product.all_ended([OLGA, IVAN, MARIA])
+    assert calls[OLGA].call.answered_by == "101"
+    assert calls[IVAN].call.answered_by == "102"  # the other one of retail: Anna talks to Olga
+    assert legs(calls[MARIA]) == {"103": "hangup", "104": "answered_elsewhere"}
+    expected = {
+        OLGA: ("manager", ["dial", "dial", "queue", "voicemail"]),
+        IVAN: ("retail", ["dial", "queue", "voicemail"]),
+        MARIA: ("wholesale", ["dial", "queue", "voicemail"]),
+    }
+    for number, (rule, kinds) in expected.items():
+        decision = await product.decision(calls[number])
+        assert decision.rule == rule
+        print(decision.steps, decision.trace)
+        assert [step["kind"] for step in decision.steps] == kinds
+        assert decision.trace
+        assert decision.facts
+        async with logged_in(product, "sofia") as browser:
+            status, page, _ = await browser.get(f"/calls/{calls[number].call.id}/why")
+        assert status == 200
+        assert page
+
+
+@asynccontextmanager
+async def state(product, login, value):
+    async with logged_in(product, login) as browser:
+        status, _ = await browser.post("/me/state", state=value)
+        assert status < 400
+        try:
+            yield
+        finally:
+            await browser.post("/me/state", state="available")
+
+
+async def test_a_manager_who_is_away_or_talks_is_passed_over(product, floor):
+    away, busy, first = product.client("101"), product.client("104"), product.client("104")
+    async with state(product, "anna", "paused"):
+        silent = await floor.phone("101", "no_answer")
+        phones = [await floor.phone("102"), await floor.phone("104")]
+        talking = await floor.client(caller=first, seconds=4)
+        await floor.until(lambda: floor.state_is("PJSIP/104", "InUse"))
+        clients = [await floor.client(caller=away, seconds=1.5)]
+        await finished(*clients, phones[0])
+        phones.append(await floor.phone("102"))
+        clients.append(await floor.client(caller=busy, seconds=1.5))
+        await finished(*clients, *phones, talking)
+        assert silent.running
+        assert "INVITE" not in silent.messages()
+    calls = await product.all_ended([away, busy, first])
+    assert (calls[away].call.answered_by, calls[busy].call.answered_by) == ("102", "102")
+    for number, why in ((away, "paused"), (busy, "on_call")):
+        decision = await product.decision(calls[number])
+        assert decision.rule == "retail"
+        assert why in str(decision.facts)
+    assert legs(calls[away]) == {"102": "hangup"}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Transfers by the phone's own key and hold, in the record and on the screens."""
+
+import asyncio
+
+import pytest
+
+from crm_core.domain.call import Disposition, HangupBy, TransferKind
+from tests.live.product.asserts import legs, one_communication, ready_recording, tones
+from tests.live.product.floor import TONES, clock_of, finished
+from tests.live.product.screen import logged_in
+
+
+async def test_a_blind_and_an_attended_transfer_side_by_side(product, floor):
+    blind, attended = product.client("101"), product.client("103")
+    async with (
+        floor.desk_phone("101") as anna, floor.desk_phone("102") as boris,
+        floor.desk_phone("103") as clara, floor.desk_phone("104") as dmitri,
+    ):  # fmt: skip
+        clients = await asyncio.gather(*(floor.client(caller=one, seconds=6) for one in (blind, attended)))
+        await asyncio.gather(_blindly(anna, boris), _attended(clara, dmitri))
+        await finished(*clients)
+    calls = await product.all_ended([blind, attended])
+    for number, sipp, first, last, kind in (
+        (blind, clients[0], "101", "102", TransferKind.BLIND),
+        (attended, clients[1], "103", "104", TransferKind.ATTENDED),
+    ):
+        call, heard = calls[number].call, clock_of(sipp)
+        assert call.disposition is Disposition.ANSWERED
+        assert (call.answered_by, call.final_party, call.hangup_by) == (first, last, HangupBy.CALLER)
+        assert call.uncertain == ()
+        assert [(t.kind, t.by, t.to, t.completed) for t in call.transfers] == [(kind, first, last, True)]
+        ringing = 0.3 if kind is TransferKind.BLIND else 0
+        assert call.talk_s + call.hold_s == pytest.approx(heard.talk_s - ringing, abs=1)
+        assert legs(calls[number])[last] == "hangup"
+        assert legs(calls[number])[first] == "transferred"
+        await one_communication(product, calls[number])
+        # What was said before an attended transfer, inside, is recorded too and is now a part of this call.
+        recording = await ready_recording(product, calls[number], of=1 if kind is TransferKind.BLIND else 2)
+        async with logged_in(product, "sofia") as browser:
+            samples, rate = await browser.heard(recording)
+        assert tones(samples, rate, 0.6, 1.2)[1] == pytest.approx(TONES[first], abs=8)
+        assert tones(samples, rate, -1.2, -0.2) == pytest.approx((440, TONES[last]), abs=8)
+    assert calls[attended].call.hold_s == pytest.approx(2.0, abs=1)
+
+
+async def _blindly(anna, boris):
+    call = await asyncio.wait_for(anna.calls.get(), 5)
+    await asyncio.sleep(1.5)
+    await call.refer("102")
+    await asyncio.wait_for(boris.calls.get(), 5)
+    await call.let_go()
+
+
+async def _attended(clara, dmitri):
+    call = await asyncio.wait_for(clara.calls.get(), 5)
+    await asyncio.sleep(1.3)
+    await call.hold()
+    consult = await clara.dial("104")
+    await asyncio.wait_for(dmitri.calls.get(), 5)
+    await asyncio.sleep(1.5)
+    await call.refer("104", consult)
+    await call.let_go()
+    await consult.hang_up()
+
+
+async def test_hold_is_apart_from_talk_and_a_transferred_card_says_from_whom(product, floor):
+    number = product.client("101")
+    async with (
+        logged_in(product, "anna") as one, one.screen() as annas,
+        logged_in(product, "boris") as two, two.screen() as boriss,
+        floor.desk_phone("101") as anna, floor.desk_phone("102") as boris,
+    ):  # fmt: skip
+        client = await floor.client(caller=number, seconds=5)
+        call = await asyncio.wait_for(anna.calls.get(), 5)
+        await asyncio.sleep(0.7)
+        await call.hold()
+        await annas.frame("call", state="held")
+        await asyncio.sleep(1.5)
+        await call.hold(on=False)
+        await asyncio.sleep(0.7)
+        await call.refer("102")
+        await asyncio.wait_for(boris.calls.get(), 5)
+        await call.let_go()
+        await boriss.frame("call", state="talking")
+        await finished(client)
+        await boriss.frame("call", state="ended")
+        pops = boriss.of("pop")
+    assert [pop["from"]["name"] for _, pop in pops if pop.get("from")] == ["Anna Smirnova"]
+    kept = (await product.ended(number)).call
+    assert kept.hold_s == pytest.approx(1.5, abs=0.7)
+    assert kept.talk_s == pytest.approx(clock_of(client).talk_s - 1.5 - 0.3, abs=1)
+    assert [(t.kind, t.to, t.completed) for t in kept.transfers] == [(TransferKind.BLIND, "102", True)]

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Transfers by a phone's own key (REFER) and hold: the client stays recorded, and never falls between two chairs."""
+
+import asyncio
+
+import pytest
+
+from tests.live.ami import Ami
+from tests.live.lab import CLIENT_HZ, TONES, channels_of, strongest
+from tests.live.sip_phone import SipPhone
+
+
+@pytest.fixture
+def desk_phone(lab):
+    def make(extension):
+        secret = next(phone.secret for phone in lab.plan.phones if phone.extension == extension)
+        pbx = (lab.plan.sip_host, lab.plan.sip_port)
+        return SipPhone(extension, secret, lab.phones[extension], pbx, TONES[extension])
+
+    return make
+
+
+async def test_a_blind_transfer_by_refer_keeps_the_recording(lab, agi, desk_phone):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna, desk_phone("102") as boris:
+        client = await lab.client(seconds=6)
+        call = await anna.calls.get()
+        await asyncio.sleep(1.5)
+        await call.refer("102")
+        await asyncio.wait_for(boris.calls.get(), 5)
+        await call.let_go()
+        assert await client.done() == 0
+    left, right = channels_of(await lab.recording())
+    assert len(left) / 8000 > 5
+    assert strongest(left[-8000:]) == pytest.approx(CLIENT_HZ, abs=5)
+    assert strongest(right[2000:10000]) == pytest.approx(TONES["101"], abs=5)
+    assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
+
+
+async def test_an_attended_transfer_by_refer_with_replaces_keeps_the_recording(lab, agi, desk_phone):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna, desk_phone("102") as boris:
+        client = await lab.client(seconds=8)
+        call = await anna.calls.get()
+        await asyncio.sleep(1)
+        await call.hold()
+        consult = await anna.dial("102")
+        await asyncio.wait_for(boris.calls.get(), 5)
+        await asyncio.sleep(1)
+        await call.refer("102", consult)
+        await call.let_go()
+        await consult.hang_up()
+        assert await client.done() == 0
+    paths = await lab.until(
+        lambda: sorted(lab.pbx.recordings.glob("*.raw"), key=lambda path: path.stat().st_size)
+    )
+    left, right = channels_of(paths[-1])
+    assert len(left) / 8000 > 6.5
+    assert strongest(left[-8000:]) == pytest.approx(CLIENT_HZ, abs=5)
+    assert strongest(right[1000:6000]) == pytest.approx(TONES["101"], abs=5)
+    assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
+
+
+async def test_a_held_client_hears_music_and_comes_back(lab, agi, desk_phone):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna:
+        client = await lab.client(seconds=5)
+        call = await anna.calls.get()
+        await asyncio.sleep(1)
+        await call.hold()
+        await asyncio.sleep(2)
+        await call.hold(on=False)
+        assert await client.done() == 0
+    _, right = channels_of(await lab.recording())
+    assert strongest(right[1000:6000]) == pytest.approx(TONES["101"], abs=5)
+    assert strongest(right[12000:20000]) not in (0.0, pytest.approx(TONES["101"], abs=5))
+    assert strongest(right[-6000:]) == pytest.approx(TONES["101"], abs=5)
+
+
+async def test_a_client_transferred_to_a_phone_that_is_off_comes_back(lab, agi, desk_phone):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna:
+        client = await lab.client(seconds=6)
+        call = await anna.calls.get()
+        await asyncio.sleep(1)
+        await call.refer("104")
+        again = await asyncio.wait_for(anna.calls.get(), 8)
+        assert again.call_id != call.call_id
+        assert await client.done() == 0
+
+
+async def test_a_client_transferred_where_nobody_will_have_it_ends_in_the_queue(lab, agi, desk_phone):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna, desk_phone("103") as clara:
+        client = await lab.client(seconds=5)
+        call = await anna.calls.get()
+        await asyncio.sleep(1)
+        anna.refuses = "486 Busy Here"
+        await call.refer("+19005551234")
+        await asyncio.wait_for(clara.calls.get(), 5)
+        assert lab.walked()[-1].split("^")[1] == "queue"
+        assert await client.done() == 0
+
+
+async def test_a_transfer_to_a_queue_goes_on_in_the_queue(lab, agi, desk_phone):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna, desk_phone("103") as clara:
+        client = await lab.client(seconds=6)
+        call = await anna.calls.get()
+        await asyncio.sleep(1)
+        await call.refer("600")
+        await asyncio.wait_for(clara.calls.get(), 5)
+        assert await client.done() == 0
+
+
+async def test_a_client_we_called_stays_recorded_after_a_blind_transfer(lab, desk_phone):
+    async with desk_phone("101") as anna, desk_phone("102") as boris:
+        client = await lab.outside("answer_and_hang_up", seconds=5)
+        call = await anna.dial("89165554433")
+        await asyncio.sleep(1.5)
+        await call.refer("102")
+        await asyncio.wait_for(boris.calls.get(), 5)
+        assert await client.done() == 0
+    left, right = channels_of(await lab.recording())
+    assert len(left) / 8000 == pytest.approx(5, abs=0.7)
+    assert strongest(left[-8000:]) == pytest.approx(CLIENT_HZ, abs=5)
+    assert strongest(right[1000:8000]) == pytest.approx(TONES["101"], abs=5)
+    assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
+
+
+@pytest.mark.parametrize("forwarded", ["102", "+74951234567"])
+async def test_a_phone_that_forwards_its_calls_by_itself(lab, agi, desk_phone, forwarded):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    mobile = await lab.outside()
+    async with desk_phone("101") as anna, desk_phone("102") as boris:
+        anna.refuses = f"302 {forwarded}"
+        client = await lab.client(seconds=2)
+        assert await client.done() == 0
+        assert boris.calls.qsize() == (1 if forwarded == "102" else 0)
+        assert ("INVITE" in mobile.messages()) == (forwarded != "102")
+    assert len(list(lab.pbx.recordings.glob("*.raw"))) == 1
+
+
+async def test_a_phone_forwards_no_further_than_the_class_of_service(lab, agi, desk_phone):
+    agi.steps = ["dial^15^101:PJSIP/101", "dial^15^102:PJSIP/102"]
+    mobile = await lab.outside()
+    async with desk_phone("101") as anna, desk_phone("102") as boris:
+        anna.refuses = "302 +19005551234"
+        client = await lab.client(seconds=2)
+        assert await client.done() == 0
+        assert boris.calls.qsize() == 1
+    assert "INVITE" not in mobile.messages()
+
+
+async def test_a_phone_with_a_wrong_secret_dials_nobody(lab, desk_phone):
+    world = await lab.outside()
+    phone = desk_phone("101")
+    phone.secret = "wrong"
+    async with phone as anna:
+        with pytest.raises(AssertionError, match="401"):
+            await anna.dial("89165554433")
+    assert "INVITE" not in world.messages()
+
+
+async def test_a_blind_transfer_by_feature_code_keeps_the_recording(lab, agi):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    await lab.phone("101")
+    await lab.phone("102")
+    client = await lab.client(seconds=9)
+    await lab.until(lambda: lab.state_is("PJSIP/101", "InUse"))
+    await asyncio.sleep(0.5)
+    await press(lab, "PJSIP/101", "##", "102")
+    assert await client.done() == 0
+    left, right = channels_of(await lab.recording())
+    assert len(left) / 8000 > 7
+    assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
+
+
+async def test_an_attended_transfer_by_feature_code_keeps_the_recording(lab, agi):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    anna = await lab.phone("101")
+    await lab.phone("102")
+    client = await lab.client(seconds=11)
+    await lab.until(lambda: lab.state_is("PJSIP/101", "InUse"))
+    await asyncio.sleep(0.5)
+    await press(lab, "PJSIP/101", "*2", "102")
+    await lab.until(lambda: lab.state_is("PJSIP/102", "InUse"))
+    await asyncio.sleep(1)
+    async with Ami(lab.plan) as ami:
+        await ami.act({"Action": "Hangup", "Channel": await lab.channel("PJSIP/101")})
+    assert await anna.done() == 0
+    assert await client.done() == 0
+    left, right = channels_of(await lab.recording())
+    assert len(left) / 8000 > 9
+    assert strongest(left[-8000:]) == pytest.approx(CLIENT_HZ, abs=5)
+    assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
+
+
+async def press(lab, device, code, number):
+    """As if the person at the device pressed the keys."""
+    channel = await lab.channel(device)
+    async with Ami(lab.plan) as ami:
+        for keys in (code, number):
+            for digit in keys:
+                await ami.act({"Action": "PlayDTMF", "Channel": channel, "Digit": digit, "Receive": "true"})
+                await asyncio.sleep(0.15)
+            await asyncio.sleep(1.2)

@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What recordings of one PBX cannot show: other drivers, clocks that jump, restarts, garbage and long lives."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm_core.domain.call import CallEnded, CallMerged, CallStarted, LegAnswered, LegEnded, LegRang
+from pbx_bridge.ami_event import AmiEvent
+from pbx_bridge.call_tracker import WANTED, CallTracker, is_wanted
+from pbx_bridge.profile import PbxProfile
+from tests.support.recordings_of_ami import PROFILE, WHOLE, events_of, frames_of, recording
+
+T0 = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+class Pbx:
+    """Says what a PBX would say; each word at a second of its own."""
+
+    def __init__(self, profile=None, **more) -> None:
+        self.tracker = CallTracker(profile or PbxProfile(), pbx="pbx", **more)
+        self.told = []
+        self.calls = {}
+        self.at = T0
+
+    def say(self, name, after=0.0, **fields):
+        self.at += timedelta(seconds=after)
+        for event in self.tracker.feed(AmiEvent(name, {"Event": name} | fields, self.at)):
+            self.told.append(event)
+            if isinstance(event, CallMerged):
+                self.calls.pop(event.merged, None)
+            self.calls[event.call.id] = event.call
+        return self
+
+    @property
+    def call(self):
+        (call,) = self.calls.values()
+        return call
+
+    def new(self, channel, uniqueid, linkedid=None, **fields):
+        told = {"ChannelState": "4", "CallerIDNum": "", "Context": "", "Exten": ""} | fields
+        return self.say(
+            "Newchannel", Channel=channel, Uniqueid=uniqueid, Linkedid=linkedid or uniqueid, **told
+        )
+
+    def dial(self, caller, dest, linkedid, string, after=0.0, **fields):
+        return self.say(
+            "DialBegin", after, Uniqueid=caller, Linkedid=linkedid, DestUniqueid=dest, DestLinkedid=linkedid,
+            DialString=string, **fields,
+        )  # fmt: skip
+
+    def enter(self, bridge, *uniqueids, after=0.0, already=0, **fields):
+        for number, uniqueid in enumerate(uniqueids, start=1 + already):
+            said = {
+                "BridgeUniqueid": bridge,
+                "BridgeNumChannels": str(number),
+                "BridgeTechnology": "simple_bridge",
+            }
+            self.say("BridgeEnter", after if number == 1 else 0, Uniqueid=uniqueid, **said | fields)
+        return self
+
+    def leave(self, bridge, *uniqueids, after=0.0):
+        for number, uniqueid in enumerate(uniqueids, start=1):
+            self.say(
+                "BridgeLeave", after if number == 1 else 0, Uniqueid=uniqueid, BridgeUniqueid=bridge,
+                BridgeNumChannels=str(len(uniqueids) - number),
+            )  # fmt: skip
+        return self
+
+    def hang_up(self, *uniqueids, cause="16"):
+        for uniqueid in uniqueids:
+            self.say("Hangup", Uniqueid=uniqueid, Cause=cause)
+        return self
+
+
+def a_talk(pbx, caller, callee, *, string, exten, number="79160000001", callee_number="101", talk=5):
+    """Somebody calls, somebody answers after two seconds, and they talk."""
+    pbx.new(caller, "1.1", CallerIDNum=number, Exten=exten)
+    pbx.new(callee, "1.2", "1.1", ChannelState="0", CallerIDNum=callee_number)
+    pbx.dial("1.1", "1.2", "1.1", string, Exten=exten)
+    pbx.say("DialEnd", 2, Uniqueid="1.1", DestUniqueid="1.2", DialStatus="ANSWER")
+    pbx.enter("b", "1.2", "1.1").say("HangupRequest", talk, Uniqueid="1.1")
+    return pbx.leave("b", "1.1", "1.2").hang_up("1.2", "1.1").call
+
+
+@pytest.mark.parametrize(
+    ("caller", "callee", "string"),
+    [
+        ("SIP/provider-0000001a", "SIP/101-0000001b", "101"),
+        ("IAX2/office2-1234", "SIP/101-0000001b", "SIP/101"),
+        ("DAHDI/i1/79160000001-3", "PJSIP/101-0000001b", "101/sip:101@10.0.0.5"),
+        ("DAHDI/1-1", "DAHDI/5-1", "5"),
+        ("PJSIP/msk-gateway-00000001", "PJSIP/anna-00000002", "anna"),
+    ],
+)
+def test_a_call_from_outside_through_any_driver_reaches_an_extension(caller, callee, string):
+    call = a_talk(Pbx(), caller, callee, string=string, exten="4951112233")
+    assert (call.direction, call.caller, call.dialled) == ("inbound", "79160000001", "4951112233")
+    assert (call.answered_by, call.disposition, call.talk_s, call.wait_s) == ("101", "answered", 5.0, 2.0)
+    assert (call.hangup_by, call.missed, call.uncertain) == ("caller", False, ())
+
+
+@pytest.mark.parametrize(
+    ("trunk", "string"),
+    [
+        ("SIP/provider-0000001b", "provider/89161234567"),
+        ("SIP/provider-0000001b", "89161234567@provider"),
+        ("IAX2/provider-77", "provider/89161234567"),
+        ("DAHDI/i1/89161234567-1", "i1/89161234567"),
+        ("DAHDI/i1/89161234567-1", "g0/89161234567"),
+        ("PJSIP/trunk-0000001b", "trunk/sip:89161234567@10.1.1.1:5060"),
+    ],
+)
+def test_a_call_to_the_outside_through_any_driver_bears_the_number_that_was_sent(trunk, string):
+    call = a_talk(
+        Pbx(), "PJSIP/101-0000001a", trunk, string=string, exten="989161234567", number="101",
+        callee_number="989161234567",
+    )  # fmt: skip
+    assert (call.direction, call.caller, call.dialled) == ("outbound", "101", "989161234567")
+    assert (call.answered_by, call.final_party) == ("89161234567", "89161234567")
+
+
+def test_a_number_that_is_marked_as_private_is_nobodys_number():
+    pbx = Pbx().new("PJSIP/trunk-00000001", "1.1", CallerIDNum="+79160000001", Exten="100")
+    pbx.say(
+        "NewCallerid", Uniqueid="1.1", **{"CID-CallingPres": "35 (Presentation Prohibited, Network Number)"}
+    )
+    assert pbx.hang_up("1.1").call.caller is None
+
+
+def test_who_waits_in_a_holding_bridge_talks_with_nobody():
+    pbx = (
+        Pbx().new("PJSIP/trunk-00000001", "1.1", Exten="100").new("PJSIP/trunk-00000002", "2.1", Exten="100")
+    )
+    pbx.enter("park", "1.1", "2.1", BridgeTechnology="holding_bridge").leave("park", "1.1", "2.1", after=9)
+    pbx.hang_up("1.1", "2.1")
+    assert {call.disposition for call in pbx.calls.values()} == {"no_answer"}
+
+
+def test_the_clock_of_the_pbx_set_back_makes_no_talk_negative_and_is_told():
+    pbx = Pbx(PROFILE)
+    pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100").new(
+        "PJSIP/101-00000002", "1.2", "1.1", ChannelState="0"
+    )
+    pbx.dial("1.1", "1.2", "1.1", "101").enter("b", "1.2", "1.1", after=2)
+    pbx.say("HangupRequest", 5 - 3600, Uniqueid="1.1").leave("b", "1.1", "1.2").hang_up("1.1", "1.2")
+    assert 0 <= pbx.call.talk_s <= 5
+    assert pbx.call.uncertain == ("clock",)
+
+
+def test_a_leap_of_the_pbx_clock_is_told_and_a_long_talk_by_our_own_clock_is_not():
+    for of_pbx, uncertain in ((True, ("clock",)), (False, ())):
+        call = a_talk(Pbx(PROFILE, of_pbx=of_pbx), "PJSIP/trunk-00000001", "PJSIP/101-00000002",
+                      string="101", exten="100", talk=3600)  # fmt: skip
+        assert (call.talk_s, call.uncertain) == (3600.0, uncertain)
+
+
+def test_a_pbx_that_was_restarted_ends_what_went_on_and_its_ids_begin_anew():
+    pbx = Pbx(PROFILE, boot="2026-11-20T08:00:00")
+    pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100")
+    first = pbx.call.id
+    pbx.say("Banner", 60).say("Response", CoreStartupDate="2026-11-20", CoreStartupTime="09:00:30")
+    assert (pbx.call.uncertain, pbx.call.ended_at is not None) == (("pbx_restarted",), True)
+    pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100")
+    assert len(pbx.calls) == 2
+    assert first != pbx.tracker.open_calls()[0].id
+    assert pbx.tracker.boot == "2026-11-20T09:00:30"
+
+
+def test_the_first_answer_about_the_boot_ends_nothing():
+    pbx = Pbx(PROFILE).new("PJSIP/trunk-00000001", "1.1", Exten="100")
+    pbx.say("Response", CoreStartupDate="2026-11-20", CoreStartupTime="09:00:30")
+    assert len(pbx.tracker.open_calls()) == 1
+
+
+def test_a_call_found_in_the_list_of_channels_began_when_its_channel_did():
+    pbx = Pbx(PROFILE)
+    for uniqueid, channel in (("1.1", "PJSIP/trunk-00000001"), ("1.2", "PJSIP/101-00000002")):
+        pbx.say("CoreShowChannel", Channel=channel, Uniqueid=uniqueid, Linkedid="1.1", ChannelState="6",
+                CallerIDNum="79160000001", Exten="100", Duration="00:01:30", BridgeId="b")  # fmt: skip
+    pbx.say("CoreShowChannelsComplete").leave("b", "1.1", "1.2", after=10).hang_up("1.1", "1.2")
+    assert (pbx.call.started_at, pbx.call.talk_s, pbx.call.answered_by) == (
+        T0 - timedelta(seconds=90),
+        10.0,
+        "101",
+    )
+    assert pbx.call.uncertain == ("start_unseen",)
+
+
+def test_a_hangup_that_never_comes_keeps_no_call_open_for_ever():
+    pbx = Pbx(PROFILE)
+    pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100").say("HangupRequest", 3, Uniqueid="1.1")
+    pbx.new("PJSIP/trunk-00000002", "2.1", Exten="100").say("Newstate", 90, Uniqueid="2.1", ChannelState="6")
+    ended = next(call for call in pbx.calls.values() if call.ended_at)
+    assert (ended.ended_at, ended.uncertain) == (T0 + timedelta(seconds=3), ("lost_events",))
+
+
+def test_a_transfer_made_by_a_manager_hangup_is_the_systems_doing():
+    pbx = Pbx(PROFILE)
+    pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100").new(
+        "PJSIP/101-00000002", "1.2", "1.1", ChannelState="0"
+    )
+    pbx.dial("1.1", "1.2", "1.1", "101").enter("b", "1.2", "1.1", after=2)
+    pbx.say("SoftHangupRequest", 4, Uniqueid="1.2").leave("b", "1.2", "1.1").hang_up("1.2", "1.1")
+    assert (pbx.call.hangup_by, pbx.call.disposition) == ("system", "answered")
+
+
+def test_with_no_times_there_are_no_durations():
+    pbx = Pbx(PROFILE)
+    for event in events_of(frames_of(recording("hold_and_resume"))):
+        pbx.tracker.feed(
+            AmiEvent(event.name, {k: v for k, v in event.fields.items() if k != "Timestamp"}, None)
+        )
+    assert pbx.tracker.open_calls() == ()
+
+
+def test_what_is_told_while_a_call_goes_on():
+    pbx = Pbx(PROFILE)
+    for event in events_of(frames_of(recording("queue_answered"))):
+        pbx.told += pbx.tracker.feed(event)
+    kinds = [type(event) for event in pbx.told]
+    assert kinds == [CallStarted, LegRang, LegRang, LegEnded, LegAnswered, LegEnded, CallEnded]
+    assert [event.leg.party for event in pbx.told if hasattr(event, "leg")] == [
+        "101",
+        "102",
+        "101",
+        "102",
+        "102",
+    ]
+
+
+def test_calls_that_become_one_are_told():
+    pbx = Pbx(PROFILE)
+    for event in events_of(frames_of(recording("attended_transfer_by_refer_completed"))):
+        pbx.told += pbx.tracker.feed(event)
+    started = [event.call.id for event in pbx.told if isinstance(event, CallStarted)]
+    merged = [event for event in pbx.told if isinstance(event, CallMerged)]
+    assert [(event.call.id, event.merged) for event in merged] == [(started[0], started[1])]
+    assert [event.call.id for event in pbx.told if isinstance(event, CallEnded)] == [started[0]]
+
+
+def test_a_call_that_we_originate_has_the_id_we_gave_it():
+    (call,) = (event.call for event in tracked("click_to_call_answered") if isinstance(event, CallEnded))
+    assert str(call.id) == "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+def tracked(name):
+    tracker = CallTracker(PROFILE, pbx="pbx")
+    for event in events_of(frames_of(recording(name))):
+        yield from tracker.feed(event)
+
+
+def test_only_what_matters_is_wanted():
+    assert is_wanted(b"Hangup", b"Event: Hangup\r\n")
+    assert not is_wanted(b"Newexten", b"Event: Newexten\r\n")
+    assert not is_wanted(b"VarSet", b"Event: VarSet\r\nVariable: X\r\nValue: 1")
+    assert is_wanted(b"VarSet", b"Event: VarSet\r\nVariable: MIXMONITOR_FILENAME\r\nValue: a.wav")
+    assert "BridgeEnter" in WANTED
+
+
+def test_the_name_of_a_recording_is_kept():
+    pbx = Pbx(PROFILE).new("PJSIP/trunk-00000001", "1.1", Exten="100")
+    pbx.say("VarSet", Uniqueid="1.1", Variable="MIXMONITOR_FILENAME", Value="a.wav").hang_up("1.1")
+    assert pbx.call.recordings == ("a.wav",)
+
+
+def test_a_long_life_leaves_nothing_behind():
+    pbx = Pbx(PROFILE)
+    for number in range(3000):
+        uniqueid = f"{number}.1"
+        pbx.new("PJSIP/trunk-00000001", uniqueid, Exten="100").say("HangupRequest", 1, Uniqueid=uniqueid)
+        pbx.hang_up(uniqueid)
+        pbx.calls.clear()
+        pbx.told.clear()
+    state = pbx.tracker._state
+    assert (pbx.tracker.channels, len(state.calls), len(state.bridges)) == (0, 0, 0)
+    assert len(state.closed) < 200
+    assert len(state.by_linkedid) < 200
+    assert len(state.dying) < 200
+
+
+def test_channels_that_never_end_do_not_grow_for_ever(monkeypatch):
+    monkeypatch.setattr("pbx_bridge.call_tracker.state.MOST_CHANNELS", 50)
+    pbx = Pbx(PROFILE)
+    for number in range(200):
+        pbx.new("PJSIP/trunk-00000001", f"{number}.1", Exten="100")
+    assert pbx.tracker.channels <= 50
+    forgotten = [call for call in pbx.calls.values() if call.ended_at]
+    assert {call.uncertain for call in forgotten} == {("end_unseen",)}
+
+
+HEADERS = sorted(
+    set(itertools.chain.from_iterable(e.fields for e in events_of(frames_of(recording(WHOLE[0])))))
+)
+VALUES = st.sampled_from(
+    ["", "1.1", "1.2", "2.1", "Local/1@c-1;1", "Local/1@c-1;2", "PJSIP/101-1", "PJSIP/trunk-2", "6", "b"]
+)
+GARBAGE = st.builds(
+    AmiEvent,
+    st.sampled_from(sorted(WANTED)),
+    st.dictionaries(st.sampled_from(HEADERS), VALUES, max_size=12),
+    st.one_of(st.none(), st.integers(-10, 10_000).map(lambda s: T0 + timedelta(seconds=s))),
+)
+
+
+@given(st.lists(GARBAGE, max_size=40), st.sampled_from(WHOLE), st.data())
+@settings(max_examples=60, deadline=None)
+def test_garbage_among_a_call_stops_nothing(garbage, name, data):
+    events = events_of(frames_of(recording(name)))
+    place = data.draw(st.integers(0, len(events)))
+    tracker = CallTracker(PROFILE, pbx="pbx")
+    for event in [*events[:place], *garbage, *events[place:]]:
+        for told in tracker.feed(event):
+            call = told.call
+            assert min(call.talk_s, call.hold_s, call.wait_s or 0, *(leg.talk_s for leg in call.legs), 0) == 0
+    for told in tracker.close_all():
+        assert told.call.uncertain
+    assert tracker.channels == 0

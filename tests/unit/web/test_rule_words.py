@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The seed rules are said in words, every part of them."""
+
+import tomllib
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from config.routing_file import DEFAULT_FILE
+from web.i18n.catalogues import catalogues
+from web.i18n.l10n import L10n
+from web.rule_words import in_words
+
+L10N = L10n("en", catalogues()["en"].translations, ZoneInfo("UTC"), "RU", datetime(2026, 11, 20, tzinfo=UTC))
+
+
+def test_the_seed_rules_in_words():
+    rules = in_words(tomllib.loads(DEFAULT_FILE.read_text()), L10N)
+    first = rules[0]
+    assert first.when == ("the assigned manager is free", "turnover (30 days) is 200000 or more")
+    assert first.steps[:2] == (("the assigned manager", 15), ("the team wholesale", 15))
+    assert rules[-1].when == ()
+    assert all(":" not in said for rule in rules for said in rule.when)
+
+
+def test_what_is_not_known_is_shown_as_it_is():
+    [rule] = in_words({"rule": [{"id": "x", "when": {"moon": "full"}, "step": [{"to": "mars"}]}]}, L10N)
+    assert (rule.when, rule.steps) == (("moon: full",), (("mars", 0),))
