@@ -16,7 +16,8 @@ from config.asterisk.plan import NumberPlan, PbxPlan, Phone, QueuePlan, pbx_file
 from config.asterisk.ports import free_port
 from crm_core.domain.errors import CrmError
 from tests.live.fast_agi import StubAgi
-from tests.live.lab import CLIENT, Lab
+from tests.live.lab import CLIENT, Lab, addresses
+from tests.live.wire import wired
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache"
 PHONES = {"101": "127.0.0.61", "102": "127.0.0.62", "103": "127.0.0.63"}
@@ -72,15 +73,14 @@ def loop_thread():
 @pytest.fixture(scope="session")
 def running_lab(asterisk_program, loop_thread, tmp_path_factory):
     """One Asterisk for all tests of the dialplan; `lab` gives it to a test in a clean state."""
-    phones = {extension: (host, free_port(host)) for extension, host in PHONES.items()}
     plan = PbxPlan(
         agi=f"agi://127.0.0.1:{free_port()}",
         trunk_host=CLIENT,
         trunk_port=free_port(CLIENT),
         phones=(
             *(
-                Phone(extension=e, name=f"Phone {e}", stand_in=f"sip:{e}@{h}:{p}")
-                for e, (h, p) in phones.items()
+                Phone(extension=e, name=f"Phone {e}", stand_in=f"sip:{e}@{host}:{free_port(host)}")
+                for e, host in PHONES.items()
             ),
             Phone(extension="104", name="Phone 104"),
         ),
@@ -98,7 +98,8 @@ def running_lab(asterisk_program, loop_thread, tmp_path_factory):
     home = tmp_path_factory.mktemp("pbx")
     pbx = AsteriskInstance(asterisk_program, home, lambda program, at, run: pbx_files(plan, program, at, run))
     loop_thread.run(pbx.start())
-    yield Lab(pbx=pbx, plan=plan, phones=phones)
+    with wired(addresses(plan), (plan.sip_host, plan.sip_port)) as wires:
+        yield Lab(pbx=pbx, plan=plan, wires=wires)
     loop_thread.run(pbx.stop())
 
 

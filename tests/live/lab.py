@@ -13,20 +13,23 @@ import numpy as np
 from config.asterisk.instance import AsteriskInstance
 from config.asterisk.plan import PbxPlan
 from pbx_bridge.cel.rows import cel_row
+from tests.live.sip_phone import SipPhone
 from tests.live.sipp_call import Sipp
+from tests.live.wire import Wire
 
 CLIENT = "127.0.0.50"  # the trunk's address
 DID = "+74951112233"
 OLGA = "+79161000001"
 CLIENT_HZ = 440.0
-TONES = {"101": 700.0, "102": 1000.0, "103": 1300.0}
+TONES = {"101": 700.0, "102": 1000.0, "103": 1300.0, "104": 1600.0, "105": 1900.0}
+TRUNK = "trunk"  # the wire to everybody out there
 
 
 @dataclass
 class Lab:
     pbx: AsteriskInstance
     plan: PbxPlan
-    phones: dict[str, tuple[str, int]]
+    wires: dict[str, Wire]  # to each phone, by extension, and to the trunk
     work: Path = Path()
     _playing: list[Sipp] = field(default_factory=list)
     _cel_from: int = 0
@@ -37,7 +40,7 @@ class Lab:
         await self.pbx.cli("dialplan set global ROLODIAL_OFF_UNTIL 0")
         await self.pbx.cli(f"dialplan set global ROLODIAL_SEEN {int(time.time())}")
         await self.pbx.cli("database deltree rolodial")
-        for extension in (*self.phones, "104"):
+        for extension in {phone.extension for phone in self.plan.phones}:
             await self.pbx.cli(f"devstate change Custom:rolodial-{extension} NOT_INUSE")
         for path in self.pbx.recordings.glob("*"):
             path.unlink()
@@ -79,28 +82,36 @@ class Lab:
 
     async def client(self, scenario: str = "call", *, number: str = DID, caller: str = OLGA, **words) -> Sipp:
         """A client calls through the trunk."""
-        options = {key: words.pop(key) for key in ("seconds", "calls", "hertz") if key in words}
-        return await self._play(
-            scenario, CLIENT, 0, NUMBER=number, FROM=caller, hertz=options.pop("hertz", CLIENT_HZ),
-            **options, **words,
-        )  # fmt: skip
+        hertz = words.pop("hertz", CLIENT_HZ)
+        return await self._play(scenario, CLIENT, hertz=hertz, NUMBER=number, FROM=caller, **words)
 
     async def phone(self, extension: str, scenario: str = "answer", **words) -> Sipp:
         """A phone that is there for one call; its voice is its own tone."""
-        options = {key: words.pop(key) for key in ("seconds", "calls") if key in words}
-        host, port = self.phones[extension]
-        return await self._play(scenario, host, port, hertz=TONES[extension], **options, **words)
+        return await self._answers(self.wires[extension], scenario, hertz=TONES[extension], **words)
 
     async def outside(self, scenario: str = "answer", **words) -> Sipp:
         """Somebody out there whom we call through the trunk."""
-        return await self._play(scenario, CLIENT, self.plan.trunk_port, hertz=CLIENT_HZ, **words)
+        return await self._answers(self.wires[TRUNK], scenario, hertz=CLIENT_HZ, **words)
 
-    async def _play(
-        self, scenario: str, at: str, port: int, *, hertz: float, seconds=3.0, calls=1, **words
-    ) -> Sipp:
+    def desk_phone(self, extension: str) -> SipPhone:
+        """A phone that can do more than SIPp, once it is entered."""
+        secret = next(phone.secret for phone in self.plan.phones if phone.extension == extension)
+        wire = self.wires[extension]
+        return SipPhone(extension, secret, (wire.host, 0), self.sip, TONES[extension], wire)
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        return self.plan.sip_host, self.plan.sip_port
+
+    async def _answers(self, wire: Wire, scenario: str, **words) -> Sipp:
+        sipp = await self._play(scenario, wire.host, **words)
+        wire.plug(sipp.port)
+        return sipp
+
+    async def _play(self, scenario: str, at: str, *, hertz: float, seconds=3.0, calls=1, **words) -> Sipp:
         work = self.work / f"{len(self._playing)}-{scenario}"
-        pbx = f"{self.plan.sip_host}:{self.plan.sip_port}"
-        sipp = Sipp(scenario, at, port, pbx, work, hertz=hertz, seconds=seconds, calls=calls, words=words)
+        pbx = "{}:{}".format(*self.sip)
+        sipp = Sipp(scenario, at, pbx, work, hertz=hertz, seconds=seconds, calls=calls, words=words)
         self._playing.append(sipp)
         return await sipp.start()
 
@@ -128,6 +139,13 @@ class Lab:
 
 def _extra(row: dict[str, str]) -> str:
     return str(json.loads(row["eventextra"])["extra"])
+
+
+def addresses(plan: PbxPlan) -> dict[str, tuple[str, int]]:
+    """Where Asterisk sends its calls: to phones that stay at one address, and to the trunk."""
+    found = {phone.extension: re.search(r"@([\d.]+):(\d+)", phone.stand_in) for phone in plan.phones}
+    phones = {extension: (match[1], int(match[2])) for extension, match in found.items() if match}
+    return phones | {TRUNK: (plan.trunk_host, plan.trunk_port)}
 
 
 def strongest(samples: np.ndarray) -> float:

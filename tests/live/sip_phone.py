@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 
 from tests.live.sipp_call import alaw
+from tests.live.wire import Wire
 
 _HEADER = re.compile(r"([\w-]+)\s*:\s*(.*)")
 
@@ -122,9 +123,17 @@ class Dialog:
 
 class SipPhone(asyncio.DatagramProtocol):
     def __init__(
-        self, user: str, secret: str, at: tuple[str, int], pbx: tuple[str, int], hertz: float
+        self,
+        user: str,
+        secret: str,
+        at: tuple[str, int],
+        pbx: tuple[str, int],
+        hertz: float,
+        wire: Wire | None = None,
     ) -> None:
+        """`wire`: to the address that Asterisk knows; without one, that is `at`, or the phone registers."""
         self.user, self.secret, (self.host, self.port), self.pbx, self.hertz = user, secret, at, pbx, hertz
+        self.wire = wire
         self.dialogs: dict[str, Dialog] = {}
         self.calls: asyncio.Queue[Dialog] = asyncio.Queue()
         self.ring = 0.3
@@ -134,6 +143,9 @@ class SipPhone(asyncio.DatagramProtocol):
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(self.host, self.port))
+        self.port = self._udp.get_extra_info("sockname")[1]
+        if self.wire is not None:
+            self.wire.plug(self.port)
         return self
 
     async def __aexit__(self, *_exc: object) -> None:

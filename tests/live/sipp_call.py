@@ -4,6 +4,7 @@
 import asyncio
 import contextlib
 import re
+import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from config.asterisk.ports import free_block
+from tests.support.until import until
 
 SCENARIOS = Path(__file__).parent / "sipp"
+
+
+def _listens(host: str, port: int) -> bool:
+    local = f"{socket.inet_aton(host)[::-1].hex().upper()}:{port:04X}"
+    return f" {local} " in Path("/proc/net/udp").read_text()
 
 
 def alaw_tone(path: Path, hertz: float, seconds: float = 2.0) -> Path:
@@ -38,27 +45,27 @@ class Sipp:
 
     scenario: str
     at: str  # its own address
-    port: int  # 0: any
     pbx: str  # host:port
     work: Path
     hertz: float = 440.0
     seconds: float = 3.0
     calls: int = 1
     words: dict[str, str] = field(default_factory=dict)
+    port: int = 0  # which it listens on, once started
     started: float = 0.0
     _process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> "Sipp":
         self.work.mkdir(parents=True, exist_ok=True)
-        block = free_block(self.at)
-        self.port = self.port or block
+        self.port = free_block(self.at)
         argv = ["sipp", self.pbx, "-sf", str(self._scenario()), "-i", self.at, "-p", str(self.port), "-mi", self.at,
                 "-m", str(self.calls), "-d", str(int(self.seconds * 1000)),
-                "-mp", str(block + 2), "-nostdin", "-trace_err", "-trace_msg"]  # fmt: skip
+                "-mp", str(self.port + 2), "-nostdin", "-trace_err", "-trace_msg"]  # fmt: skip
         self.started = time.monotonic()
         out = (self.work / "out.txt").open("wb")
         with out:
             self._process = await asyncio.create_subprocess_exec(*argv, cwd=self.work, stdout=out, stderr=out)
+        await until(lambda: not self.running or _listens(self.at, self.port))
         return self
 
     def _scenario(self) -> Path:

@@ -36,7 +36,7 @@ _agi_port = _free
 
 @pytest.fixture
 async def lab(demo, tmp_path):
-    lab = Lab(pbx=demo.pbx, plan=demo.plan, phones={})
+    lab = Lab(pbx=demo.pbx, plan=demo.plan, wires={})
     await lab.clean(tmp_path)
     yield lab
     await lab.finish()

@@ -190,3 +190,16 @@ async def test_a_queue_does_not_ring_who_is_away_in_the_crm(lab, agi):
     client = await lab.client(seconds=4)
     assert await client.done() == 0
     assert "INVITE" not in clara.messages()
+
+
+async def test_who_sits_down_later_is_not_rung_by_a_call_that_is_over(lab, agi):
+    """Of the wire to a phone: Asterisk repeats an INVITE without an answer after its call is gone."""
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    gone = await lab.client("cancel_unrung", seconds=1)
+    assert await gone.done() == 0
+    anna = await lab.phone("101")
+    await asyncio.sleep(2.5)  # the repetition that comes 3.5 s after the INVITE
+    assert "INVITE" not in anna.messages()
+    client = await lab.client(seconds=1)
+    assert await client.done() == 0
+    assert await anna.done() == 0

@@ -7,17 +7,11 @@ import pytest
 
 from tests.live.ami import Ami
 from tests.live.lab import CLIENT_HZ, TONES, channels_of, strongest
-from tests.live.sip_phone import SipPhone
 
 
 @pytest.fixture
 def desk_phone(lab):
-    def make(extension):
-        secret = next(phone.secret for phone in lab.plan.phones if phone.extension == extension)
-        pbx = (lab.plan.sip_host, lab.plan.sip_port)
-        return SipPhone(extension, secret, lab.phones[extension], pbx, TONES[extension])
-
-    return make
+    return lab.desk_phone
 
 
 async def test_a_blind_transfer_by_refer_keeps_the_recording(lab, agi, desk_phone):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """One Asterisk for the session, and the real product beside it once for each database a module asks for."""
 
-import re
-
 import pytest
 
+from tests.live.lab import addresses
 from tests.live.product.floor import Floor, make_pbx, make_plan
 from tests.live.product.product import make_product
+from tests.live.wire import wired
 
 
 def pytest_generate_tests(metafunc):
@@ -22,6 +22,13 @@ def exchange(asterisk_program, loop_thread, tmp_path_factory):
     loop_thread.run(pbx.start())
     yield pbx, plan
     loop_thread.run(pbx.stop())
+
+
+@pytest.fixture(scope="session")
+def wires(exchange):
+    _, plan = exchange
+    with wired(addresses(plan), (plan.sip_host, plan.sip_port)) as all_of_them:
+        yield all_of_them
 
 
 @pytest.fixture(scope="session")
@@ -46,15 +53,9 @@ async def product(served):
 
 
 @pytest.fixture
-async def floor(exchange, product, tmp_path):
+async def floor(exchange, wires, product, tmp_path):
     pbx, plan = exchange
-    phones = {phone.extension: _address(phone.stand_in) for phone in plan.phones}
-    floor = Floor(pbx=pbx, plan=plan, phones=phones)
+    floor = Floor(pbx=pbx, plan=plan, wires=wires)
     await floor.clean(tmp_path)
     yield floor
     await floor.finish()
-
-
-def _address(uri: str) -> tuple[str, int]:
-    host, port = re.search(r"@([\d.]+):(\d+)", uri).groups()
-    return host, int(port)

@@ -10,11 +10,11 @@ from pathlib import Path
 from config.asterisk.instance import AsteriskInstance
 from config.asterisk.plan import NumberPlan, PbxPlan, Phone, QueuePlan, pbx_files
 from config.asterisk.ports import free_port
-from tests.live.lab import CLIENT, CLIENT_HZ, DID, Lab
+from tests.live.lab import CLIENT, CLIENT_HZ, DID, TONES, TRUNK, Lab
 from tests.live.sip_phone import SipPhone
 from tests.live.sipp_call import Sipp
+from tests.live.wire import Wire
 
-TONES = {"101": 700.0, "102": 1000.0, "103": 1300.0, "104": 1600.0, "105": 1900.0}
 QUEUE_DID = "+74951112210"  # straight to the queue 'sales'
 DIRECT_DID = "+74951112211"  # the manager for two seconds, then a queue where nobody is
 _BLOCK = re.compile(r"^-{20,} (?=\d{4}-)", re.MULTILINE)
@@ -57,27 +57,14 @@ class Floor(Lab):
         self.work = work
         await self.pbx.cli("dialplan set global ROLODIAL_OFF_UNTIL 0")
 
-    async def phone(self, extension: str, scenario: str = "answer", **words) -> Sipp:
-        options = {key: words.pop(key) for key in ("seconds", "calls") if key in words}
-        host, port = self.phones[extension]
-        return await self._play(scenario, host, port, hertz=TONES[extension], **options, **words)
-
-    def desk_phone(self, extension: str) -> SipPhone:
-        secret = next(phone.secret for phone in self.plan.phones if phone.extension == extension)
-        return SipPhone(extension, secret, self.phones[extension], self._sip, TONES[extension])
-
     def world(self, *answers: tuple[str, str]) -> "World":
         """Everybody out there; who is named by their number's end does not answer but says that status."""
-        return World(dict(answers), (CLIENT, self.plan.trunk_port), self._sip)
-
-    @property
-    def _sip(self) -> tuple[str, int]:
-        return self.plan.sip_host, self.plan.sip_port
+        return World(dict(answers), self.sip, self.wires[TRUNK])
 
 
 class World(SipPhone):
-    def __init__(self, answers: dict[str, str], at: tuple[str, int], pbx: tuple[str, int]) -> None:
-        super().__init__("world", "", at, pbx, CLIENT_HZ)
+    def __init__(self, answers: dict[str, str], pbx: tuple[str, int], wire: Wire) -> None:
+        super().__init__("world", "", (wire.host, 0), pbx, CLIENT_HZ, wire)
         self.answers = answers
 
     async def _take(self, invite) -> None:
