@@ -45,14 +45,18 @@ def _is_new(path: Path) -> bool:
 
 
 @asynccontextmanager
-async def serving(home: Path, database: Path | None) -> AsyncIterator[tuple[Serve, int]]:
-    """`rolodial serve` on a copy of the database (None: the demo's), without a PBX; and its FastAGI port."""
+async def serving(home: Path, database: Path | str | None) -> AsyncIterator[tuple[Serve, int]]:
+    """`rolodial serve` without a PBX, and its FastAGI port.
+
+    On a copy of a file, on the database of a URL itself, or (None) on the demo's data.
+    """
     web_port, agi_port = free_port(), free_port()
-    serve = Serve(_settings(home, web_port, agi_port), web_port)
+    url = database if isinstance(database, str) else ""
+    serve = Serve(_settings(home, web_port, agi_port, url), web_port)
     copy = home / "rolodial.db"
     if database is None:
         await fill(f"sqlite+aiosqlite:///{copy}", datetime.now(UTC))
-    else:
+    elif isinstance(database, Path):
         await asyncio.to_thread(shutil.copyfile, database, copy)
     try:
         await serve.start(within_s=300)  # ready: the million clients are loaded
@@ -61,10 +65,17 @@ async def serving(home: Path, database: Path | None) -> AsyncIterator[tuple[Serv
         await serve.stop()
 
 
-def _settings(home: Path, web_port: int, agi_port: int) -> Path:
+def _settings(home: Path, web_port: int, agi_port: int, url: str) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     path = home / "rolodial.toml"
-    path.write_text(
-        f'home = "{home}"\n[web]\nport = {web_port}\n[fastagi]\nport = {agi_port}\n[routing]\nhold_ms = 0\n'
-    )
+    path.write_text(f"""
+home = "{home}"
+database = "{url}"
+[web]
+port = {web_port}
+[fastagi]
+port = {agi_port}
+[routing]
+hold_ms = 0
+""")
     return path

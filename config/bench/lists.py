@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists, cards and the search of a big house as a browser asks for them: served time, 95th percentile.
 
-A million contacts and two million calls on SQLite; a supervisor, who sees everything, and an operator, who sees their
-own calls, ask one request after another.
+A million contacts and two million calls on SQLite, or in the database named; a supervisor, who sees everything, and
+an operator, who sees their own calls, ask one request after another.
 """
 
 import random
@@ -16,7 +16,7 @@ from pathlib import Path
 import aiohttp
 import uvloop
 
-from config.bench._lists_house import CALLS, CONTACTS, many
+from config.bench._lists_house import CALLS, CONTACTS, many, many_on_a_server
 from config.bench._million import serving
 from config.bench._rounds import BenchError
 from config.bench.figure import Figure, Limit
@@ -31,10 +31,8 @@ _WARM = 3
 _HTTP_OK = 200
 
 
-def run(
-    rounds: int, *, contacts: int = CONTACTS, calls: int = CALLS, cache: Path | None = None
-) -> list[Figure]:
-    taken = uvloop.run(_measure(rounds, contacts, calls, cache))
+def run(rounds: int, *, contacts: int = CONTACTS, calls: int = CALLS, database: str = "") -> list[Figure]:
+    taken = uvloop.run(_measure(rounds, contacts, calls, database))
     return [
         Figure(
             name=f"{name}_p95",
@@ -48,13 +46,15 @@ def run(
     ]
 
 
-async def _measure(rounds: int, contacts: int, calls: int, cache: Path | None) -> dict[str, float]:
-    database = await (many(contacts, calls, cache) if cache else many(contacts, calls))
+async def _measure(rounds: int, contacts: int, calls: int, url: str) -> dict[str, float]:
+    if url:
+        await many_on_a_server(url, contacts, calls)
+    file = None if url else await many(contacts, calls)
     dice = random.Random(1)  # noqa: S311 - which client is looked at
-    with tempfile.TemporaryDirectory(dir=database.parent) as home:
-        async with serving(Path(home) / "home", database) as (serve, _):
+    with tempfile.TemporaryDirectory(dir=file and file.parent) as home:
+        async with serving(Path(home) / "home", file or url) as (serve, _):
             base = f"http://127.0.0.1:{serve.web_port}"
-            ids = await _some_contacts(database, contacts)
+            ids = await _some_contacts(url or f"sqlite:///{file}", contacts)
             async with _browser(base, "sofia") as sees_all, _browser(base, "anna") as sees_own:
                 asked = _addresses(dice, contacts, ids)
                 taken = {name: await _p95(sees_all, address, rounds) for name, address in asked.items()}
@@ -110,11 +110,11 @@ async def _browser(base: str, login: str) -> AsyncIterator[aiohttp.ClientSession
         yield http
 
 
-async def _some_contacts(database: Path, contacts: int) -> list[str]:
+async def _some_contacts(url: str, contacts: int) -> list[str]:
     """Ids of the best client, and of clients from all over the table."""
     dice = random.Random(2)  # noqa: S311 - which client is looked at
     numbers = [number_of(0), *(number_of(dice.randrange(contacts)) for _ in range(_TIMES * 2))]
-    store = await open_store(parse_url(f"sqlite:///{database}").render_as_string(), exclusive=False)
+    store = await open_store(parse_url(url).render_as_string(hide_password=False), exclusive=False)
     try:
         async with store.read() as tx:
             found = await tx.clients.owners_of(numbers)

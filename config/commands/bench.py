@@ -22,22 +22,26 @@ def measures() -> list[str]:
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(measures()))
 @click.option("--rounds", default=3, show_default=True, help="Rounds of each; the median is shown.")
+@click.option(
+    "--database", default="", help="For `lists`: URL of an empty PostgreSQL database to fill and measure."
+)
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON for each figure.")
-def command(names: tuple[str, ...], rounds: int, *, as_json: bool) -> None:
+def command(names: tuple[str, ...], rounds: int, database: str, *, as_json: bool) -> None:
     """Measure NAMES (all when none is given); exits 1 when a figure misses its must."""
     if not as_json:
         click.echo(_row("figure", "value", "reference", "ratio", "must", "goal", ""))
     missed = False
-    for figure in _run(names or measures(), rounds):
+    more = {"lists": {"database": database}}
+    for figure in _run(names or measures(), rounds, more):
         missed |= not figure.holds
         click.echo(orjson.dumps(figure.as_json()).decode() if as_json else _shown(figure))
     if missed:
         raise SystemExit(1)
 
 
-def _run(names: Iterable[str], rounds: int) -> Iterator[Figure]:
+def _run(names: Iterable[str], rounds: int, more: dict[str, dict[str, str]]) -> Iterator[Figure]:
     for name in names:
-        yield from importlib.import_module(f"config.bench.{name}").run(rounds)
+        yield from importlib.import_module(f"config.bench.{name}").run(rounds, **more.get(name, {}))
 
 
 def _shown(figure: Figure) -> str:
