@@ -14,6 +14,7 @@ from aiohttp import web
 
 from config.call_events import call_event
 from config.follow_house import follow_house
+from config.heed_phones import Said, heed_phones
 from config.journal import JournalCallEvents
 from config.metrics import Metrics
 from config.nightly import run_nightly
@@ -82,6 +83,7 @@ class Parts:
     outgoing: Outgoing = field(init=False)
     witness: SecondWitness = field(init=False)
     connected: asyncio.Queue[tuple[Bridge, int]] = field(default_factory=asyncio.Queue)  # and tries before
+    said: asyncio.Queue[Said] = field(default_factory=asyncio.Queue)  # by operators, on their phones
 
 
 @asynccontextmanager
@@ -188,6 +190,7 @@ def _bridge(pbx: PbxSettings, parts: Parts) -> Bridge:
         replace(parts.settings.journal, keep_days=math.inf),  # config.nightly removes what is old
         on_call_event=partial(call_event, parts),
         on_state=partial(_link_state, parts),
+        on_said=lambda *said: parts.said.put_nowait(Said(pbx.name, *said)),
         journal_keys=DayKeys(parts.settings.journal.directory, parts.secret_box),
     )
 
@@ -232,6 +235,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
                 parts.watch.run(),
                 parts.witness.run(),
                 _greet(parts),
+                heed_phones(parts.said, parts.store, parts.feed, parts.bridges),
                 follow_house(parts.store, parts.desk, parts.nudge),
                 run_nightly(
                     parts.store,

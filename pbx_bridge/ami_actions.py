@@ -106,6 +106,11 @@ def set_available(extension: str, *, available: bool) -> dict[str, str | list[st
     }
 
 
+def unpause(extension: str) -> dict[str, str | list[str]]:
+    """In all queues: who is available is rung by them too. `set_available` checks the extension."""
+    return {"Action": "QueuePause", "Interface": f"PJSIP/{extension}", "Paused": "false"}
+
+
 def queue_member(queue: str, extension: str, *, joins: bool) -> dict[str, str | list[str]]:
     """As the members of templates/queues.conf: the state is phone and person together."""
     if not _QUEUE.fullmatch(queue):

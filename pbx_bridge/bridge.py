@@ -4,6 +4,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -33,6 +34,7 @@ from pbx_bridge.inbox import Inbox
 from pbx_bridge.journal import Journal
 from pbx_bridge.journal_files import Survey
 from pbx_bridge.journal_keys import DayKeys
+from pbx_bridge.phone_words import OnSaid, PhoneWords
 from pbx_bridge.profile import PbxProfile
 from pbx_bridge.receive_clock import ReceiveClock
 from pbx_bridge.resume import resume
@@ -59,7 +61,8 @@ class Counters:
 class Bridge:
     """Implements crm_core.ports.pbx.Pbx. `run` it in a task; cancel it to stop.
 
-    `on_call_event` is awaited for each call event, in order, one at a time; `on_state` hears of changes of the link.
+    `on_call_event` is awaited for each call event, in order, one at a time; `on_state` hears of changes of the link,
+    `on_said` of what operators say of themselves on their phones.
     """
 
     _last_event_at: datetime | None = None
@@ -73,6 +76,7 @@ class Bridge:
         *,
         on_call_event: OnCallEvent,
         on_state: OnState = lambda _status: None,
+        on_said: OnSaid = lambda _extension, _available, _reason: None,
         clock: Clock = utc_now,
         journal_keys: DayKeys | None = None,
     ) -> None:
@@ -83,6 +87,7 @@ class Bridge:
         self._now = clock
         self._receive_clock = ReceiveClock()
         self._devices = DeviceStates()
+        self._words = PhoneWords(on_said)
         self._journal_settings = journal
         self._journal_keys = journal_keys
         self._journal = Journal(journal, name, journal_keys)
@@ -91,7 +96,7 @@ class Bridge:
         self._device_names = DeviceStates.WANTED | {"Banner"}
         self.link = AmiLink(
             settings,
-            wanted=self._call_names | self._device_names,
+            wanted=self._call_names | self._device_names | PhoneWords.WANTED,
             on_event=self._event,
             on_state=self._link_state,
             tape=self._journal,
@@ -118,6 +123,8 @@ class Bridge:
         self.counters.events += 1
         if event.name in self._device_names:
             self._devices.feed(event)
+        if event.name in PhoneWords.WANTED:
+            self._words.feed(event)
         if event.name == "Response" and (boot := boot_of(event)):
             self._journal.boot(boot)
             self._devices.booted(boot)
@@ -149,8 +156,10 @@ class Bridge:
     def _link_state(self, state: LinkState, detail: str) -> None:
         self._since, self._detail = self._now(), detail
         log.info("PBX link", pbx=self._name, state=state.value, detail=detail)
-        if state is LinkState.CONNECTING and not self._tracker.open_calls():
-            self._receive_clock.anchor()
+        if state is LinkState.CONNECTING:
+            self._words.start_anew()
+            if not self._tracker.open_calls():
+                self._receive_clock.anchor()
         self._on_state(self.status())
 
     # What can be asked.
@@ -242,10 +251,15 @@ class Bridge:
         return True
 
     async def set_operator_available(self, extension: str, *, available: bool) -> None:
+        action = ami_actions.set_available(extension, available=available)
+        self._words.telling(extension, available=available)
         try:
-            await self.link.ask(ami_actions.set_available(extension, available=available))
+            await self.link.ask(action)
         except ActionRefusedError as error:
             raise PbxUnavailableError(str(error)) from error
+        if available:
+            with suppress(ActionRefusedError):  # in no queue, and so paused in none
+                await self.link.ask(ami_actions.unpause(extension))
 
     async def join_queue(self, queue: str, extension: str) -> None:
         await self._member(queue, extension, joins=True)

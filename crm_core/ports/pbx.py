@@ -97,7 +97,10 @@ class Pbx(Protocol):
         ...
 
     async def set_operator_available(self, extension: str, *, available: bool) -> None:
-        """Custom:rolodial-<extension> device state: what the dialplan re-checks before each step."""
+        """Custom:rolodial-<extension> device state: what the dialplan re-checks before each step.
+
+        Who is available is paused in no queue either.
+        """
         ...
 
     async def join_queue(self, queue: str, extension: str) -> None:

@@ -7,6 +7,7 @@ from crm_core.domain.directory.people import OperatorState
 from crm_core.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.ports.pbx import LinkState
+from crm_core.usecases.heed_phone import heed_phone
 from crm_core.usecases.set_operator_state import set_operator_state, sync_states
 from tests.support.calls import T0, a_world, at
 from tests.support.fake_pbx import FakePbx
@@ -87,3 +88,37 @@ async def test_two_changes_at_once_leave_one_open_interval(world, pbx):
     async with world.store.read() as tx:
         every = await tx.states.between(world.anna.id, at(-1), at(1000))
         assert sum(one.ended_at is None for one in every) == 1
+
+
+async def hear(world, pbx, moment, *, available, extension="101", reason=""):
+    return await heed_phone(
+        world.store,
+        world.feed,
+        [pbx],
+        pbx="main",
+        extension=extension,
+        available=available,
+        reason=reason,
+        now=at(moment),
+    )
+
+
+async def test_do_not_disturb_on_the_phone_is_the_operators_own_word(world, pbx):
+    await say(world, pbx, AVAILABLE, 0)
+    paused = await hear(world, pbx, 10, available=False, reason="lunch\n\x00" + "x" * 500)
+    assert (paused.state, paused.user_id) == (PAUSED, world.anna.id)
+    assert paused.reason.startswith("lunch x")
+    back = await hear(world, pbx, 20, available=True)
+    assert (back.state, back.reason) == (AVAILABLE, None)
+    async with world.store.read() as tx:
+        trail = await tx.audit.of("operator_state", world.anna.id)
+    assert {entry.actor.user_id for entry in trail} == {world.anna.id}
+    assert [frame["state"] for frame in world.feed.data("operator")] == ["available", "paused", "available"]
+
+
+async def test_a_phone_changes_nothing_that_is_so_already_and_nobody_elses_state(world, pbx):
+    await say(world, pbx, OFFLINE, 0)
+    assert await hear(world, pbx, 1, available=False) is None
+    assert await hear(world, pbx, 2, available=True, extension="999") is None
+    async with world.store.read() as tx:
+        assert (await tx.states.current())[world.anna.id].state is OFFLINE

@@ -77,3 +77,37 @@ async def test_a_manager_who_is_away_or_talks_is_passed_over(product, floor):
         assert decision.rule == "retail"
         assert why in str(decision.facts)
     assert legs(calls[away]) == {"102": "hangup"}
+
+
+async def state_of(product, login):
+    user = await product.user(login)
+    async with product.read() as tx:
+        interval = (await tx.states.current([user.id]))[user.id]
+    return interval.state.value, interval.reason
+
+
+async def test_do_not_disturb_on_the_phone_and_a_pause_in_a_queue_are_ones_state(product, floor):
+    number = product.client("101")
+    boris = await floor.phone("102")
+    async with floor.desk_phone("101") as anna:
+        await anna.dial("*78")
+        await product.until(lambda: is_state(product, "anna", ("paused", None)))
+        client = await floor.client(caller=number, seconds=1)
+        await finished(client, boris)
+        assert anna.calls.empty()
+        await anna.dial("*79")
+        await product.until(lambda: is_state(product, "anna", ("available", None)))
+    kept = await product.ended(number)
+    assert kept.call.answered_by == "102"
+    assert "paused" in str((await product.decision(kept)).facts)
+    await floor.pbx.cli("queue pause member PJSIP/103 queue sales reason lunch")
+    await product.until(lambda: is_state(product, "clara", ("paused", "lunch")))
+    async with logged_in(product, "clara") as browser:
+        status, _ = await browser.post("/me/state", state="available")
+        assert status < 400
+    assert "paused" not in await floor.pbx.cli("queue show sales")
+    assert await is_state(product, "clara", ("available", None))
+
+
+async def is_state(product, login, wanted):
+    return await state_of(product, login) == wanted
