@@ -15,6 +15,7 @@ from crm_core.domain.call_history import CallFilter, Cursor
 from crm_core.domain.client import ClientKind
 from crm_core.domain.listing import ListQuery, Place
 from crm_core.domain.narrowed import CommunicationFilter
+from crm_core.domain.turnover import Window
 from crm_core.storage.engine import is_sqlite
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -136,3 +137,18 @@ async def forget_statistics(store):
     async with store.engines.writer.begin() as connection:
         if is_sqlite(connection):
             await connection.execute(text("DROP TABLE IF EXISTS sqlite_stat1"))
+
+
+async def test_a_companys_orders_and_turnover_are_found_by_index_on_its_own_and_its_peoples(house):
+    """An `or` of both has another way too, so 'not from end to end' does not see it: PostgreSQL read all of it."""
+    store, _ = house
+    asked = {
+        "customer_order": lambda tx: tx.orders.of_client(ClientKind.COMPANY, company_id(7, NOW)),
+        "turnover_day": lambda tx: tx.orders.turnover(
+            ClientKind.COMPANY, company_id(7, NOW), Window.ALL, NOW.date(), "RUB"
+        ),
+    }
+    for table, ask in asked.items():
+        _, (plan,) = await plans(store, ask)
+        for owner in ("company", "contact"):
+            assert re.search(rf"ix_{table}_{owner}_id_\w+_given", plan), plan
