@@ -54,6 +54,7 @@ class Players:
         for at, port in ((PHONES, self.house.phones_port), (CLIENTS, self.house.plan.trunk_port)):
             work = self.house.home / f"party-{at}"
             argv = ["-sf", str(_SCENARIOS / "party.xml"), "-i", at, "-p", str(port), "-mi", at, "-rtp_echo"]
+            argv += ["-key", "pbx", self.house.plan.sip_host]
             self.parties.append(await _sipp(work, argv, at))
 
     async def stop(self) -> None:
