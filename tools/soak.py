@@ -95,6 +95,11 @@ def _say_load(load: float, began: Sample, ended: Sample, calls: int, rate: float
 
 
 def _say_memory(meter: Meter, told: list[Sample]) -> None:
+    if told:
+        lags = sorted(one.lag_ms for one in told)
+        print(f"\nlongest wait for the event loop in each second: half {lags[len(lags) // 2]:.0f} ms, worst {lags[-1]:.0f} ms; "
+              f"ready but without a core: {told[-1].starved - told[0].starved:.1f} s of {told[-1].at - told[0].at:.0f} s")  # fmt: skip
+        print("worst: " + ", ".join(f"{one.at - told[0].at:.0f}s {one.lag_ms:.0f}ms starved {one.starved - before.starved:.2f}" for before, one in zip(told, told[1:]) if one.lag_ms > 150))
     print("\n| calls placed | serve MB | Asterisk MB |\n|---|---|---|")
     for share in (0.0, 0.25, 0.5, 0.75, 1.0) if told else ():
         one = told[int(share * (len(told) - 1))]
@@ -115,6 +120,7 @@ async def _say_counted(house: SoakHouse, players: Players, plan: list[Planned]) 
         some = getattr(proof, name)
         print(f"{name.replace('_', ' ')}: {len(some)}" + "".join(f"\n  {one}" for one in some[:8]))
     print(f"talks held against CDR: {proof.talks_compared}\nsecond witness: {count.witnesses(house.database)}\nrecordings: {seen}")
+    print(f"roads of calls from outside: {dict(count.roads(house.pbx.cel_file))}")
     findings = await _balance(house)
     print(f"balance, open: {dict(findings) or 'clean'}")
     _say_players(players)

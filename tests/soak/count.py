@@ -3,6 +3,7 @@
 
 import csv
 import json
+import re
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from tests.soak.mix import Planned
 
 _TOLERANCE_S = 1.0
 _PLAIN = {"10", "11", "12", "20", "21", "44"}  # one Dial: CDR's billsec is the talk, if nobody stood in
+_ROAD = re.compile(r'^"ROLODIAL_CALL",.*""extra"":""[^^]*\^([a-z-]+)', re.MULTILINE)
 _NOT_CALLS = ("Local/sync@", "Local/doctor@")  # our own errands on the PBX
 
 
@@ -26,6 +28,7 @@ class Kept:
     talk_s: float
     ended: bool
     uncertain: tuple[str, ...]
+    transferred: bool
     linkedids: tuple[str, ...]
 
 
@@ -34,9 +37,10 @@ def kept_calls(database: Path) -> list[Kept]:
         linkedids: dict[bytes, list[str]] = defaultdict(list)
         for call, linkedid in rows.execute("select call_id, linkedid from call_linkedid"):
             linkedids[call].append(linkedid)
-        query = "select id, client_e164, disposition, talk_s, ended_at, uncertain from call where merged_into is null"
+        query = "select id, client_e164, disposition, talk_s, ended_at, uncertain, transfers from call where merged_into is null"
         return [
-            Kept(str(one[0]), one[1] or "", one[2], one[3], one[4] is not None, tuple(json.loads(one[5])), tuple(linkedids[one[0]]))
+            Kept(str(one[0]), one[1] or "", one[2], one[3], one[4] is not None, tuple(json.loads(one[5])),
+                 any(told["completed"] for told in json.loads(one[6])), tuple(linkedids[one[0]]))
             for one in rows.execute(query)
         ]
 
@@ -124,7 +128,8 @@ def dispositions(calls: Sequence[Planned], kept: list[Kept]) -> dict[str, Counte
     came: dict[str, Counter[str]] = defaultdict(Counter)
     for call in calls:
         one = by_client.get(call.client)
-        came[call.kind.name][str(one.disposition) if one else "lost"] += 1
+        what = str(one.disposition) if one else "lost"
+        came[call.kind.name][f"{what}, transferred" if one and one.transferred else what] += 1
     return came
 
 
@@ -138,6 +143,11 @@ def recordings(database: Path, spool: Path) -> dict[str, Any]:
 
 def witnesses(database: Path) -> dict[str, int]:
     return counts_of(database, "select state, count(*) from witness group by state")
+
+
+def roads(cel_file: Path) -> Counter[str]:
+    """How calls from outside were routed: good, or why the dialplan went on alone."""
+    return Counter(_ROAD.findall(cel_file.read_text(errors="replace")))
 
 
 def _named(one: Kept) -> str:

@@ -98,6 +98,8 @@ def _files(plan: PbxPlan, program, home: Path, run: Path) -> dict[str, str]:
     """As everywhere, and CDR: each channel, answered or not, with its linkedid."""
     files = pbx_files(plan, program, home, run)
     names = ",".join(f"${{CDR({name})}}" for name in _CDR)
+    # SIPp's phones take no re-INVITE while they pause, and who is connected is on their display only.
+    files["pjsip.conf"] = files["pjsip.conf"].replace("send_rpid = yes", "send_rpid = no")
     files["modules.conf"] += "load = func_cdr.so\nload = cdr_custom.so\n"
     files["cdr.conf"] = "[general]\nenable = yes\nunanswered = yes\nchanneldefaultenabled = yes\n"
     files["cdr_custom.conf"] = f"[mappings]\nMaster.csv => {names},${{CDR(billsec,f)}}\n"

@@ -27,6 +27,12 @@ class Sipp:
     process: asyncio.subprocess.Process
     work: Path
 
+    async def done(self, within_s: float) -> None:
+        """All its calls are over; a caller who is left hanging is told by `failed`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self.process.wait()
+
     async def stop(self) -> None:
         if self.process.returncode is None:
             with suppress(ProcessLookupError):
@@ -38,7 +44,8 @@ class Sipp:
         stats = next(iter(self.work.glob("*_.csv")), None)
         rows = list(csv.DictReader(stats.open(), delimiter=";")) if stats else []
         words = [path.read_text(errors="replace")[:600] for path in self.work.glob("*_errors.log")]
-        return int(rows[-1]["FailedCall(C)"]) if rows else -1, "".join(words)
+        stuck = int(rows[-1]["CurrentCall"]) if rows and self.process.returncode is None else 0
+        return int(rows[-1]["FailedCall(C)"]) + stuck if rows else -1, "".join(words)
 
 
 @dataclass
@@ -69,11 +76,11 @@ class Players:
             by_player[call.kind.scenario, call.kind.media].append(call)
         seconds, began = len(calls) / rate, time.monotonic()
         clicks = by_player.pop(("click", False), [])
-        async with asyncio.timeout(seconds + _LATE_S), asyncio.TaskGroup() as tasks:
+        async with asyncio.TaskGroup() as tasks:
             for (scenario, media), some in by_player.items():
                 name = f"{self._round}-{scenario}{'-media' if media else ''}"
                 self.callers[name] = sipp = await self._call(name, scenario, some, len(some) / seconds, media=media)
-                tasks.create_task(sipp.process.wait())
+                tasks.create_task(sipp.done(seconds + _LATE_S))
             tasks.create_task(self._click(clicks, seconds))
         return time.monotonic() - began
 
@@ -125,6 +132,8 @@ class Sample:
     asterisk_cpu: float
     serve_cpu: float
     workers_cpu: float
+    starved: float  # seconds that the product was ready to run and had no core
+    lag_ms: float  # the longest that its event loop let us wait since the sample before
     serve_mb: float
     asterisk_mb: float
 
@@ -135,19 +144,41 @@ class Meter:
 
     house: SoakHouse
     samples: list[Sample] = field(default_factory=list)
+    _lag_ms: float = 0.0
 
     def read(self) -> Sample:
         ours, theirs = self.house.serve.pid, self.house.pbx.pid
         sample = Sample(
-            time.monotonic(), cpu_of(theirs), cpu_of(ours), sum(map(_cpu, _children(ours))), rss_mb_of(ours), rss_mb_of(theirs)
-        )
+            time.monotonic(), cpu_of(theirs), cpu_of(ours), sum(map(_cpu, _children(ours))),
+            starved_of(ours), self._lag_ms, rss_mb_of(ours), rss_mb_of(theirs),
+        )  # fmt: skip
+        self._lag_ms = 0.0
         self.samples.append(sample)
         return sample
 
     async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look())
+            tasks.create_task(self._ask())
+
+    async def _look(self) -> None:
         while True:
             self.read()
             await asyncio.sleep(1)
+
+    async def _ask(self) -> None:
+        url = f"http://127.0.0.1:{self.house.serve.web_port}/healthz"
+        async with aiohttp.ClientSession() as http:
+            while True:
+                began = time.monotonic()
+                async with http.get(url) as answer:
+                    await answer.read()
+                self._lag_ms = max(self._lag_ms, (time.monotonic() - began) * 1000)
+                await asyncio.sleep(0.1)
+
+
+def starved_of(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 def _children(pid: int) -> list[int]:
