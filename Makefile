@@ -4,7 +4,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: run test check lint unit integration live scenarios fold browser bench screenshots messages pins clean
+.PHONY: run test check lint unit integration live scenarios fold soak browser bench screenshots messages pins clean
 
 run: .venv/base
 	@exec $(BIN)/rolodial run $(ARGS)
@@ -36,6 +36,10 @@ scenarios: .venv/system
 # How far the call tracker stands damage: the table of docs/reliability.md.
 fold: .venv/dev
 	$(BIN)/python tools/measure_fold.py
+
+# Thousands of real calls of mixed kinds, held against Asterisk's own CDR (ARGS: --calls 5000 --rate 60).
+soak: .venv/system
+	$(BIN)/python tools/soak.py $(ARGS)
 
 browser: .venv/system
 	$(PYTEST) tests/browser

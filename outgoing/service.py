@@ -26,6 +26,7 @@ from outgoing.worker import OutboxWorker
 
 log = structlog.get_logger()
 _DIGEST_S = 30.0
+_GATHER_S = 0.1  # after a commit: the next ones of a busy minute are read with it
 _MOST_STARTED = 1000
 
 
@@ -81,6 +82,7 @@ class Outgoing:
                         await self._nudge.wait()
                 except TimeoutError:
                     continue
+                await asyncio.sleep(_GATHER_S)
                 self._nudge.clear()
 
     async def _follow_once(self) -> bool:

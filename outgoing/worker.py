@@ -17,6 +17,7 @@ from crm_core.ports.store import Store
 log = structlog.get_logger()
 _HELD = timedelta(minutes=2)  # who has not finished by then is dead: a delivery itself may take half of it
 _LONGEST_S = 60.0
+_GATHER_S = 0.1  # after a commit: the next ones of a busy minute are looked at with it
 _chance = SystemRandom().random
 
 
@@ -119,4 +120,5 @@ class OutboxWorker:
                 await self._nudge.wait()
         except TimeoutError:
             return
+        await asyncio.sleep(_GATHER_S)
         self._nudge.clear()

@@ -2,7 +2,7 @@
 """Feeds the directory: all of it at the start, then every change of the database, and each new day's turnover."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,7 +27,8 @@ from crm_core.storage.store import SqlStore
 log = structlog.get_logger()
 _BATCH = 1000
 # Changes that say nothing about who is who. Any other kind unknown here means: read the people again, they are few.
-_NOT_OURS = frozenset({"call", "communication", "recording", "order", "audit", "session"})
+_OF_CALLS = frozenset({"call", "communication", "recording"})
+_NOT_OURS = _OF_CALLS | {"order", "audit", "session"}
 OnChange = Callable[[Collection[str] | None], None]  # numbers that may be routed otherwise now; None: all
 
 
@@ -87,7 +88,7 @@ class DirectorySource:
     async def run(self, poll_s: float = 1.0) -> None:
         """Follow until cancelled, once loaded: at once after a commit of ours, by polling those of other processes."""
         await self.loaded.wait()
-        stop = self._store.on_commit(lambda _changes: self._nudge.set())
+        stop = self._store.on_commit(self._note)
         try:
             while True:
                 try:
@@ -98,6 +99,11 @@ class DirectorySource:
                 await self._wait(poll_s)
         finally:
             stop()
+
+    def _note(self, changes: Sequence[Change]) -> None:
+        """A call writes a dozen times, and is nobody's name or number: it is passed over at the next look."""
+        if any(change.kind not in _OF_CALLS for change in changes):
+            self._nudge.set()
 
     async def catch_up(self) -> None:
         """Apply what was committed since; at a new day of the house, sum up all turnover again."""

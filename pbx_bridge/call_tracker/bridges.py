@@ -3,7 +3,7 @@
 
 from crm_core.domain.call import PauseKind, TransferKind
 from pbx_bridge.ami_event import AmiEvent
-from pbx_bridge.call_tracker.model import Bridge, Channel, LegNote, OpenCall, TransferNote
+from pbx_bridge.call_tracker.model import Bridge, Channel, Contact, LegNote, OpenCall, TransferNote
 from pbx_bridge.call_tracker.state import LOST, State
 from pbx_bridge.call_tracker.talking import client_leg, note_pause, partners, settle
 from pbx_bridge.profile import Place
@@ -29,7 +29,11 @@ def bridge_enter(state: State, e: AmiEvent) -> None:
     for member in list(bridge.members.values()):
         call = state.join(call, member.call)
     _count(bridge, call, e)
+    if e.get("BridgeType", "basic") == "basic":  # in a conference music goes on until a moderator comes
+        for other in partners(state, channel) if channel.is_person else ():
+            other.music = False  # should the music's own end be lost
     settle(state, call)
+    _watch_handover(state, call, channel)
     if bridge.holding and channel.leg is client_leg(call):
         note_pause(state, call, PauseKind.PARKED, begins=True)
     _watch_consult(state, call, channel, bridge)
@@ -57,6 +61,15 @@ def bridge_leave(state: State, e: AmiEvent) -> None:
     for member in bridge.members.values():  # another call's, were the join lost
         if member.call is not call:
             settle(state, member.call)
+
+
+def _watch_handover(state: State, call: OpenCall, channel: Channel) -> None:
+    """Others begin to talk when the client is gone: the client sent them on, and that was not told."""
+    client = client_leg(call)
+    if client is None or not client.has_talked or client.transferred or client.contact is not Contact.NONE:
+        return
+    if call.consult is None and channel.is_person and channel.leg is not client and partners(state, channel):
+        call.doubt(LOST)
 
 
 def _note_leaving(state: State, channel: Channel) -> None:
@@ -147,6 +160,9 @@ def _set_music(state: State, e: AmiEvent, *, music: bool) -> None:
         if channel.bridge:
             for other in partners(state, channel) if not music else ():
                 other.held = False
+            if music and channel.place is Place.LOCAL:  # should its beginning be lost
+                for other in channel.bridge.members.values():
+                    other.held = other.held or other.is_person
             settle(state, channel.call)
 
 

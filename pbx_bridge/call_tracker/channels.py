@@ -154,11 +154,9 @@ def _left_from(call: OpenCall, channel: Channel) -> LeftFrom | None:
 
 
 def hangup(state: State, e: AmiEvent) -> None:
-    channel = state.channels.get(e["Uniqueid"])
+    channel = state.channels.get(e["Uniqueid"]) or _unseen(state, e)
     if channel is None:
-        state.remember_dead(
-            e["Uniqueid"]
-        )  # it was not seen to begin; what is said of it from now on comes late
+        state.remember_dead(e["Uniqueid"])  # what is said of it from now on comes late
         return
     recorded(channel, e.chanvars.get("ROLODIAL_REC", ""))
     at, t = state.at, state.t
@@ -166,6 +164,21 @@ def hangup(state: State, e: AmiEvent) -> None:
         state.at, state.t = channel.left_at, channel.left_t
     hang_up(state, channel, e.get("Cause"))
     state.at, state.t = at, t
+
+
+def _unseen(state: State, e: AmiEvent) -> Channel | None:
+    """A person's channel whose beginning was lost, and all else that was said of it: its call was there all the same.
+
+    While we connect, what ends was there before us, and the list of channels tells of the rest.
+    """
+    if not state.complete or e["Uniqueid"] in state.dead or not e["Channel"]:
+        return None
+    if not state.is_person(e):
+        return None
+    channel = state.channel_of(e)
+    if channel:
+        channel.call.doubt(LOST)
+    return channel
 
 
 def hang_up(state: State, channel: Channel, cause: str) -> None:

@@ -13,6 +13,7 @@ from pbx_bridge.call_tracker.talking import settle, stop
 def banner(state: State, _e: AmiEvent) -> None:
     """Until the list of channels is complete nobody knows which of our calls still go on."""
     state.in_gap = bool(state.calls)
+    state.complete = False
     for channel in state.channels.values():
         channel.listed = False
 
@@ -83,12 +84,14 @@ def _move(state: State, channel: Channel, bridge_id: str) -> None:
 
 
 def channels_complete(state: State, _e: AmiEvent) -> None:
+    state.complete = True
     if not state.in_gap:
         return
     state.in_gap = False
     for call in list(state.calls.values()):
         lost = [channel for channel in call.channels.values() if not channel.listed]
         call.doubt(GAP)
+        _name_somebody(state, call)
         for channel in lost:
             _gone(state, channel)
         if not call.channels:
@@ -98,6 +101,14 @@ def channels_complete(state: State, _e: AmiEvent) -> None:
             settle(state, call)
     for channel in state.channels.values():
         channel.listed = True
+
+
+def _name_somebody(state: State, call: OpenCall) -> None:
+    """A call of which only the first channel was seen to be made is one all the same, whatever the gap swallowed."""
+    if not call.caller_leg and not call.legs:
+        for channel in call.channels.values():
+            if channel.is_person:
+                state.leg_of(channel)
 
 
 def _gone(state: State, channel: Channel) -> None:

@@ -48,6 +48,7 @@ class State:
         self.t: float | None = None
         self.order = 0
         self.in_gap = False
+        self.complete = False  # every channel that the PBX has is known
         self.dying: deque[tuple[float, str]] = deque()
         self._serial = 0
         self._places: dict[tuple[str, str, str], tuple[Place, str | None]] = {}
@@ -108,6 +109,12 @@ class State:
             channel.origin = uniqueid.startswith(ORIGINATED) or channel.state in {"0", "1", "5"}
             self._begin(call, channel, e, prefix)
         return channel
+
+    def is_person(self, e: AmiEvent) -> bool:
+        """Whether an event's channel is somebody's, before there is a channel."""
+        name = e["Channel"]
+        place, _ = self._place(name, device_of(name), said_number(e.get("CallerIDNum")) or "", e.get("Context"))
+        return place is not Place.LOCAL and place is not Place.TECHNICAL
 
     def _place(self, name: str, device: str, number: str, context: str) -> tuple[Place, str | None]:
         if name.startswith("Local/"):

@@ -20,6 +20,7 @@ _HANDLERS: dict[str, Callable[[State, AmiEvent], None]] = {
     "HangupRequest": channels.hangup_request,
     "SoftHangupRequest": channels.soft_hangup_request,
     "ChanSpyStart": channels.chan_spy,
+    "ChanSpyStop": channels.chan_spy,  # the same once more, should the first be lost
     "Hangup": channels.hangup,
     "DialBegin": dials.dial_begin,
     "DialEnd": dials.dial_end,

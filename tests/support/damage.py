@@ -27,7 +27,11 @@ _CHANNEL = (
 
 
 def events_in(name: str) -> list[AmiEvent]:
-    return events_of(frames_of(recording(name)))
+    """As they come on a real connection, which asks for the PBX's channels: there were none yet."""
+    events = events_of(frames_of(recording(name)))
+    first = next(place for place, event in enumerate(events) if event.at)
+    nobody = AmiEvent("CoreShowChannelsComplete", {"Event": "CoreShowChannelsComplete"}, None)
+    return [*events[:first], nobody, *events[first:]]
 
 
 def changed(event: AmiEvent, shift: timedelta = timedelta(), mark: str = "") -> AmiEvent:
@@ -121,7 +125,13 @@ def gaps(events: list[AmiEvent], length: int, stride: int = 1) -> Iterator[Verdi
     first = next(place for place, event in enumerate(events) if event.at)
     for begin in range(first + 1, len(events), stride):
         end = min(begin + length, len(events))
+        if linkedids_in(events[begin:end]) - linkedids_in([*events[:begin], *events[end:]]):
+            continue
         yield verdict(events[begin].name, want, [*events[:begin], *resync(events[:end]), *events[end:]])
+
+
+def linkedids_in(events: Iterable[AmiEvent]) -> set[str]:
+    return {event.fields["Linkedid"] for event in events if event.fields.get("Linkedid")}
 
 
 def resync(events: Iterable[AmiEvent]) -> list[AmiEvent]:

@@ -8,7 +8,7 @@ import pytest
 
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker import CallTracker
-from tests.support.damage import drops, events_in, swaps
+from tests.support.damage import changed, drops, events_in, gaps, swaps
 from tests.support.recordings_of_ami import (
     PROFILE,
     WHOLE,
@@ -20,7 +20,7 @@ from tests.support.recordings_of_ami import (
 )
 
 # What nobody could know from the rest, as long as nothing else gives it away. FACTS A9 asks for nearly all.
-MOST_SILENTLY_WRONG = 0.05
+MOST_SILENTLY_WRONG = 0.04
 MOST_DOUBTED = 0.15
 
 
@@ -94,6 +94,40 @@ def test_a_lost_word_of_who_is_in_which_bridge_never_goes_unnoticed(name):
     events = events_in(name)
     bridges = [lost for lost in drops(events) if lost.name.startswith("Bridge")]
     assert [lost for lost in bridges if lost.silently_wrong] == []
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_any_one_event_lost_leaves_the_talk_right_or_in_doubt(name):
+    assert [one for one in drops(events_in(name)) if one.talk_silently_wrong] == []
+
+
+@pytest.mark.parametrize("length", [15, 30])
+@pytest.mark.parametrize("name", WHOLE)
+def test_any_gap_leaves_the_talk_right_or_in_doubt(name, length):
+    assert [gap for gap in gaps(events_in(name), length, stride=4) if gap.talk_silently_wrong] == []
+
+
+def only(name, *wanted):
+    """A recording without its events but these names, and what a connection begins with."""
+    return [event for event in events_in(name) if event.at is None or event.name in wanted]
+
+
+def test_a_call_of_which_only_the_end_came_is_kept_in_doubt():
+    (call,), still_open = calls_of(only("inbound_phone_off", "Hangup"))
+    assert (call["talk_s"], still_open) == (0.0, 0)
+    assert "lost_events" in call["uncertain"]
+
+
+def test_what_ends_while_we_connect_was_there_before_us():
+    events = [event for event in only("inbound_phone_off", "Hangup") if event.name != "CoreShowChannelsComplete"]
+    assert calls_of(events) == ([], 0)
+
+
+def test_an_end_that_is_told_late_begins_no_call():
+    events = events_in("inbound_answered_client_hangs_up")
+    want, _ = calls_of(events)
+    late = [changed(event) for event in events if event.name == "Hangup"]
+    assert calls_of([*events, *late]) == (want, 0)
 
 
 def test_a_lost_event_leaves_the_call_right_or_in_doubt():
