@@ -54,14 +54,14 @@ async def balance_probe(parts: "Parts") -> Section:
         open_, days = await tx.balances.open_count(), await tx.balances.days(1)
     late = bool(days) and utc_now() - days[0].run_at > _LATE
     last = Reading(
-        name=N_("Day looked through last"),
-        value=days[0].day if days else "—",
+        name=N_("Last day checked"),
+        value=date.fromisoformat(days[0].day) if days else None,
         level=Level.WARN if late else Level.PLAIN,
         advice=N_("The balance has not been made for a day and a half.") if late else "",
     )
     differences = Reading(
         name=N_("Differences that nobody explained"),
-        value=str(open_),
+        value=open_,
         level=Level.WARN if open_ else Level.GOOD,
         advice=N_("Settings, Balance names each and what can be done.") if open_ else "",
     )

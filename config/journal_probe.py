@@ -5,10 +5,8 @@ from collections.abc import Iterable
 
 from pbx_bridge.bridge import Bridge
 from pbx_bridge.journal_files import Survey
-from web.health import Level, Reading, Section
+from web.health import Level, Reading, Section, Space, counted
 from web.words import N_
-
-_MB = 1_000_000
 
 
 def journal_section(bridges: Iterable[Bridge]) -> Section:
@@ -16,20 +14,15 @@ def journal_section(bridges: Iterable[Bridge]) -> Section:
     surveys = [bridge.journal for bridge in known]
     oldest = min((one.oldest for one in surveys if one.oldest), default=None)
     readings = [
-        Reading(name=N_("Size, MB"), value=f"{sum(one.bytes for one in surveys) / _MB:.1f}"),
-        Reading(name=N_("Segments"), value=str(sum(one.segments for one in surveys))),
-        Reading(name=N_("Kept since"), value=f"{oldest:%Y-%m-%d}" if oldest else "-"),
-        _wrong(N_("Bytes missing from the journal"), sum(one.lost_bytes for one in known), Level.BAD),
-        _wrong(N_("Damaged segments set aside"), _sum(surveys, "quarantined")),
-        _wrong(N_("Sealed segments without their key"), _sum(surveys, "locked")),
+        Reading(name=N_("Size"), value=Space(sum(one.bytes for one in surveys))),
+        Reading(name=N_("Segments"), value=sum(one.segments for one in surveys)),
+        Reading(name=N_("Kept since"), value=oldest),
+        counted(N_("Bytes missing from the journal"), sum(one.lost_bytes for one in known), Level.BAD),
+        counted(N_("Damaged segments set aside"), _sum(surveys, "quarantined")),
+        counted(N_("Sealed segments without their key"), _sum(surveys, "locked")),
     ]
     return Section(title=N_("Journal"), icon="list", readings=readings)
 
 
 def _sum(surveys: Iterable[Survey], name: str) -> int:
     return sum(getattr(one, name) for one in surveys)
-
-
-def _wrong(name: str, count: int, level: Level = Level.WARN) -> Reading:
-    """A figure that ought to be zero."""
-    return Reading(name=name, value=str(count), level=level if count else Level.GOOD)

@@ -57,6 +57,7 @@ async def one_night(store: Store, files: RecordingStore, journal: Path, clock: C
         recordings=gone.recordings,
         audit=gone.audit,
         outgoing=gone.outgoing,
+        witness=gone.witness,
         journal=segments,
     )
     return True

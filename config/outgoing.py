@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crm_core.domain.outbox import OutKind, OutState
 from crm_core.ports.clock import utc_now
 from outgoing.service import Outgoing
-from web.health import Level, Reading, Section
+from web.health import Level, Reading, Section, counted
 from web.letters import LetterWriter
 from web.words import N_
 
@@ -37,12 +37,11 @@ async def outbox_probe(parts: "Parts") -> Section:
         readings.append(
             Reading(
                 name=name,
-                value=str(waiting.count if waiting else 0),
+                value=waiting.count if waiting else 0,
                 level=Level.WARN if age > _LONG_S else Level.GOOD,
                 advice=N_("Something has been waiting for over an hour.") if age > _LONG_S else "",
             )
         )
     given_up = sum(one.count for (_, state), one in counts.items() if state is OutState.GIVEN_UP)
-    level = Level.WARN if given_up else Level.GOOD
-    readings.append(Reading(name=N_("Given up"), value=str(given_up), level=level))
+    readings.append(counted(N_("Given up"), given_up))
     return Section(title=N_("What waits to go out"), icon="upload", readings=readings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from config.balance import balance_probe
 from config.journal_probe import journal_section
 from config.outgoing import outbox_probe
-from web.health import Level, Probe, Reading, Section
+from web.health import Level, Probe, Reading, Section, Trouble, counted
 from web.words import N_
 
 if TYPE_CHECKING:
@@ -39,37 +39,35 @@ def probes(parts: "Parts") -> Sequence[Probe]:
 def _routing(parts: "Parts") -> Section:
     agi, decisions = parts.fastagi.stats, parts.decisions.stats()
     readings = [
-        Reading(name=N_("Calls routed"), value=str(parts.desk.decided)),
-        _counted(N_("Routed by the fallback"), parts.desk.fallbacks),
-        Reading(name=N_("Numbers in memory"), value=str(len(parts.directory.clients.numbers))),
-        _counted(N_("FastAGI requests refused or failed"), agi.refused + agi.failed),
-        _counted(N_("Decisions that could not be kept"), decisions.dropped),
+        Reading(name=N_("Calls routed"), value=parts.desk.decided),
+        counted(N_("Routed by the fallback"), parts.desk.fallbacks),
+        Reading(name=N_("Numbers in memory"), value=len(parts.directory.clients.numbers)),
+        counted(N_("FastAGI requests refused or failed"), agi.refused + agi.failed),
+        counted(N_("Decisions that could not be kept"), decisions.dropped),
     ]
     return Section(title=N_("Routing"), icon="route", readings=readings)
 
 
 def _recordings(parts: "Parts") -> Section:
     spools = parts.ingest.status()
-    errors = [f"{one.pbx}: {one.error}" for one in spools if one.error]
     readings = [
-        Reading(name=N_("Recordings kept"), value=str(sum(one.kept for one in spools))),
-        Reading(name=N_("Waiting"), value=str(sum(one.waiting for one in spools))),
-        _counted(N_("Files without a call"), sum(len(one.unmatched) for one in spools)),
+        Reading(name=N_("Recordings kept"), value=sum(one.kept for one in spools)),
+        Reading(name=N_("Waiting"), value=sum(one.waiting for one in spools)),
+        counted(N_("Files without a call"), sum(len(one.unmatched) for one in spools)),
         Reading(
             name=N_("Files that found their call by channel or time"),
-            value=str(sum(one.adopted for one in spools)),
+            value=sum(one.adopted for one in spools),
         ),
         _named(N_("Files refused"), [name for one in spools for name in sorted(one.refused)]),
-        _counted(N_("Recordings that failed"), sum(one.failed for one in spools), Level.BAD),
+        counted(N_("Recordings that failed"), sum(one.failed for one in spools), Level.BAD),
     ]
     readings += parts.watch.readings()
-    readings += [Reading(name=N_("Recordings directory"), value=error, level=Level.BAD) for error in errors]
+    readings += [
+        Reading(name=N_("Recordings directory"), of=one.pbx, value=Trouble(one.error), level=Level.BAD)
+        for one in spools
+        if one.error
+    ]
     return Section(title=N_("Recordings"), icon="microphone", readings=readings)
-
-
-def _counted(name: str, count: int, level: Level = Level.WARN) -> Reading:
-    """A figure that ought to be zero."""
-    return Reading(name=name, value=str(count), level=level if count else Level.GOOD)
 
 
 def _named(name: str, files: Sequence[str]) -> Reading:

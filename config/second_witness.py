@@ -16,7 +16,7 @@ from crm_core.ports.clock import utc_now
 from crm_core.ports.pbx import LinkState
 from crm_core.usecases.correct_call import RecentCalls, correct_call, keep_agreed
 from pbx_bridge.cel.watch import CelTimes, CelWatch, Due
-from web.health import Level, Reading, Section
+from web.health import Level, Reading, Section, Trouble, counted
 from web.words import N_
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ class SecondWitness:
 
     def section(self) -> Section:
         readings = [
-            Reading(name=N_("Calls that CEL tells as AMI did"), value=str(self.states[WitnessState.AGREED])),
-            Reading(name=N_("Calls corrected from CEL"), value=str(self.states[WitnessState.CORRECTED])),
-            _wrong(N_("Calls of which CEL saw less"), self.states[WitnessState.DISPUTED]),
-            _wrong(N_("Calls that CEL saw only in part"), self.states[WitnessState.UNMATCHED]),
-            _wrong(N_("CEL lines of another shape"), sum(one.counters.strange for one in self._all)),
-            _wrong(N_("Witnessed calls given up"), sum(one.counters.given_up for one in self._all)),
+            Reading(name=N_("Calls told alike by CEL and AMI"), value=self.states[WitnessState.AGREED]),
+            Reading(name=N_("Calls corrected from CEL"), value=self.states[WitnessState.CORRECTED]),
+            counted(N_("Calls of which CEL saw less"), self.states[WitnessState.DISPUTED]),
+            counted(N_("Calls that CEL saw only in part"), self.states[WitnessState.UNMATCHED]),
+            counted(N_("CEL lines of another shape"), sum(one.counters.strange for one in self._all)),
+            counted(N_("Witnessed calls given up"), sum(one.counters.given_up for one in self._all)),
         ]
         return Section(title=N_("Second witness (CEL)"), icon="list", readings=[*readings, *self._by_pbx()])
 
@@ -112,15 +112,15 @@ class SecondWitness:
     def _of(self, pbx: str) -> Reading:
         watch = self.watches.get(pbx)
         if watch is None:
-            return Reading(name=pbx, value="-", advice=N_("Not read: cel_file is not set for this PBX."))
+            return Reading(
+                name=N_("Rows read"),
+                of=pbx,
+                value=None,
+                advice=N_("Not read: cel_file is not set for this PBX."),
+            )
         if not watch.trouble:
-            return Reading(name=pbx, value=f"{watch.counters.rows}", level=Level.GOOD)
+            return Reading(name=N_("Rows read"), of=pbx, value=watch.counters.rows, level=Level.GOOD)
         connected = self._parts.bridges[pbx].status().state is LinkState.CONNECTED
-        advice = N_("Calls of a gap cannot be filled in meanwhile. `rolodial doctor` looks closer.")
+        advice = N_("Calls of a gap cannot be filled in meanwhile. 'rolodial doctor' looks closer.")
         level = Level.WARN if connected else Level.PLAIN
-        return Reading(name=pbx, value=watch.trouble, level=level, advice=advice)
-
-
-def _wrong(name: str, count: int) -> Reading:
-    """A figure that ought to be zero."""
-    return Reading(name=name, value=str(count), level=Level.WARN if count else Level.GOOD)
+        return Reading(name=N_("Rows read"), of=pbx, value=Trouble(watch.trouble), level=level, advice=advice)

@@ -11,12 +11,11 @@ from crm_core.ports.clock import Clock
 from crm_core.ports.store import Store
 from crm_core.usecases.tell_admins import tell_admins
 from recordings.volumes import Volume, Volumes
-from web.health import Level, Reading
+from web.health import Level, Reading, Space, Trouble
 from web.words import N_
 
 log = structlog.get_logger()
 _EVERY_S = 60.0
-_GIB = 1 << 30
 
 
 @dataclass(slots=True)
@@ -51,8 +50,8 @@ class Watch:
                 "little space for recordings", volume=volume.name, path=str(volume.path), free=volume.free
             )
         now = self.clock()
-        values = {"volume": volume.name, "path": str(volume.path)}
-        values |= {"free": _gib(volume.free or 0), "least": _gib(volume.least)}
+        sizes = {"free": volume.free or 0, "least": volume.least}
+        values = {"volume": volume.name, "path": str(volume.path), **sizes}
         async with self.store.begin() as tx:
             await tell_admins(tx, MailTemplate.DISK_LOW, values, f"disk:{volume.name}:{now:%Y-%m-%d}", now)
 
@@ -65,17 +64,15 @@ def _reading(volume: Volume) -> Reading:
     if volume.free is None:
         return Reading(
             name=N_("Free for recordings"),
-            value=f"{volume.name}: {volume.error}",
+            of=volume.name,
+            value=Trouble(volume.error),
             level=Level.BAD,
             advice=N_("This directory cannot be asked how much is free."),
         )
     return Reading(
         name=N_("Free for recordings"),
-        value=f"{volume.name}: {_gib(volume.free)} / {_gib(volume.total)}",
+        of=volume.name,
+        value=Space(volume.free, volume.total),
         level=Level.BAD if volume.is_low else Level.GOOD,
         advice=N_("Recordings stop when the disk is full.") if volume.is_low else "",
     )
-
-
-def _gib(size: int) -> str:
-    return f"{size / _GIB:.1f} GiB"

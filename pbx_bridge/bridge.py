@@ -2,9 +2,7 @@
 """One PBX as the rest of Rolodial sees it: its calls as events in order, its state, and what can be asked of it."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,6 +32,7 @@ from pbx_bridge.inbox import Inbox
 from pbx_bridge.journal import Journal
 from pbx_bridge.journal_files import Survey
 from pbx_bridge.journal_keys import DayKeys
+from pbx_bridge.members import Members
 from pbx_bridge.phone_words import OnSaid, PhoneWords
 from pbx_bridge.profile import PbxProfile
 from pbx_bridge.receive_clock import ReceiveClock
@@ -42,7 +41,6 @@ from pbx_bridge.settings import AmiSettings, JournalSettings
 
 log = structlog.get_logger()
 
-_IS_SO = re.compile(r"already there|not there", re.IGNORECASE)  # as app_queue says it
 OnCallEvent = Callable[[CallEvent], Awaitable[None]]
 OnState = Callable[[PbxStatus], None]
 
@@ -102,6 +100,7 @@ class Bridge:
             tape=self._journal,
             clock=self._receive_clock,
         )
+        self._members = Members(name, self.link.ask)
         self.counters = Counters()
         self._since = clock()
         self._detail = ""
@@ -251,28 +250,14 @@ class Bridge:
         return True
 
     async def set_operator_available(self, extension: str, *, available: bool) -> None:
-        action = ami_actions.set_available(extension, available=available)
         self._words.telling(extension, available=available)
-        try:
-            await self.link.ask(action)
-        except ActionRefusedError as error:
-            raise PbxUnavailableError(str(error)) from error
-        if available:
-            with suppress(ActionRefusedError):  # in no queue, and so paused in none
-                await self.link.ask(ami_actions.unpause(extension))
+        await self._members.set_operator_available(extension, available=available)
 
     async def join_queue(self, queue: str, extension: str) -> None:
-        await self._member(queue, extension, joins=True)
+        await self._members.join_queue(queue, extension)
 
     async def leave_queue(self, queue: str, extension: str) -> None:
-        await self._member(queue, extension, joins=False)
-
-    async def _member(self, queue: str, extension: str, *, joins: bool) -> None:
-        try:
-            await self.link.ask(ami_actions.queue_member(queue, extension, joins=joins))
-        except ActionRefusedError as error:
-            if not _IS_SO.search(str(error.details.get("refusal", ""))):
-                raise PbxUnavailableError(str(error)) from error
+        await self._members.leave_queue(queue, extension)
 
     async def fetch_routes(self) -> None:
         """Let the PBX ask for the fallback routes it lacks (pbx_bridge.astdb_sync)."""

@@ -48,7 +48,9 @@ async def main(calls: int, rate: float, home: Path) -> bool:
             await players.stop()
 
 
-async def _played(players: Players, meter: Meter, plan: list[Planned], rate: float) -> tuple[list[Sample], float, float]:
+async def _played(
+    players: Players, meter: Meter, plan: list[Planned], rate: float
+) -> tuple[list[Sample], float, float]:
     """The first seconds show whether Asterisk keeps up; then all the others, at that rate or at half of it."""
     first = min(len(plan), int(rate * _TRIAL_S))
     before = meter.read()
@@ -76,7 +78,9 @@ async def _settled(house: SoakHouse, meter: Meter) -> None:
         kept = count.kept_calls(house.database)
         seen = count.recordings(house.database, house.pbx.recordings)
         behind = seen["left in the spool"] + seen["states"].get("waiting", 0)
-        behind += sum(not one.ended for one in kept) + len(kept) - sum(count.witnesses(house.database).values())
+        behind += (
+            sum(not one.ended for one in kept) + len(kept) - sum(count.witnesses(house.database).values())
+        )
         if behind <= 0:
             break
         await asyncio.sleep(1)
@@ -88,7 +92,9 @@ def _say_load(load: float, began: Sample, ended: Sample, calls: int, rate: float
     wall = ended.at - began.at
     asterisk, serve = ended.asterisk_cpu - began.asterisk_cpu, ended.serve_cpu - began.serve_cpu
     workers = ended.workers_cpu - began.workers_cpu
-    print(f"\n{calls} calls at {rate:g}/s in {seconds:.0f} s, {os.cpu_count()} cores, load before {load:.1f}, at the end {os.getloadavg()[0]:.1f}\n")
+    print(
+        f"\n{calls} calls at {rate:g}/s in {seconds:.0f} s, {os.cpu_count()} cores, load before {load:.1f}, at the end {os.getloadavg()[0]:.1f}\n"
+    )
     print("| process | CPU s | of a core | ms a call |\n|---|---|---|---|")
     for name, cpu in (("Asterisk", asterisk), ("rolodial serve", serve), ("its workers (audio)", workers)):
         print(f"| {name} | {cpu:.1f} | {cpu / wall:.0%} | {cpu / calls * 1000:.1f} |")
@@ -99,7 +105,14 @@ def _say_memory(meter: Meter, told: list[Sample]) -> None:
         lags = sorted(one.lag_ms for one in told)
         print(f"\nlongest wait for the event loop in each second: half {lags[len(lags) // 2]:.0f} ms, worst {lags[-1]:.0f} ms; "
               f"ready but without a core: {told[-1].starved - told[0].starved:.1f} s of {told[-1].at - told[0].at:.0f} s")  # fmt: skip
-        print("worst: " + ", ".join(f"{one.at - told[0].at:.0f}s {one.lag_ms:.0f}ms starved {one.starved - before.starved:.2f}" for before, one in zip(told, told[1:]) if one.lag_ms > 150))
+        print(
+            "worst: "
+            + ", ".join(
+                f"{one.at - told[0].at:.0f}s {one.lag_ms:.0f}ms starved {one.starved - before.starved:.2f}"
+                for before, one in zip(told, told[1:])
+                if one.lag_ms > 150
+            )
+        )
     print("\n| calls placed | serve MB | Asterisk MB |\n|---|---|---|")
     for share in (0.0, 0.25, 0.5, 0.75, 1.0) if told else ():
         one = told[int(share * (len(told) - 1))]
@@ -114,12 +127,26 @@ async def _say_counted(house: SoakHouse, players: Players, plan: list[Planned]) 
     seen = count.recordings(house.database, house.pbx.recordings)
     print("\n| kind | calls | came to |\n|---|---|---|")
     for name, came in count.dispositions(plan, kept).items():
-        print(f"| {name} | {came.total()} | {', '.join(f'{what} {many}' for what, many in came.most_common())} |")
-    print(f"\nCDR: {proof.cdr_rows} rows of {proof.cdr_calls} calls; kept: {proof.kept} calls of {proof.planned} placed")
-    for name in ("lost", "doubled", "invented", "still_open", "uncertain", "answered_differs", "talk_differs"):
+        print(
+            f"| {name} | {came.total()} | {', '.join(f'{what} {many}' for what, many in came.most_common())} |"
+        )
+    print(
+        f"\nCDR: {proof.cdr_rows} rows of {proof.cdr_calls} calls; kept: {proof.kept} calls of {proof.planned} placed"
+    )
+    for name in (
+        "lost",
+        "doubled",
+        "invented",
+        "still_open",
+        "uncertain",
+        "answered_differs",
+        "talk_differs",
+    ):
         some = getattr(proof, name)
         print(f"{name.replace('_', ' ')}: {len(some)}" + "".join(f"\n  {one}" for one in some[:8]))
-    print(f"talks held against CDR: {proof.talks_compared}\nsecond witness: {count.witnesses(house.database)}\nrecordings: {seen}")
+    print(
+        f"talks held against CDR: {proof.talks_compared}\nsecond witness: {count.witnesses(house.database)}\nrecordings: {seen}"
+    )
     print(f"roads of calls from outside: {dict(count.roads(house.pbx.cel_file))}")
     findings = await _balance(house)
     print(f"balance, open: {dict(findings) or 'clean'}")

@@ -11,8 +11,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-WEB = ROOT / "web"
-LOCALES = WEB / "locales"
+PACKAGES = ("web", "config")  # config tells the health page what web does not know
+LOCALES = ROOT / "web" / "locales"
 METHODS = [
     ("static/vendor/**", "ignore"),
     ("templates/**.html", "jinja2"),
@@ -36,14 +36,20 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]")
 
 
 def extract() -> Catalog:
-    """Everything the pages, the scripts and the code of the web say to people."""
+    """Everything that the pages, the scripts and the code behind them say to people."""
     catalog = Catalog(project="rolodial", charset="utf-8")
-    found = extract_from_dir(
-        str(WEB), METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=["l10n:"], strip_comment_tags=True
-    )
-    for path, _line, message, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
-        # Without line numbers: a moved line is no change of a text.
-        catalog.add(message, None, [(f"web/{path}", 0)], auto_comments=comments, context=context)
+    for package in PACKAGES:
+        found = extract_from_dir(
+            str(ROOT / package),
+            METHODS,
+            OPTIONS,
+            keywords=KEYWORDS,
+            comment_tags=["l10n:"],
+            strip_comment_tags=True,
+        )
+        for path, _line, message, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
+            # Without line numbers: a moved line is no change of a text.
+            catalog.add(message, None, [(f"{package}/{path}", 0)], auto_comments=comments, context=context)
     return catalog
 
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 
@@ -13,14 +14,47 @@ class Level(StrEnum):
     PLAIN = "plain"  # a figure that is neither
 
 
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Bytes; `total` where it is some of so much."""
+
+    size: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Milliseconds:
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """`text`: as an operating system, a PBX or a part of ours said it, in English."""
+
+    text: str
+
+
+# A figure, so that web.health_words writes it as the reader does; None is not known; a str is a name or a version.
+Value = int | float | str | date | Space | Milliseconds | Trouble | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """`name` and `advice` are English; the page translates what the catalogue knows."""
+    """`name` and `advice` are marked by N_ where they are written and translated when shown.
 
-    name: str
-    value: str
+    `of`: whose it is, where there are several: a PBX, a disk. A reading without a `name` is called by that.
+    """
+
+    name: str = ""
+    of: str = ""
+    value: Value
     level: Level = Level.PLAIN
     advice: str = ""
+
+
+def counted(name: str, count: int, level: Level = Level.WARN) -> Reading:
+    """A figure that ought to be zero."""
+    return Reading(name=name, value=count, level=level if count else Level.GOOD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

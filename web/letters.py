@@ -92,9 +92,14 @@ def _balance(values: Mapping[str, Any], l10n: L10n) -> dict[str, Any]:
     return {**values, "kinds": kinds, "day_shown": l10n.on_day(date.fromisoformat(values["day"]))}
 
 
+def _disk(values: Mapping[str, Any], l10n: L10n) -> dict[str, Any]:
+    return {**values, "free": l10n.space(values["free"]), "least": l10n.space(values["least"])}
+
+
 _REFINE: dict[MailTemplate, Callable[[Mapping[str, Any], L10n], dict[str, Any]]] = {
     MailTemplate.MISSED_DIGEST: _digest,
     MailTemplate.BALANCE_OPEN: _balance,
+    MailTemplate.DISK_LOW: _disk,
 }
 
 

@@ -134,7 +134,8 @@ def reset(login: str, second_step: bool, url: str) -> None:  # noqa: FBT001 - cl
 @click.option("--nobody", is_flag=True, help="Leave the clients without a manager.")
 @database_option
 def dismiss(login: str, heir: str | None, nobody: bool, url: str) -> None:  # noqa: FBT001 - click's flag
-    """Let somebody go: way in, tokens and phones end, their clients go to a colleague."""
+    """Let somebody go: way in, tokens, queues and phones end, their clients go to a colleague."""
+    from config.leave_pbxs import tell_pbxs
     from crm_core.usecases.dismiss_person import Leaving, preview
     from crm_core.usecases.dismiss_person import dismiss as let_go
 
@@ -152,7 +153,7 @@ def dismiss(login: str, heir: str | None, nobody: bool, url: str) -> None:  # no
         return leaving, await let_go(tx, user.id, taker.id if taker else None, trail)
 
     leaving, extensions = _changed(url, work)
-    _phones_off(extensions)
+    run(tell_pbxs(load_settings(), extensions, lambda problem: click.echo(problem, err=True)))
     click.echo(
         f"{login} works here no more: sessions {leaving.sessions}, tokens {len(leaving.tokens)} ended."
     )
@@ -213,15 +214,6 @@ def _show(login: str, token: str, link: OneTimeLink) -> None:
         f"{login} chooses a password here, once, until {link.expires_at:%Y-%m-%d %H:%M} UTC:", err=True
     )
     click.echo(f"{base}/invitation/{token}")
-
-
-def _phones_off(extensions: Sequence[Extension]) -> None:
-    """Where Rolodial makes the phones."""
-    from crm_core.usecases.give_phone import switch_off
-    from pbx_bridge.ari_phones import AriPhones
-
-    phones = {one.name: AriPhones(one.name, one.ari) for one in load_settings().pbx if one.ari}
-    run(switch_off(phones, extensions))
 
 
 def _hashed(file: Path | None) -> str:

@@ -14,6 +14,7 @@ class Retention:
 
     recordings: int = 0
     journal: int = 30
+    witness: int = 365  # what CEL said of calls, and what it knew better; the corrected call stays
     audit: int = 0
     outgoing: int = 30  # what went out or was given up, and the log of webhooks: clients' data stands in both
 

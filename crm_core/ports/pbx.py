@@ -59,11 +59,30 @@ class PbxStatus:
     skipped: int = 0  # frames that could not be read
 
 
-class Pbx(Protocol):
-    """One PBX. Implemented by pbx_bridge; config joins it to web."""
+class PbxMembers(Protocol):
+    """Whom one PBX may ring: all that is told to it of people."""
 
     @property
     def name(self) -> str: ...
+
+    async def set_operator_available(self, extension: str, *, available: bool) -> None:
+        """Custom:rolodial-<extension> device state: what the dialplan re-checks before each step.
+
+        Who is available is paused in no queue either.
+        """
+        ...
+
+    async def join_queue(self, queue: str, extension: str) -> None:
+        """PJSIP/<extension> is rung for this queue from now on, over restarts of the PBX too. PbxUnavailableError."""
+        ...
+
+    async def leave_queue(self, queue: str, extension: str) -> None:
+        """PbxUnavailableError, also for a member that stands in the PBX's own file: it is taken out there."""
+        ...
+
+
+class Pbx(PbxMembers, Protocol):
+    """One PBX. Implemented by pbx_bridge; config joins it to web."""
 
     @property
     def boot(self) -> str:
@@ -94,19 +113,4 @@ class Pbx(Protocol):
 
     async def mute_recording(self, call_id: UUID, *, muted: bool) -> None:
         """Write silence of both sides from now on, or sound again. NotRecordedError, PbxUnavailableError."""
-        ...
-
-    async def set_operator_available(self, extension: str, *, available: bool) -> None:
-        """Custom:rolodial-<extension> device state: what the dialplan re-checks before each step.
-
-        Who is available is paused in no queue either.
-        """
-        ...
-
-    async def join_queue(self, queue: str, extension: str) -> None:
-        """PJSIP/<extension> is rung for this queue from now on, over restarts of the PBX too. PbxUnavailableError."""
-        ...
-
-    async def leave_queue(self, queue: str, extension: str) -> None:
-        """PbxUnavailableError, also for a member that stands in the PBX's own file: it is taken out there."""
         ...

@@ -22,6 +22,10 @@ class Witnesses(Protocol):
         """By call, oldest first; calls that have none are left out."""
         ...
 
+    async def forget(self, before: datetime, limit: int) -> int:
+        """Remove so many at most, of calls that ended before. How many went."""
+        ...
+
     async def between(self, since: datetime, until: datetime, pbx: str | None = None) -> Sequence[Witness]:
         """Of calls that began then (`until` is exclusive), oldest first."""
         ...

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.witness import Difference, Witness, WitnessedCall, WitnessState
@@ -42,6 +42,11 @@ class SqlWitnesses:
                 if one.call_id:
                     found.setdefault(one.call_id, []).append(one)
         return found
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        old = select(witness.c.id).where(witness.c.started_at < before, witness.c.ended_at < before)
+        gone = delete(witness).where(witness.c.id.in_(old.order_by(witness.c.started_at).limit(limit)))
+        return (await self._connection.execute(gone)).rowcount
 
     async def between(self, since: datetime, until: datetime, pbx: str | None = None) -> Sequence[Witness]:
         query = select(witness).where(witness.c.started_at >= since, witness.c.started_at < until)

@@ -14,6 +14,7 @@ from crm_core.ports.store import Store, Tx
 from crm_core.usecases.set_house import SETTINGS
 
 _AT_ONCE = 200
+_ROWS_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +22,10 @@ class Gone:
     recordings: int
     audit: int
     outgoing: int
+    witness: int
 
     def __bool__(self) -> bool:
-        return bool(self.recordings or self.audit or self.outgoing)
+        return bool(self.recordings or self.audit or self.outgoing or self.witness)
 
 
 async def apply_retention(store: Store, files: RecordingStore, retention: Retention, now: datetime) -> Gone:
@@ -32,11 +34,13 @@ async def apply_retention(store: Store, files: RecordingStore, retention: Retent
         if retention.recordings
         else 0
     )
+    witness = await _witness(store, _before(now, retention.witness)) if retention.witness else 0
     async with store.begin() as tx:
         gone = Gone(
             recordings=recordings,
             audit=await tx.audit.remove_before(_before(now, retention.audit)) if retention.audit else 0,
             outgoing=await _outgoing(tx, _before(now, retention.outgoing)) if retention.outgoing else 0,
+            witness=witness,
         )
         if gone:
             said = AuditEntry(
@@ -59,6 +63,17 @@ def _before(now: datetime, days: int) -> datetime:
 async def _outgoing(tx: Tx, before: datetime) -> int:
     """Letters, messages and the tries of webhooks, with what was in them. What waits stays: three days at most."""
     return await tx.outbox.forget(before) + await tx.webhooks.forget(before)
+
+
+async def _witness(store: Store, before: datetime) -> int:
+    """A transaction for some: the first night of a long history must not hold up what is written meanwhile."""
+    count = 0
+    while True:
+        async with store.begin() as tx:
+            gone = await tx.witnesses.forget(before, _ROWS_AT_ONCE)
+        count += gone
+        if gone < _ROWS_AT_ONCE:
+            return count
 
 
 async def _recordings(store: Store, files: RecordingStore, before: datetime, now: datetime) -> int:

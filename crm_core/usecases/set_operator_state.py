@@ -14,7 +14,7 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.operator_state import StateInterval
 from crm_core.domain.people import Extension, Role, User
 from crm_core.ports.feed import EVERYBODY, Feed
-from crm_core.ports.pbx import Pbx
+from crm_core.ports.pbx import Pbx, PbxMembers
 from crm_core.ports.store import Store, Tx
 
 log = structlog.get_logger()
@@ -62,7 +62,7 @@ def tell_state(feed: Feed, interval: StateInterval) -> None:
     feed.publish("operator", said | {"since": since}, EVERYBODY)
 
 
-async def tell_pbxs(pbxs: Sequence[Pbx], extensions: Sequence[Extension], *, available: bool) -> bool:
+async def tell_pbxs(pbxs: Sequence[PbxMembers], extensions: Sequence[Extension], *, available: bool) -> bool:
     """Custom:rolodial-<extension> on each PBX where they have one: the dialplan looks there before it rings.
 
     False: not every one could be told.

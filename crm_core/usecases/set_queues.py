@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from crm_core.domain.people import Extension
-from crm_core.ports.pbx import Pbx, PbxUnavailableError
+from crm_core.ports.pbx import PbxMembers, PbxUnavailableError
 from crm_core.ports.pbx_care import PbxCare, PbxQueue
 from crm_core.ports.store import Store
 from crm_core.usecases.trail import Trail
@@ -35,7 +35,7 @@ def queues_with(queues: Sequence[PbxQueue], pbx: str, extension: str) -> frozens
 
 async def set_queues(
     store: Store,
-    pbx: Pbx,
+    pbx: PbxMembers,
     extension: Extension,
     now_in: Collection[str],
     wanted: Collection[str],
@@ -60,7 +60,9 @@ async def set_queues(
                 await trail.write(tx)
 
 
-async def leave_all(care: PbxCare | None, pbxs: Mapping[str, Pbx], extensions: Collection[Extension]) -> None:
+async def leave_all(
+    care: PbxCare | None, pbxs: Mapping[str, PbxMembers], extensions: Collection[Extension]
+) -> None:
     """Whoever left is rung for no queue. What a PBX that is away keeps shows on the page of queues as nobody's."""
     ours = [one for one in extensions if one.pbx in pbxs]
     queues, _ = await care.queues() if care and ours else ((), ())

@@ -113,7 +113,9 @@ class State:
     def is_person(self, e: AmiEvent) -> bool:
         """Whether an event's channel is somebody's, before there is a channel."""
         name = e["Channel"]
-        place, _ = self._place(name, device_of(name), said_number(e.get("CallerIDNum")) or "", e.get("Context"))
+        place, _ = self._place(
+            name, device_of(name), said_number(e.get("CallerIDNum")) or "", e.get("Context")
+        )
         return place is not Place.LOCAL and place is not Place.TECHNICAL
 
     def _place(self, name: str, device: str, number: str, context: str) -> tuple[Place, str | None]:

@@ -8,6 +8,7 @@ import click
 import pytest
 
 from config.cli import main
+from web import settings_menu
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -20,6 +21,8 @@ SPOKEN = re.compile(
     r"`(?:sudo -u rolodial )?rolodial ([a-z][^`\n]*)`|^(?:sudo -u rolodial )?rolodial ([a-z].*)$",
     re.MULTILINE,
 )
+MENU = re.compile(r"Settings, ((?:[A-Z]\w* ?)(?:[a-z]+ ?)*)")
+ADDRESS = re.compile(r"`(/settings/[a-z]+)")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 
 
@@ -53,6 +56,19 @@ def test_every_command_and_option_that_a_page_names_exists(page):
 def test_every_file_that_a_page_points_at_is_there(page):
     aims = [aim for aim in LINK.findall(page.read_text()) if "://" not in aim]
     assert [aim for aim in aims if not (page.parent / aim).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_page_of_the_settings_that_a_page_names_is_in_the_menu(page):
+    titles, text = tuple(one.title for one in settings_menu.MENU), page.read_text()
+    assert [said for said in MENU.findall(text) if not said.startswith(titles)] == []
+    assert set(ADDRESS.findall(text)) <= {one.address for one in settings_menu.MENU}
+
+
+def test_settings_are_found_at_all():
+    said = " ".join(page.read_text() for page in PAGES)
+    assert len(MENU.findall(said)) > 2
+    assert len(ADDRESS.findall(said)) > 1
 
 
 def test_commands_are_found_at_all():

@@ -197,11 +197,11 @@ class History:
             hangup_by=HangupBy.CALLER,
             transfers=(self._transfer(by, transfer_to, legs[0].ended_at),) if transfer_to else (),
             legs=tuple(legs),
-            talks=(
-                TalkSegment(started_at=start + timedelta(seconds=wait), ended_at=end, party=EXTENSIONS[by]),
-            )
-            if answered
-            else (),
+            talks=tuple(
+                TalkSegment(started_at=leg.answered_at, ended_at=leg.ended_at, party=leg.party)
+                for leg in legs
+                if leg.answered_at
+            ),
             uncertain=tuple(uncertain),
         )
         self._n += 1

@@ -45,6 +45,15 @@ class L10n:
     def number(self, value: float | Decimal) -> str:
         return format_decimal(value, locale=self.code)
 
+    def space(self, size: int, total: int | None = None) -> str:
+        """Of a file or on a disk: '13.5 MiB', '41.2 / 97.9 GiB'."""
+        units = self.gettext("%(num)s KiB"), self.gettext("%(num)s MiB"), self.gettext("%(num)s GiB")
+        largest = max(size, total or 0)
+        power = next((power for power in (3, 2) if largest >= 1024**power), 1)
+        sizes = [size] if total is None else [size, total]
+        figures = [format_decimal(one / 1024**power, "#,##0.0", locale=self.code) for one in sizes]
+        return (units[power - 1] % {"num": " / ".join(figures)}).replace(" ", "\xa0")
+
     def percent(self, share: float) -> str:
         return format_percent(share, locale=self.code)
 

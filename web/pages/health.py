@@ -16,9 +16,9 @@ from aiohttp import web
 from crm_core.domain.people import Role
 from crm_core.ports.feed import FeedStats
 from crm_core.ports.pbx import LinkState, Pbx
-from web import keys
+from web import health_words, keys
 from web.access import public, requires
-from web.health import Level, Reading, Section
+from web.health import Level, Milliseconds, Reading, Section, Space
 from web.render import page
 from web.words import N_
 
@@ -36,7 +36,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     sections = [await _database(request), _screens(app[keys.FEED].stats()), _machine()]
     sections += [await probe() for probe in app[keys.PROBES]]
     template = "parts/health.html" if request.headers.get("HX-Request") else "health.html"
-    return page(request, template, pbxs=statuses, sections=sections)
+    return page(request, template, pbxs=statuses, sections=sections, words=health_words)
 
 
 @public
@@ -71,23 +71,23 @@ async def _database(request: web.Request) -> Section:
     except Exception:  # whatever the driver raises: the page must still say it
         log.exception("database does not answer")
         bad = Reading(
-            name=N_("Answer"), value="—", level=Level.BAD, advice=N_("The database does not answer.")
+            name=N_("Answer"), value=None, level=Level.BAD, advice=N_("The database does not answer.")
         )
         return Section(title=N_("Database"), icon="database", readings=[bad])
     ms = (time.perf_counter() - started) * 1000
     level = Level.GOOD if ms < _SLOW_MS else Level.WARN
     readings = [
-        Reading(name=N_("Answer"), value=f"{ms:.1f} ms", level=level),
-        Reading(name=N_("Changes so far"), value=str(seq)),
+        Reading(name=N_("Answer"), value=Milliseconds(ms), level=level),
+        Reading(name=N_("Changes so far"), value=seq),
     ]
     return Section(title=N_("Database"), icon="database", readings=readings)
 
 
 def _screens(stats: FeedStats) -> Section:
-    p95 = f"{stats.painted_p95_ms:.0f} ms" if stats.painted_p95_ms is not None else "—"
+    p95 = None if stats.painted_p95_ms is None else Milliseconds(round(stats.painted_p95_ms))
     unseen = Reading(
         name=N_("Cards nobody acknowledged"),
-        value=str(stats.unacknowledged),
+        value=stats.unacknowledged,
         level=Level.WARN if stats.unacknowledged else Level.GOOD,
         advice=N_("A screen was open and did not show the card within 2 seconds.")
         if stats.unacknowledged
@@ -95,11 +95,11 @@ def _screens(stats: FeedStats) -> Section:
     )
     readings = [
         Reading(name=N_("Open screens"), value=f"{stats.watchers} / {stats.users}"),
-        Reading(name=N_("Cards sent"), value=str(stats.pops)),
+        Reading(name=N_("Cards sent"), value=stats.pops),
         Reading(name=N_("Cards shown within, 95th percentile"), value=p95),
         unseen,
-        Reading(name=N_("Cards without an open screen"), value=str(stats.unwatched)),
-        Reading(name=N_("Screens cut off because they were too slow"), value=str(stats.cut_off)),
+        Reading(name=N_("Cards without an open screen"), value=stats.unwatched),
+        Reading(name=N_("Screens cut off because they were too slow"), value=stats.cut_off),
     ]
     return Section(title=N_("Live screens"), icon="device-desktop", readings=readings)
 
@@ -109,7 +109,7 @@ def _machine() -> Section:
     little = disk.free < _LITTLE_SPACE
     space = Reading(
         name=N_("Free disk space"),
-        value=f"{disk.free / _GIB:.1f} / {disk.total / _GIB:.1f} GiB",
+        value=Space(disk.free, disk.total),
         level=Level.BAD if little else Level.GOOD,
         advice=N_("Recordings stop when the disk is full.") if little else "",
     )

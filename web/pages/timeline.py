@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client's timeline: what happened, newest first, a page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from web import cursors, keys
 from web.access import requires
 from web.forms import uuid_of
 from web.i18n.l10n import L10n
+from web.parties import names_of_all, parties
 from web.render import page
 
 PAGE = 20
@@ -32,6 +34,11 @@ class Timeline:
     open_to: frozenset[UUID]  # the communications this reader may go into: call, recording, note
     shown_day: date | None  # whose heading stands on the page already
     older: str | None
+    names: Mapping[UUID, str]
+
+    def speakers(self, item: TimelineItem) -> Mapping[Any, str | None]:
+        """Parties and users of a call by name, as its own page has them."""
+        return {**self.names, **parties(item.legs, self.names)}
 
 
 async def read(tx: Tx, viewer: User, l10n: L10n, of: str, owner: UUID, after: str | None = None) -> Timeline:
@@ -48,6 +55,7 @@ async def read(tx: Tx, viewer: User, l10n: L10n, of: str, owner: UUID, after: st
         open_to=await _open_to(tx, viewer, items),
         shown_day=l10n.local(cursor.at).date() if cursor else None,
         older=cursors.write(items[-1].cursor) if more else None,
+        names=await names_of_all(tx),
     )
 
 

@@ -45,7 +45,7 @@ async def test_little_space_is_told_once_a_day_while_it_lasts(world):
     await watch.look()
     assert [one.level for one in watch.readings()] == [Level.BAD]
     (letter,) = await letters(world.store)
-    assert letter.payload["values"] == {"volume": "main", "path": "a", "free": "1.0 GiB", "least": "2.0 GiB"}
+    assert letter.payload["values"] == {"volume": "main", "path": "a", "free": GIB, "least": 2 * GIB}
     now[0] += timedelta(days=1)
     await watch.look()
     assert len(await letters(world.store)) == 2

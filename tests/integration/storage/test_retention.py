@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings and the trail go when their time is over, and it is said how many went."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,9 +12,11 @@ from crm_core.domain.outbox import OutKind
 from crm_core.domain.recording import Recording, RecordingState
 from crm_core.domain.retention import Retention
 from crm_core.domain.webhook import Delivery, Webhook
+from crm_core.domain.witness import Witness, WitnessState
 from crm_core.usecases.apply_retention import Gone, apply_retention
 from crm_core.usecases.set_house import SETTINGS
 from recordings.local_store import LocalRecordingStore, make_key
+from tests.support.witness import a_witnessed_call
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -52,9 +55,11 @@ async def test_what_is_old_goes_and_the_rest_stays(store, tmp_path):
                     id=new_id(at), at=at, actor=SYSTEM, action="x", kind="retention", record_id=SETTINGS
                 )
             )
-    assert await apply_retention(store, files, Retention(), NOW) == Gone(recordings=0, audit=0, outgoing=0)
+    assert await apply_retention(store, files, Retention(), NOW) == Gone(
+        recordings=0, audit=0, outgoing=0, witness=0
+    )
     gone = await apply_retention(store, files, Retention(recordings=90, audit=365), NOW)
-    assert gone == Gone(recordings=1, audit=1, outgoing=0)
+    assert gone == Gone(recordings=1, audit=1, outgoing=0, witness=0)
     assert await files.find(old.storage_key) is None
     assert await files.find(new.storage_key) is not None
     async with store.read() as tx:
@@ -62,9 +67,9 @@ async def test_what_is_old_goes_and_the_rest_stays(store, tmp_path):
         newest = (await tx.audit.of("retention", SETTINGS))[0]
         assert (await tx.recordings.get(new.id)) == new
     assert (kept.state, kept.storage_key, kept.state.playable) == (RecordingState.REMOVED, None, False)
-    assert newest.after == {"recordings": 1, "audit": 1, "outgoing": 0}
+    assert newest.after == {"recordings": 1, "audit": 1, "outgoing": 0, "witness": 0}
     again = await apply_retention(store, files, Retention(recordings=90, audit=365), NOW)
-    assert again == Gone(recordings=0, audit=0, outgoing=0)
+    assert again == Gone(recordings=0, audit=0, outgoing=0, witness=0)
 
 
 def a_try(webhook, item_id, at):
@@ -112,7 +117,41 @@ async def test_what_went_out_goes_with_the_log_of_webhooks_and_what_waits_stays(
         [newest, *_] = await tx.audit.of("retention", SETTINGS)
     assert left == {"new", "waits"}
     assert [each.item_id for each in tries] == [made["new"]]
-    assert newest.after == {"recordings": 0, "audit": 0, "outgoing": 2}
+    assert newest.after == {"recordings": 0, "audit": 0, "outgoing": 2, "witness": 0}
+
+
+async def witnessed(store, days):
+    """What CEL said of a call so many days ago."""
+    began = NOW - timedelta(days=days)
+    said = replace(a_witnessed_call(f"{days}.1"), started_at=began, ended_at=began + timedelta(minutes=2))
+    state = WitnessState.UNMATCHED
+    told = Witness(id=new_id(began), boot="b", call_id=None, said=said, state=state, compared_at=NOW)
+    async with store.begin() as tx:
+        await tx.witnesses.keep([told])
+
+
+async def test_the_night_forgets_what_cel_said_when_its_time_is_over(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("crm_core.usecases.apply_retention._ROWS_AT_ONCE", 2)
+    for days in (500, 400, 367, 366, 364, 1):
+        await witnessed(store, days)
+
+    async def left():
+        async with store.read() as tx:
+            told = await tx.witnesses.between(NOW - timedelta(days=1000), NOW)
+        return [one.said.linkedid for one in told]
+
+    async def night(retention):
+        async with store.begin() as tx:
+            await tx.settings.save_retention(retention)
+        assert await one_night(store, LocalRecordingStore(tmp_path), tmp_path, lambda: NOW)
+
+    await night(Retention(witness=0))
+    assert len(await left()) == 6
+    await night(Retention())
+    assert await left() == ["364.1", "1.1"]
+    async with store.read() as tx:
+        [newest, *_] = await tx.audit.of("retention", SETTINGS)
+    assert newest.after == {"recordings": 0, "audit": 0, "outgoing": 0, "witness": 4}
 
 
 async def test_a_night_tidies_the_journal_too(store, tmp_path):

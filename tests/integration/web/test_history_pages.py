@@ -3,7 +3,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from uuid import UUID
 
@@ -11,7 +11,8 @@ import pytest
 
 from crm_core.domain.audit import SYSTEM
 from crm_core.domain.call import Disposition
-from crm_core.domain.recording import RecordingState
+from crm_core.domain.ids import new_id
+from crm_core.domain.recording import RecordingPause, RecordingState
 from crm_core.domain.witness import Difference, DifferenceKind, Witness, WitnessState
 from crm_core.ports.pbx import LinkState
 from crm_core.usecases.save_contact import edit_contact
@@ -101,6 +102,30 @@ async def test_a_transferred_call_names_both_people(site):
     anna = await site.browser("anna")
     text = plain(await anna.text(f"/calls/{site.history.calls['transferred'].id}"))
     assert "Anna Smirnova handed over to Boris Volkov after asking" in text
+
+
+@pytest.mark.parametrize("where", ["call", "timeline"])
+async def test_a_recording_names_who_talked_and_who_paused_it(site, where):
+    history = site.history
+    call, clara = history.calls["transferred"], history.users["clara"]
+    began = call.answered_at + timedelta(seconds=30)
+    pause = RecordingPause(
+        id=new_id(began),
+        call_id=call.id,
+        actor=f"user:{clara.id}",
+        user_id=clara.id,
+        started_at=began,
+        ended_at=began + timedelta(seconds=20),
+    )
+    async with site.store.begin() as tx:
+        await tx.recordings.add_pause(pause)
+        await tx.people.save_user(replace(clara, archived_at=began))  # what she did stays hers
+    anna = await site.browser("anna")
+    olga = history.contacts["Olga Petrova"].id
+    text = await anna.text(f"/calls/{call.id}" if where == "call" else f"/contacts/{olga}")
+    item = text if where == "call" else text.split(f'id="c-{call.id}"')[1].split('<li class="event"')[0]
+    parts = re.findall(r"<button[^>]* data-seek=[^>]*>(.*?)<span class=\"num", item, re.DOTALL)
+    assert [plain(one) for one in parts] == ["Anna Smirnova", f"Paused by {clara.name}", "Boris Volkov"]
 
 
 async def test_a_call_shows_what_its_time_went_to(site):

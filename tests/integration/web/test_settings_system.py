@@ -70,10 +70,18 @@ async def test_recordings_that_are_off_are_not_played(site, admin):
 
 async def test_retention_is_said_in_days(site, admin):
     seen = version(await admin.text("/settings/retention"))
-    good = {"recordings": "90", "journal": "14", "audit": "0", "outgoing": "7", "version": seen}
+    good = {
+        "recordings": "90",
+        "journal": "14",
+        "witness": "400",
+        "audit": "0",
+        "outgoing": "7",
+        "version": seen,
+    }
     for name, value in (
         ("recordings", "-1"),
         ("journal", "1.5"),
+        ("witness", "99999"),
         ("audit", "99999"),
         ("audit", ""),
         ("outgoing", "x"),
@@ -83,7 +91,7 @@ async def test_retention_is_said_in_days(site, admin):
     assert (await admin.post("/settings/retention", good)).status == 303
     async with site.store.read() as tx:
         retention = await tx.settings.retention()
-    assert (retention.recordings, retention.outgoing) == (90, 7)
+    assert (retention.recordings, retention.witness, retention.outgoing) == (90, 400, 7)
 
 
 async def test_the_doctor_comes_when_asked(site, admin):

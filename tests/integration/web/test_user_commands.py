@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner
 
+from config.asterisk.ports import free_port
 from config.cli import main
 from crm_core.domain.directory.people import OperatorState
 from crm_core.domain.ids import new_id
 from crm_core.domain.people import Extension, Role
 from crm_core.usecases.set_operator_state import set_operator_state
+from tests.integration.fake_ami_server import SECRET, FakeAmiServer, event, response
 from tests.integration.web.test_me import GOOD
 from tests.integration.web.test_two_steps_for_all import protect
 from tests.support.api import token_of
@@ -103,6 +105,55 @@ async def test_dismissal_hands_over_or_says_why_not(site, rolodial):
         assert (await tx.states.current([anna.id]))[anna.id].state is OperatorState.OFFLINE
         assert await tx.sessions.tokens(anna.id) == []
     assert (await rolodial("dismiss", "anna", "--nobody"))[0] == 1
+
+
+ARI = '[pbx.ari]\nurl = "http://127.0.0.1:{port}"\nusername = "rolodial"\nsecret = "s"\n'
+AMI = '[[pbx]]\nname = "main"\n[pbx.ami]\nhost = "127.0.0.1"\nport = {port}\nusername = "rolodial"\nsecret = "{secret}"\n'
+
+
+async def give_extension(site, login, extension):
+    now = datetime.now(UTC)
+    user_id = site.history.users[login].id
+    line = Extension(id=new_id(now), user_id=user_id, pbx="main", extension=extension, valid_from=now)
+    async with site.store.begin() as tx:
+        await tx.people.add_extension(line)
+
+
+def queues(*members):
+    """As QueueStatus lists them."""
+    params = [event("QueueParams", Queue=name, Strategy="ringall", Calls="0") for name, _ in members]
+    there = [
+        event("QueueMember", Queue=name, Name=phone, Location=f"PJSIP/{phone}", Membership="dynamic")
+        for name, phone in members
+    ]
+    return [*params, *there]
+
+
+async def test_dismissal_tells_the_pbx_as_the_page_does(site, rolodial, tmp_path):
+    await give_extension(site, "boris", "102")
+    async with FakeAmiServer() as pbx:
+        pbx.lists["QueueStatus"] = queues(("retail", "102"), ("service", "102"), ("retail", "103"))
+        pbx.answers["QueueRemove"] = lambda action: response(action, "Success", "Message: removed")
+        with (tmp_path / "rolodial.toml").open("a") as settings:
+            settings.write(AMI.format(port=pbx.port, secret=SECRET) + ARI.format(port=free_port()))
+        code, _, said = await rolodial("dismiss", "boris", "--nobody")
+        assert code == 0, said
+        left = [(one["Queue"], one["Interface"]) for one in pbx.seen("QueueRemove")]
+        states = [(one["Variable"], one["Value"]) for one in pbx.seen("Setvar")]
+    assert left == [("retail", "PJSIP/102"), ("service", "PJSIP/102")]
+    assert states == [("DEVICE_STATE(Custom:rolodial-102)", "BUSY")]
+
+
+async def test_dismissal_says_which_pbx_does_not_know_it(site, rolodial, tmp_path):
+    await give_extension(site, "boris", "102")
+    with (tmp_path / "rolodial.toml").open("a") as settings:
+        settings.write(AMI.format(port=free_port(), secret=SECRET))
+    code, _, said = await rolodial("dismiss", "boris", "--nobody")
+    assert (code, "main does not know it, its queues stay: " in said, "works here no more" in said) == (
+        0,
+        True,
+        True,
+    )
 
 
 async def test_somebody_without_clients_just_leaves_but_not_the_last_administrator(site, rolodial):

@@ -10,6 +10,7 @@ from crm_core.domain.people import Role
 from crm_core.ports.pbx_care import PbxQueue
 from web import keys
 from web.access import requires
+from web.health_words import trouble
 from web.pages.settings.forms import saved
 from web.render import page
 
@@ -17,7 +18,9 @@ from web.render import page
 @requires(Role.ADMIN)
 async def show(request: web.Request) -> web.StreamResponse:
     statuses = [pbx.status() for pbx in request.app[keys.PBXS]]
-    return page(request, "settings/pbx.html", pbxs=statuses, visit=request.app[keys.CHECK_UP])
+    return page(
+        request, "settings/pbx.html", pbxs=statuses, visit=request.app[keys.CHECK_UP], trouble=trouble
+    )
 
 
 @requires(Role.ADMIN)

@@ -12,11 +12,10 @@ from crm_core.domain.people import Role, User
 from crm_core.ports.store import Tx
 from crm_core.usecases import second_factor
 from crm_core.usecases.dismiss_person import dismiss, preview, reinstate
-from crm_core.usecases.give_phone import switch_off
+from crm_core.usecases.leave_pbxs import leave_pbxs
 from crm_core.usecases.note_absence import call_off_absence
-from crm_core.usecases.set_operator_state import tell_pbxs, tell_state
+from crm_core.usecases.set_operator_state import tell_state
 from crm_core.usecases.set_password import UserNotFoundError
-from crm_core.usecases.set_queues import leave_all
 from crm_core.usecases.trail import Trail
 from web import absences, keys
 from web.access import requires
@@ -99,10 +98,8 @@ async def dismiss_now(request: web.Request) -> web.StreamResponse:
         states = await tx.states.current([user_id])
     if user_id in states:
         tell_state(app[keys.FEED], states[user_id])
-    await tell_pbxs(app[keys.PBXS], extensions, available=False)
-    ours = {pbx.name: pbx for pbx in app[keys.PBXS] if pbx.name in app[keys.PHONES]}
-    await leave_all(app[keys.CHECK_UP].care, ours, extensions)
-    await switch_off(app[keys.PHONES], extensions)
+    pbxs = app[keys.PBXS]
+    await leave_pbxs(extensions, pbxs, app[keys.PHONES], app[keys.CHECK_UP].care)
     return _back(request)
 
 

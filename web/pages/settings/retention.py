@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""For how long recordings, the journal, the trail and what went out are kept, and what the last nights removed."""
+"""For how long what piles up is kept, from recordings to the trail, and what the last nights removed."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ from web.render import page
 from web.words import N_
 
 TEMPLATE = "settings/retention.html"
-_FIELDS = ("recordings", "journal", "audit", "outgoing")
+_FIELDS = ("recordings", "journal", "witness", "audit", "outgoing")
 _NIGHTS = 10
 
 
