@@ -11,6 +11,7 @@ from crm_core.domain.routing.decision import Decision, Step, StepKind, Why
 from crm_core.domain.routing.facts import Availability, Candidate, Facts
 from crm_core.domain.routing.ring import AT_ONCE, dial_target, in_order
 from crm_core.domain.routing.rules import (
+    TO,
     How,
     Rule,
     RuleSet,
@@ -94,7 +95,7 @@ class _Walk:
         """`if_manager`: one road for those whose manager is on a call, another for those whose manager is away."""
         holds, why = ManagerIs(step.if_manager).ask(self._facts)
         if not holds:
-            params = {"as": _AS[type(step)], "saw": why.code, **why.params}
+            params = {"as": TO[type(step)], "saw": why.code, **why.params}
             self._trace.append(Why(code="step_not_meant", params=params))
         return holds
 
@@ -209,19 +210,6 @@ class _Walk:
 @lru_cache(maxsize=256)  # a rule set has few of them, and each call ends with one or two
 def _elsewhere(kind: StepKind, seconds: int, target: str) -> Step:
     return Step(kind=kind, seconds=seconds, target=target, why=Why(code=kind.value, params={"name": target}))
-
-
-_AS: dict[type, str] = {
-    ToManager: "assigned_manager",
-    ToDeputy: "deputy",
-    ToLastOperator: "last_operator",
-    ToTeam: "team",
-    ToSkill: "skill",
-    ToQueue: "queue",
-    ToNumber: "number",
-    ToVoicemail: "voicemail",
-    ToAnnouncement: "announce",
-}
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from crm_core.domain.routing.given import parse_tests
 from crm_core.domain.routing.parse_conditions import House, parse_conditions
 from crm_core.domain.routing.parse_hours import parse_hours
 from crm_core.domain.routing.parse_steps import parse_steps
@@ -27,6 +28,7 @@ def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version:
         skills=parse_skills(reader.table("skills")),
     )
     rules = tuple(_rule(rule, house) for rule in reader.tables("rule"))
+    tests = parse_tests(reader.tables("test"), house)
     reader.done()
     _check(rules)
     return RuleSet(
@@ -35,6 +37,7 @@ def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version:
         hours=tuple(house.hours.values()),
         lists=tuple(house.lists.values()),
         skills=tuple(house.skills.values()),
+        tests=tests,
         no_answer_s=no_answer_s,
     )
 

@@ -118,14 +118,14 @@ def _deputy(when: Reader, _house: House) -> Condition:
 def _turnover(when: Reader, house: House) -> Condition:
     table = when.table("turnover")
     window = table.one_of("window", [window.value for window in Window])
-    at_least, below = (_amount(table, key, house.currency) for key in ("at_least", "below"))
+    at_least, below = (amount(table, key, house.currency) for key in ("at_least", "below"))
     table.done()
     if at_least is None and below is None:
         raise when.fail("turnover", "at_least or below is wanted")
     return TurnoverIs(window, at_least, below)
 
 
-def _amount(table: Reader, key: str, currency: str) -> int | None:
+def amount(table: Reader, key: str, currency: str) -> int | None:
     value = table.raw(key)
     if value is None:
         return None

@@ -9,6 +9,7 @@ from crm_core.domain.routing.parse_conditions import House, manager_states
 from crm_core.domain.routing.parse_tables import BEST
 from crm_core.domain.routing.reading import Reader
 from crm_core.domain.routing.rules import (
+    AT_MOST,
     WITHOUT_PEOPLE,
     How,
     RuleStep,
@@ -89,7 +90,7 @@ def _group(table: Reader) -> Common:
         "how": How(table.one_of("how", [how.value for how in How], How.RING_ALL.value)),
         "prefer_last_operator": table.one_of("prefer", ("last_operator", "nobody"), "nobody")
         == "last_operator",
-        "at_most": table.whole("at_most", 1, 10, 5),
+        "at_most": table.whole("at_most", 1, 10, AT_MOST),
     }
 
 

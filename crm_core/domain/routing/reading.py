@@ -34,6 +34,10 @@ class Reader:
     def keys(self) -> list[str]:
         return list(self._value)
 
+    def whole_table(self) -> Mapping[str, Any]:
+        """As it was given; nothing in it counts as asked for by that."""
+        return self._value
+
     def raw(self, key: str, default: Any = None) -> Any:
         self._asked.add(key)
         return self._value.get(key, default)

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule set: ordered, the first rule that matches wins, the last one has no conditions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Final
 
 from crm_core.domain.routing.conditions import Condition
+from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.hours import OpeningHours
 from crm_core.domain.routing.number_conditions import NumberList
+
+AT_MOST: Final = 5
 
 
 class How(StrEnum):
@@ -45,7 +50,7 @@ class _Group(_Step):
 
     how: How = How.RING_ALL
     prefer_last_operator: bool = False  # who spoke with this client last is rung alone first
-    at_most: int = 5  # people one after another, before the next step
+    at_most: int = AT_MOST  # people one after another, before the next step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,17 @@ RuleStep = (
     | ToVoicemail
     | ToAnnouncement
 )
+TO: dict[type, str] = {  # its word in the rule file
+    ToManager: "assigned_manager",
+    ToDeputy: "deputy",
+    ToLastOperator: "last_operator",
+    ToTeam: "team",
+    ToSkill: "skill",
+    ToQueue: "queue",
+    ToNumber: "number",
+    ToVoicemail: "voicemail",
+    ToAnnouncement: "announce",
+}
 WITHOUT_PEOPLE = (ToQueue, ToNumber, ToVoicemail)  # can always be walked, and end a road
 
 
@@ -114,12 +130,24 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTest:
+    """A table [[test]]: what is given, and what is wanted of it."""
+
+    name: str
+    facts: Facts
+    rule: str | None  # wanted; None: any
+    steps: tuple[str, ...] | None  # the first ones wanted, as rule_tests.step_said says them
+    said: Mapping[str, Any] = field(repr=False)  # as it was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
     version: int
     rules: tuple[Rule, ...]
     hours: tuple[OpeningHours, ...] = ()  # of the tables below: those no rule uses as well
     lists: tuple[NumberList, ...] = ()
     skills: tuple[Skill, ...] = ()
+    tests: tuple[RuleTest, ...] = ()
     no_answer_s: int = 0  # so long an operator who let a call ring out counts as 'no answer'
 
     @property
