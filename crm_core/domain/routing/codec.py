@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm_core.domain.routing.decision import Decision, Why
+from crm_core.domain.routing.decision import Decision, Step, StepKind, Why
 from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
 from crm_core.domain.routing.number_facts import NumberFacts
 
@@ -61,6 +61,19 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
 
 def whys_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Why, ...]:
     return tuple(Why(code=item["code"], params=item["params"]) for item in data)
+
+
+def steps_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            kind=StepKind(item["kind"]),
+            seconds=item["seconds"],
+            target=item["target"],
+            people=tuple(map(UUID, item["people"])),
+            why=whys_from_json([item["why"]])[0],
+        )
+        for item in data
+    )
 
 
 def _candidate_from_json(data: Mapping[str, Any]) -> Candidate:

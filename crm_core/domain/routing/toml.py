@@ -21,6 +21,11 @@ def to_toml(body: Mapping[str, Any]) -> str:
     return "\n".join(lines).strip() + "\n"
 
 
+def tests_to_toml(tests: Sequence[Mapping[str, Any]]) -> str:
+    """Tables [[test]] to be put at the end of a rule file."""
+    return "\n".join(_table({"test": tests}, ())).strip() + "\n"
+
+
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     """Values first, then the tables below: a key behind a header would be another table's."""
     for key, value in table.items():
