@@ -36,7 +36,7 @@ class Standing:
 
     def language(self, did: str | None) -> str | None:
         """In which the callers of this number are greeted."""
-        line = self._lines.get(did or "")
+        line = self._lines.get(did) if did else None
         return line.language if line else None
 
     def hours_of(self, did: str | None) -> OpeningHours | None:

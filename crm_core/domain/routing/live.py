@@ -4,11 +4,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from crm_core.domain.directory import Directory, Operator, OperatorState, Party
+from crm_core.domain.directory import Directory, Line, Operator, OperatorState, Party
 from crm_core.domain.directory.caller_number import is_withheld
 from crm_core.domain.directory.presence import Person
 from crm_core.domain.routing.conditions import DID, HOUSE
@@ -44,6 +45,11 @@ class RouteRequest:
     at: datetime
 
 
+@lru_cache(maxsize=4096)
+def _is_safe(line: Line) -> bool:
+    return _PAIR.match(f"{line.extension}:{line.device}") is not None
+
+
 class LivePeople(dict[UUID, Candidate]):
     """Candidates as they are now; what was asked for stays, and is what is stored."""
 
@@ -54,7 +60,7 @@ class LivePeople(dict[UUID, Candidate]):
         self._pbx = pbx
         self._states = states
         self._now = now
-        self._today = directory.day(now)
+        self._today: date | None = None  # of the house; looked up once somebody has talked today
         self._no_answer = timedelta(seconds=no_answer_s)
 
     def __missing__(self, user_id: UUID) -> Candidate:
@@ -70,11 +76,12 @@ class LivePeople(dict[UUID, Candidate]):
         lines = [
             (line.extension, line.device)
             for line in operator.lines
-            if line.pbx == self._pbx and _PAIR.match(f"{line.extension}:{line.device}")
+            if line.pbx == self._pbx and _is_safe(line)
         ]
         states = [(device, self._states(device)) for _, device in lines]
         availability, detail = self._availability(operator, person, states)
-        if away := self._directory.standing.absence(user_id, self._now):
+        away = self._directory.standing.absence(user_id, self._now)
+        if away is not None:
             availability, detail = Availability.AWAY, f"away until {away.ends_at.isoformat()}"
         return Candidate(
             id=user_id,
@@ -87,8 +94,15 @@ class LivePeople(dict[UUID, Candidate]):
             ),
             last_talk_at=person.last_talk_at,
             turn=person.turn,
-            talks_today=person.talks_on(self._today),
+            talks_today=self._talks_today(person),
         )
+
+    def _talks_today(self, person: Person) -> int:
+        if not person.talks:
+            return 0
+        if self._today is None:
+            self._today = self._directory.day(self._now)
+        return person.talks_on(self._today)
 
     def _availability(
         self, operator: Operator, person: Person, states: list[tuple[str, str]]
@@ -174,8 +188,8 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
         caller_kind=_kind(directory, number, party, withheld=withheld),
         caller_name=printable(ask.caller_name) or None,
         currency=directory.currency,
-        trunk=ask.trunk if _TRUNK.match(ask.trunk) else None,
-        language=_language(ask.language) or directory.standing.language(did),
+        trunk=ask.trunk if ask.trunk and _TRUNK.match(ask.trunk) else None,
+        language=_chosen(ask.language) or directory.standing.language(did),
         missed_at=_missed_at(directory, number, party, ask.at) if number else None,
         deputy=_deputy(directory, party, ask.at),
         about_number=NumberFacts(number),
@@ -218,8 +232,8 @@ def _deputy(directory: Directory, party: Party | None, at: datetime) -> UUID | N
     return directory.standing.deputy(manager, at) if manager else None
 
 
-def _language(text: str) -> str | None:
-    return text if _LANGUAGE.match(text) else None
+def _chosen(language: str) -> str | None:
+    return language if language and _LANGUAGE.match(language) else None
 
 
 def _kind(directory: Directory, number: str | None, party: Party | None, *, withheld: bool) -> str:

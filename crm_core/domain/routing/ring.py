@@ -22,15 +22,15 @@ def dial_target(people: Iterable[Candidate]) -> str:
     return "&".join([f"{extension}:{device}" for person in people for extension, device in person.pairs])
 
 
-def _turn(person: Candidate) -> tuple[int, str]:
-    return person.turn, str(person.id)
+def _turn(person: Candidate) -> tuple[int, int]:
+    return person.turn, person.id.int  # as the id's text would order them, and faster
 
 
-def _least_recent(person: Candidate) -> tuple[datetime, int, str]:
-    return person.last_talk_at or _LONG_AGO, person.turn, str(person.id)
+def _least_recent(person: Candidate) -> tuple[datetime, int, int]:
+    return person.last_talk_at or _LONG_AGO, person.turn, person.id.int
 
 
-def _fewest(person: Candidate) -> tuple[int, datetime, int, str]:
+def _fewest(person: Candidate) -> tuple[int, datetime, int, int]:
     return person.talks_today, *_least_recent(person)
 
 
