@@ -9,7 +9,7 @@ from crm_core.usecases.decide_route import Routed, RouteDesk, decide_route, pain
 from pbx_bridge.agi_lines import AgiRequest, mset, set_variable
 from pbx_bridge.fastagi import Script
 
-_ARGUMENTS = 3  # pbx, linkedid, did
+_ARGUMENTS = 4  # pbx, linkedid, did, the language the caller chose
 
 
 class RouteAgi:
@@ -23,7 +23,7 @@ class RouteAgi:
     def __call__(self, request: AgiRequest) -> Script | Awaitable[Script] | None:
         if not self._ready():
             return None
-        pbx, linkedid, did = (*request.args, "", "", "")[:_ARGUMENTS]
+        pbx, linkedid, did, language = (*request.args, "", "", "", "")[:_ARGUMENTS]
         ask = RouteRequest(
             pbx=pbx,
             linkedid=linkedid or request.env.get("agi_uniqueid", ""),
@@ -31,6 +31,8 @@ class RouteAgi:
             caller=request.env.get("agi_callerid", ""),
             caller_name=request.env.get("agi_calleridname", ""),
             presentation=request.env.get("agi_callingpres", "0"),
+            trunk=_device(request.env.get("agi_channel", "")),
+            language=language,
             at=self._clock(),
         )
         if request.malformed:
@@ -41,6 +43,11 @@ class RouteAgi:
     async def _when_painted(self, routed: Routed) -> Script:
         await painted(routed, self._desk)
         return answer(routed)
+
+
+def _device(channel: str) -> str:
+    """'PJSIP/trunk-0000002a' -> 'PJSIP/trunk'."""
+    return channel.rpartition("-")[0]
 
 
 def answer(routed: Routed) -> Script:

@@ -114,6 +114,9 @@ _WHY: Final = {
     "queue": N_("Queue “%(name)s”"),
     "number": N_("Number %(name)s"),
     "voicemail": N_("Voicemail"),
+    "announce": N_("Announcement %(name)s"),
+    "deputy": N_("Stands in for the manager: %(name)s"),
+    "skill": N_("Skill “%(skill)s”, level %(level)s"),
     "caller_contact": N_("The caller is a known contact"),
     "caller_company": N_("The caller is a known company"),
     "caller_lead": N_("The caller is a lead"),
@@ -127,6 +130,36 @@ _WHY: Final = {
     "manager_paused": N_("The manager is paused: %(name)s"),
     "manager_on_call": N_("The manager is on a call: %(name)s"),
     "manager_no_answer": N_("The manager did not answer just now: %(name)s"),
+    "manager_away": N_("The manager is away: %(name)s"),
+    "deputy_none": N_("Nobody stands in for the manager"),
+    "deputy_free": N_("Who stands in is free: %(name)s"),
+    "deputy_offline": N_("Who stands in is offline: %(name)s"),
+    "deputy_paused": N_("Who stands in is paused: %(name)s"),
+    "deputy_on_call": N_("Who stands in is on a call: %(name)s"),
+    "deputy_no_answer": N_("Who stands in did not answer just now: %(name)s"),
+    "deputy_away": N_("Who stands in is away too: %(name)s"),
+    "missed_today": N_("They called earlier today, and nobody has talked with them since"),
+    "not_missed_today": N_("No call of theirs was missed today"),
+    "no_number": N_("The caller has no number"),
+    "number_begins": N_("The number begins as asked: %(number)s"),
+    "number_begins_not": N_("The number begins otherwise: %(number)s"),
+    "country": N_("The number is of the country %(country)s"),
+    "country_unknown": N_("The number is of no country we know"),
+    "number_kind_mobile": N_("It is a mobile number"),
+    "number_kind_fixed": N_("It is a fixed-line number"),
+    "number_kind_either": N_("It is a mobile or a fixed-line number: this country does not tell"),
+    "number_kind_free": N_("It is a toll-free number"),
+    "number_kind_premium": N_("It is a premium-rate number"),
+    "number_kind_other": N_("It is a number of another kind"),
+    "on_list": N_("The number is on the list “%(list)s”"),
+    "not_on_list": N_("The number is not on the list “%(list)s”"),
+    "trunk": N_("The call came in by %(trunk)s"),
+    "trunk_unknown": N_("What the call came in by is not known"),
+    "language": N_("The caller's language is %(language)s"),
+    "language_unknown": N_("The caller's language is not known"),
+    "open_did": N_("The number they called is within its opening hours"),
+    "closed_did": N_("The number they called is outside its opening hours"),
+    "hours_unknown": N_("These opening hours are not known"),
     "turnover_at_least": N_("Turnover (%(window)s) %(amount)s is %(limit)s or more"),
     "turnover_below": N_("Turnover (%(window)s) %(amount)s is below %(limit)s"),
     "did": N_("They called %(did)s"),
@@ -141,6 +174,7 @@ _WHY: Final = {
     "paused": N_("paused"),
     "on_call": N_("on a call"),
     "no_answer": N_("did not answer just now"),
+    "away": N_("away"),
     "already_rung": N_("rung already"),
     "no_phone": N_("no phone"),
     "too_many": N_("enough phones ring"),
@@ -149,11 +183,18 @@ _WHY: Final = {
 _RULE_PASSED_OVER: Final = N_("Rule “%(rule)s” does not fit: %(because)s")
 _PERSON_PASSED_OVER: Final = N_("Passed over: %(name)s, %(because)s")
 _STEP_PASSED_OVER: Final = N_("Passed over: %(step)s, %(because)s")
+_STEP_NOT_MEANT: Final = N_("Left out: %(step)s, %(because)s")
 _STEP: Final = N_("Step %(step)s: %(what)s")
 _STEPS: Final = {
     "assigned_manager": N_("assigned manager"),
     "last_operator": N_("last operator"),
     "team": N_("team"),
+    "deputy": N_("deputy"),
+    "skill": N_("skill"),
+    "queue": N_("queue"),
+    "number": N_("number"),
+    "voicemail": N_("voicemail"),
+    "announce": N_("announcement"),
 }
 
 # Said by the domain, which speaks English; toasts and error pages look them up here.
@@ -354,6 +395,10 @@ class Words:
             return self._l10n.gettext(_RULE_PASSED_OVER, rule=params.get("rule", ""), because=because)
         if code == "passed_over":
             return self._passed_over(params)
+        if code == "step_not_meant":
+            step = self._in(_STEPS, str(params.get("as", "")))
+            because = self._reason(str(params.get("saw", "")), params)
+            return self._l10n.gettext(_STEP_NOT_MEANT, step=step, because=because)
         if code.startswith("chosen_"):
             what = self._reason(code.removeprefix("chosen_"), params)
             return self._l10n.gettext(_STEP, step=params.get("step", ""), what=what)
@@ -389,4 +434,4 @@ class Words:
             return self.window(text).lower()
         if name == "status":
             return self.lead(text).lower()
-        return self._l10n.phone(text) if name == "did" else text
+        return self._l10n.phone(text) if name in {"did", "number"} else text

@@ -44,6 +44,7 @@ def command(
 async def _decide(
     settings: Settings, caller: str, did: str, at_text: str | None, pbx: str | None
 ) -> Decision:
+    from config.chosen_rules import rules_from
     from crm_core.domain.directory import Directory
     from crm_core.domain.routing.evaluate import evaluate
     from crm_core.domain.routing.live import RouteRequest, live_facts
@@ -58,23 +59,12 @@ async def _decide(
         at = _time(at_text, house.tzinfo)
         directory = Directory(region=house.region)
         await DirectorySource(store, directory, lambda: at).load_one(directory.normalise(caller))
-        rules = _rules(settings, stored, house)
+        rules = rules_from(settings, stored, house)
         name = pbx or (settings.pbx[0].name if settings.pbx else "main")
         ask = RouteRequest(pbx=name, linkedid="", did=did, caller=caller, at=at)
         return evaluate(live_facts(ask, directory, lambda _: "UNKNOWN", rules.no_answer_s), rules)
     finally:
         await store.close()
-
-
-def _rules(settings: Settings, stored: Any, house: Any) -> Any:
-    """Those in force; before the first start, those of the rule file."""
-    from config.routing_file import read_routing_file
-    from crm_core.domain.routing.parse import parse_rules
-
-    if stored is None:
-        _, rules = read_routing_file(settings.routing.file, currency=house.currency, region=house.region)
-        return rules
-    return parse_rules(stored.body, currency=house.currency, region=house.region, version=stored.version)
 
 
 def _time(text: str | None, zone: ZoneInfo) -> datetime:

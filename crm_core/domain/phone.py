@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 _LONGEST: Final = 64  # characters: nothing longer is a number
 _FEWEST: Final = 7  # digits: fewer are an extension or a service ('101', '112'), not somebody's number
@@ -19,6 +19,13 @@ _EXTENSION: Final = re.compile(
 # Russia as it is nearly always written. The trunk 8 before 10 is the way abroad, so 810... is not for this path.
 _RU: Final = re.compile(r"(?:\+?7|8(?!10)|(?!810))([3489]\d{9})\Z", re.ASCII)
 _INTERNATIONAL_00: Final = re.compile(r"\A\s*00(?=[1-9])")
+LINE_KINDS: Final = {
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE: "fixed",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "either",  # as in North America
+    PhoneNumberType.TOLL_FREE: "free",
+    PhoneNumberType.PREMIUM_RATE: "premium",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,25 @@ def display(e164: str) -> str:
     except NumberParseException:
         return e164
     return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
+
+
+@lru_cache(maxsize=65536)
+def country(e164: str) -> str:
+    """'+79161000001' -> 'RU'; '' where none can be told (a satellite's, a number of no plan)."""
+    try:
+        found = phonenumbers.region_code_for_number(phonenumbers.parse(e164, None))
+    except NumberParseException:
+        return ""
+    return found or ""
+
+
+@lru_cache(maxsize=65536)
+def line_kind(e164: str) -> str:
+    """Mobile | fixed | either | free | premium | other: what the numbering plan says, portings aside."""
+    try:
+        return LINE_KINDS.get(phonenumbers.number_type(phonenumbers.parse(e164, None)), "other")
+    except NumberParseException:
+        return "other"
 
 
 @lru_cache(maxsize=1)

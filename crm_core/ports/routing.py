@@ -51,3 +51,9 @@ class RoutingRepository(Protocol):
         ...
 
     async def decision(self, call_id: UUID) -> DecisionRecord | None: ...
+
+    async def decisions_since(
+        self, since: datetime, after: UUID | None, limit: int
+    ) -> Sequence[DecisionRecord]:
+        """Those of this time and later, by the ids of their calls, behind `after` if that is given."""
+        ...

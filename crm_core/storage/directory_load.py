@@ -15,8 +15,10 @@ from crm_core.domain.directory import Directory, Line, Operator, OperatorState, 
 from crm_core.domain.directory.clients import KINDS, Clients, digits
 from crm_core.domain.directory.owner_table import NOBODY, OwnerTable
 from crm_core.domain.lead import LeadStatus
+from crm_core.storage.absences import SqlAbsences
 from crm_core.storage.people import SqlPeople
 from crm_core.storage.raw_ids import as_bytes, first_key, raw, raw_time
+from crm_core.storage.schedules import SqlSchedules
 from crm_core.storage.schema import (
     call,
     communication,
@@ -26,9 +28,10 @@ from crm_core.storage.schema import (
     phone_number,
 )
 from crm_core.storage.states import SqlStates
-from crm_core.storage.types import Id, micros, moment
+from crm_core.storage.types import Id, UtcDateTime, micros, moment
 
 CHUNK = 5000
+_IN_VAIN = timedelta(hours=36)
 TALKS_DAYS = 180  # how far back 'spoke with this client last' is looked for
 _STATUS = {status.value: position for position, status in enumerate(LeadStatus)}
 _BECAME_CONTACTS = (LeadStatus.COMPLETED.value, LeadStatus.MERGED.value)
@@ -64,7 +67,10 @@ async def load_people(
         for team in await people.teams()
     ]
     directory.set_people(operators, teams)
-    directory.clients.set_own([number.e164 for number in await people.own_numbers()])
+    numbers = await people.own_numbers()
+    directory.clients.set_own([number.e164 for number in numbers])
+    directory.standing.set_lines(numbers, await SqlSchedules(connection).all())
+    directory.standing.set_absences(await SqlAbsences(connection).since(now))
 
 
 async def _lines(people: SqlPeople, now: datetime) -> dict[UUID, tuple[Line, ...]]:
@@ -195,6 +201,7 @@ async def load_talks(
         if not rows:
             return
         _note_talks(directory, people, rows)
+        _note_today(directory, rows, now)
         place = rows[-1][1], rows[-1][0]
 
 
@@ -210,6 +217,32 @@ def _note_talks(directory: Directory, people: "_Managers", rows: Sequence[Any]) 
         last[who] = max(at, last.get(who, at))
     for who, at in last.items():
         directory.presence.set_last_talk(UUID(bytes=as_bytes(who)), moment(at))
+
+
+def _note_today(directory: Directory, rows: Sequence[Any], now: datetime) -> None:
+    """How many calls each operator has talked in on this day of the house."""
+    recently, today = micros(now - _IN_VAIN), directory.day(now)
+    for key, _, ended, said, *_ in rows:
+        if ended >= recently and directory.day(moment(ended)) == today:
+            call_id, user_id = UUID(bytes=as_bytes(key)), UUID(bytes=as_bytes(said))
+            directory.presence.set_talk(user_id, call_id, today)
+
+
+async def load_in_vain(
+    connection: AsyncConnection, directory: Directory, now: datetime, *, only: str | None = None
+) -> None:
+    """Who called within a day and a half, and was not talked with since; `only`: of this number."""
+    recent = call.c.started_at.between(now - _IN_VAIN, now) & call.c.merged_into.is_(None)
+    counts = call.c.client_e164.is_not(None) & ((call.c.talk_s > 0) | call.c.missed)
+    ended = func.coalesce(call.c.ended_at, call.c.started_at, type_=UtcDateTime())
+    query = select(call.c.client_e164, call.c.missed, ended).where(recent, counts).order_by(call.c.started_at)
+    if only:
+        query = query.where(call.c.client_e164 == only)
+    for number, missed, at in await connection.execute(query):
+        if missed:
+            directory.in_vain.note_missed(number, at)
+        else:
+            directory.in_vain.note_talk(number, at)
 
 
 async def _by_id(connection: AsyncConnection, table: Table, *columns: Any) -> AsyncIterator[Any]:

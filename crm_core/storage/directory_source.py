@@ -16,7 +16,7 @@ from crm_core.domain.directory import Directory, OperatorState, PartyKind
 from crm_core.domain.lead import LeadStatus
 from crm_core.ports.clock import Clock
 from crm_core.storage.changes import SqlChanges
-from crm_core.storage.directory_load import load_clients, load_people, load_talks
+from crm_core.storage.directory_load import load_clients, load_in_vain, load_people, load_talks
 from crm_core.storage.directory_turnover import of_companies, of_contacts, sum_all
 from crm_core.storage.schema import company, contact, lead, phone_number
 from crm_core.storage.settings import SqlSettings
@@ -66,6 +66,7 @@ class DirectorySource:
             await load_people(connection, self._directory, now)
             await load_clients(connection, self._directory)
             await load_talks(connection, self._directory, now)
+            await load_in_vain(connection, self._directory, now)
             await self._sum_all(connection)
         self._directory.loading = False
         self.loaded.set()
@@ -78,6 +79,8 @@ class DirectorySource:
             await self._read_house(connection)
             await load_people(connection, self._directory, now, as_then=True)
             await load_talks(connection, self._directory, now, days=1)
+            if e164:
+                await load_in_vain(connection, self._directory, now, only=e164)
             owner = (await owners_now(connection, [e164])).get(e164) if e164 else None
             if owner:
                 kind, owner_id = owner

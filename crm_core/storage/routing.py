@@ -64,6 +64,15 @@ class SqlRouting:
         row = (await self._connection.execute(query)).first()
         return None if row is None else DecisionRecord(**named(row))
 
+    async def decisions_since(
+        self, since: datetime, after: UUID | None, limit: int
+    ) -> Sequence[DecisionRecord]:
+        query = select(route_decision).where(route_decision.c.decided_at >= since)
+        if after is not None:
+            query = query.where(route_decision.c.call_id > after)
+        rows = await self._connection.execute(query.order_by(route_decision.c.call_id).limit(limit))
+        return [DecisionRecord(**named(row)) for row in rows]
+
     async def _one(self, query: Any) -> StoredRuleSet | None:
         row = (await self._connection.execute(query.limit(1))).first()
         return None if row is None else _stored(row)

@@ -32,6 +32,8 @@ async def test_the_crm_is_asked_with_pbx_linkedid_and_did(lab, agi):
     assert asked["agi_arg_2"] == asked["agi_uniqueid"]
     assert asked["agi_arg_3"] == DID
     assert asked["agi_callerid"] == OLGA
+    assert asked["agi_channel"].startswith("PJSIP/trunk-")
+    assert asked.get("agi_arg_4", "") == ""
 
 
 async def test_nobody_is_there_or_picks_up_so_the_next_step_rings(lab, agi):
@@ -128,6 +130,17 @@ async def test_a_step_to_a_queue_gives_music_then_a_member(lab, agi):
     _left, right = channels_of(await lab.recording())
     assert strongest(right[2000:10000]) not in (0.0, pytest.approx(TONES["101"], abs=5))
     assert strongest(right[-8000:]) == pytest.approx(TONES["101"], abs=5)
+
+
+async def test_an_announcement_is_played_before_the_next_step(lab, agi):
+    agi.steps = ["announce^1^custom/nowhere", "announce^1^vm-goodbye", "dial^15^101:PJSIP/101"]
+    await lab.phone("101")
+    client = await lab.client(seconds=4)
+    assert await client.done() == 0
+    assert [step.split("^")[1] for step in lab.walked()] == ["announce", "announce", "dial"]
+    said = await lab.log()
+    assert "<PJSIP/trunk" in said
+    assert "Playing 'vm-goodbye" in said
 
 
 async def test_steps_that_run_out_end_in_the_default_queue_and_the_mailbox(lab, agi):

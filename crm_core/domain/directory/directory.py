@@ -2,17 +2,20 @@
 """The directory: one object in the process, loaded and kept fresh from the database by crm_core.storage."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from crm_core.domain.call import CallEnded, CallEvent, LegEnded, LegKind
+from crm_core.domain.call import Call, CallEnded, CallEvent, Direction, LegEnded, LegKind
 from crm_core.domain.directory.caller_number import e164
 from crm_core.domain.directory.clients import Clients
+from crm_core.domain.directory.in_vain import InVain
 from crm_core.domain.directory.party import Party
 from crm_core.domain.directory.people import Operator, OperatorState, Team
 from crm_core.domain.directory.pops import Pops
 from crm_core.domain.directory.presence import Presence
 from crm_core.domain.directory.roster import Roster
+from crm_core.domain.directory.standing import Standing
 
 
 class Directory:
@@ -36,6 +39,12 @@ class Directory:
         self.presence = Presence(self.roster)
         self.clients = Clients(self.roster)
         self.pops = Pops()
+        self.standing = Standing()
+        self.in_vain = InVain()
+
+    def day(self, at: datetime) -> date:
+        """The day of the house."""
+        return at.astimezone(ZoneInfo(self.zone)).date()
 
     # --- people
     def operator(self, user_id: UUID) -> Operator | None:
@@ -82,13 +91,17 @@ class Directory:
     # --- calls
     def note_call_event(self, event: CallEvent) -> None:
         """Who rings, who talks, when they last stopped, and whom a client last spoke with. Call once per event."""
-        self.presence.note(event)
+        self.presence.note(event, self.day)
         if isinstance(event, LegEnded | CallEnded):
             self._note_talks(event)
 
     def _note_talks(self, event: CallEvent) -> None:
         call = event.call
-        party = self.identify(call.client_number, self.region_of(call.pbx))
+        number = self.normalise(call.client_number, self.region_of(call.pbx))
+        if number is None:
+            return
+        self._note_in_vain(number, event)
+        party = self.clients.party(number)
         if party is None:
             return
         for leg in call.legs:
@@ -97,3 +110,15 @@ class Directory:
                 person = self.presence.who(call.pbx, leg.device, leg.party)
                 if person:
                     self.clients.note_talk(party.kind, party.id, person, at)
+
+    def _note_in_vain(self, number: str, event: CallEvent) -> None:
+        call = event.call
+        at = call.ended_at or event.at
+        if at and any(leg.kind is LegKind.OPERATOR and leg.talk_s > 0 for leg in call.legs):
+            self.in_vain.note_talk(number, at)
+        elif at and isinstance(event, CallEnded) and _came_in_vain(call):
+            self.in_vain.note_missed(number, at)
+
+
+def _came_in_vain(call: Call) -> bool:
+    return call.direction is Direction.INBOUND and call.missed

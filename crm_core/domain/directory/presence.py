@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What call events tell about our people: who is in a call, who talked last, who let it ring, who is spoken for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from crm_core.domain.call import Call, CallEnded, CallEvent, CallMerged, LegEnded, LegKind
@@ -21,6 +21,18 @@ class Person:
     reserved_until: datetime | None = None
     reserved_for: UUID | None = None
     turn: int = 0  # when they were last chosen by round robin
+    talks: set[UUID] = field(default_factory=set)  # calls they talked in on `talks_day`
+    talks_day: date | None = None
+
+    def note_talk(self, call_id: UUID, day: date) -> None:
+        """The same call again changes nothing, nor does one of an earlier day."""
+        if self.talks_day is None or day > self.talks_day:
+            self.talks_day, self.talks = day, set()
+        if day == self.talks_day:
+            self.talks.add(call_id)
+
+    def talks_on(self, day: date) -> int:
+        return len(self.talks) if day == self.talks_day else 0
 
     def is_reserved(self, now: datetime) -> bool:
         return self.reserved_until is not None and now < self.reserved_until
@@ -36,7 +48,7 @@ class Presence:
         self._in_call: dict[UUID, set[UUID]] = {}
         self._turns = 0
 
-    def note(self, event: CallEvent) -> None:
+    def note(self, event: CallEvent, day_of: Callable[[datetime], date]) -> None:
         call = event.call
         active = set() if isinstance(event, CallEnded) else set(self._active(call))
         self._replace(call.id, active)
@@ -46,6 +58,7 @@ class Presence:
             person = self._person(user_id)
             person.last_talk_at = max(at, person.last_talk_at or at)
             person.no_answer_at = None
+            person.note_talk(call.id, day_of(at))
         if isinstance(event, LegEnded):
             self._note_end(event)
 
@@ -57,6 +70,10 @@ class Presence:
         """At start: from the database."""
         person = self._person(user_id)
         person.last_talk_at = max(at, person.last_talk_at or at)
+
+    def set_talk(self, user_id: UUID, call_id: UUID, day: date) -> None:
+        """At start: from the database."""
+        self._person(user_id).note_talk(call_id, day)
 
     def reserve(self, users: Iterable[UUID], call_id: UUID, now: datetime) -> None:
         """Spoken for until their phone's DialEnd or three seconds: two calls at once do not choose the same person."""

@@ -12,6 +12,7 @@ from crm_core.domain.directory.people import Operator, OperatorState, Team
 class Roster:
     def __init__(self) -> None:
         self._operators: dict[UUID, Operator] = {}
+        self._by_login: dict[str, UUID] = {}
         self._by_extension: dict[tuple[str, str], UUID] = {}
         self._by_device: dict[tuple[str, str], UUID] = {}
         self._teams: dict[str, Team] = {}
@@ -23,6 +24,9 @@ class Roster:
         """Take the people and teams as they now are, all of them."""
         self._operators = {operator.id: operator for operator in operators}
         self._teams = {team.name: team for team in teams}
+        self._by_login = {
+            operator.login: operator.id for operator in self._operators.values() if operator.login
+        }
         self._by_extension, self._by_device = {}, {}
         for operator in self._operators.values():
             for line in operator.lines:
@@ -35,6 +39,10 @@ class Roster:
 
     def operator(self, user_id: UUID) -> Operator | None:
         return self._operators.get(user_id)
+
+    def by_login(self, login: str) -> Operator | None:
+        user_id = self._by_login.get(login)
+        return self._operators[user_id] if user_id else None
 
     def by_extension(self, pbx: str, extension: str) -> Operator | None:
         user_id = self._by_extension.get((pbx, extension))

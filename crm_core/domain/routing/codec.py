@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm_core.domain.routing.decision import Decision, Why
-from crm_core.domain.routing.facts import Availability, Candidate, Facts
+from crm_core.domain.routing.decision import Decision, Step, StepKind, Why
+from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
+from crm_core.domain.routing.number_facts import NumberFacts
 
 _PLAIN = (
     "pbx",
@@ -19,10 +20,12 @@ _PLAIN = (
     "lead_status",
     "currency",
     "caller_name",
+    "trunk",
+    "language",
 )
-_IDS = ("party_id", "company_id", "manager", "last_operator")
-_TIMES = ("at", "last_talk_at", "turnover_at")
-_AS_THEY_ARE = (*_PLAIN, *_IDS, *_TIMES, "turnover", "teams")
+_IDS = ("party_id", "company_id", "manager", "last_operator", "deputy")
+_TIMES = ("at", "last_talk_at", "turnover_at", "missed_at")
+_AS_THEY_ARE = (*_PLAIN, *_IDS, *_TIMES, "turnover", "teams", "about_number", "hours", "logins")
 
 
 # What goes to the database is put together here, on the hot path, and made into text by orjson, which writes ids,
@@ -40,12 +43,16 @@ def trace_to_json(decision: Decision) -> tuple[Why, ...]:
 
 
 def facts_from_json(data: Mapping[str, Any]) -> Facts:
+    """What a fact was added for later is missing from those stored before: it is not known of them."""
     people = [_candidate_from_json(person) for person in data["people"]]
-    simple: dict[str, Any] = {name: data[name] for name in _PLAIN}
-    simple |= {name: UUID(data[name]) if data[name] else None for name in _IDS}
-    simple |= {name: _time(data[name]) for name in _TIMES}
+    simple: dict[str, Any] = {name: data.get(name) for name in _PLAIN}
+    simple |= {name: _id(data.get(name)) for name in _IDS}
+    simple |= {name: _time(data.get(name)) for name in _TIMES}
     return Facts(
         **simple,
+        about_number=NumberFacts(data["number"], data.get("about_number")),
+        hours=AskedHours(data.get("hours") or {}),
+        logins=AskedLogins({login: _id(one) for login, one in (data.get("logins") or {}).items()}),
         turnover=dict(data["turnover"]),
         people={person.id: person for person in people},
         teams={name: tuple(map(UUID, members)) for name, members in data["teams"].items()},
@@ -54,6 +61,19 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
 
 def whys_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Why, ...]:
     return tuple(Why(code=item["code"], params=item["params"]) for item in data)
+
+
+def steps_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            kind=StepKind(item["kind"]),
+            seconds=item["seconds"],
+            target=item["target"],
+            people=tuple(map(UUID, item["people"])),
+            why=whys_from_json([item["why"]])[0],
+        )
+        for item in data
+    )
 
 
 def _candidate_from_json(data: Mapping[str, Any]) -> Candidate:
@@ -66,7 +86,12 @@ def _candidate_from_json(data: Mapping[str, Any]) -> Candidate:
         pairs=tuple((extension, device) for extension, device in data["pairs"]),
         last_talk_at=_time(data["last_talk_at"]),
         turn=data["turn"],
+        talks_today=data.get("talks_today", 0),
     )
+
+
+def _id(value: str | None) -> UUID | None:
+    return UUID(value) if value else None
 
 
 def _time(value: str | None) -> datetime | None:

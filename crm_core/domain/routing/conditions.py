@@ -59,6 +59,22 @@ class ManagerIs:
 
 
 @dataclass(frozen=True, slots=True)
+class DeputyIs:
+    """Of a manager who is away; there is none while they are here."""
+
+    states: frozenset[str]  # of Availability, or 'none'
+    name = "deputy"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        if facts.deputy is None:
+            return NONE in self.states, Why(code="deputy_none")
+        deputy = facts.people[facts.deputy]
+        state = deputy.availability.value
+        params = {"name": deputy.name, "detail": deputy.detail}
+        return state in self.states, Why(code=f"deputy_{state}", params=params)
+
+
+@dataclass(frozen=True, slots=True)
 class TurnoverIs:
     """An unknown caller has bought nothing: their turnover is 0."""
 
@@ -101,6 +117,44 @@ class HoursAre:
         is_open = self.hours.open_at(facts.at)
         why = Why(code="open" if is_open else "closed", params={"hours": self.hours.name})
         return is_open is self.is_open, why
+
+
+DID = "did"
+HOUSE = "house:"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHoursAre:
+    """Hours kept in the settings: of the number they called, or by their name there."""
+
+    key: str  # 'did', 'house:NAME'
+    is_open: bool
+
+    @property
+    def name(self) -> str:
+        return "open" if self.is_open else "closed"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        is_open = facts.hours[self.key]
+        of_line = self.key == DID
+        params = {} if of_line else {"hours": self.key.removeprefix(HOUSE)}
+        if is_open is None:
+            return False, Why(code="hours_unknown", params=params)
+        code = "open" if is_open else "closed"
+        return is_open is self.is_open, Why(code=f"{code}_did" if of_line else code, params=params)
+
+
+@dataclass(frozen=True, slots=True)
+class MissedToday:
+    """They called earlier today, and nobody of us has talked with them since."""
+
+    wanted: bool
+    name = "missed_today"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        if facts.missed_at is None:
+            return not self.wanted, Why(code="not_missed_today")
+        return self.wanted, Why(code="missed_today", params={"at": facts.missed_at.isoformat()})
 
 
 @dataclass(frozen=True, slots=True)

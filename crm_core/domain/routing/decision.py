@@ -17,6 +17,7 @@ class StepKind(StrEnum):
     QUEUE = "queue"
     NUMBER = "number"
     VOICEMAIL = "voicemail"
+    ANNOUNCE = "announce"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

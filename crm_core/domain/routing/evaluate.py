@@ -1,28 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """From facts and a rule set to a decision: pure, so that a stored one can be taken again."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
+from crm_core.domain.routing.conditions import ManagerIs
 from crm_core.domain.routing.decision import Decision, Step, StepKind, Why
 from crm_core.domain.routing.facts import Availability, Candidate, Facts
+from crm_core.domain.routing.ring import AT_ONCE, dial_target, in_order
 from crm_core.domain.routing.rules import (
+    TO,
     How,
     Rule,
     RuleSet,
     RuleStep,
+    ToAnnouncement,
+    ToDeputy,
     ToLastOperator,
     ToManager,
     ToNumber,
     ToQueue,
+    ToSkill,
     ToTeam,
     ToVoicemail,
 )
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_AT_ONCE = 40  # phones rung by one step: what one line of AGI carries
 
 
 def evaluate(facts: Facts, rules: RuleSet) -> Decision:
@@ -42,7 +45,7 @@ def evaluate(facts: Facts, rules: RuleSet) -> Decision:
         rule_set_version=rules.version,
         rule=rule.id,
         steps=tuple(walk.steps),
-        priority=next((step.priority for step in rule.steps if isinstance(step, ToQueue)), 0),
+        priority=walk.priority or 0,
         why=tuple(reasons),
         trace=tuple(trace),
     )
@@ -66,24 +69,48 @@ class _Walk:
 
     def __init__(self, facts: Facts, trace: list[Why]) -> None:
         self.steps: list[Step] = []
+        self.priority: int | None = None  # of the first queue
         self._facts = facts
         self._trace = trace
         self._rung: set[UUID] = set()
 
     def add(self, step: RuleStep) -> None:
+        if step.if_manager and not self._is_meant(step):
+            return
         match step:
             case ToManager():
                 self._person(self._facts.manager, step.seconds, "assigned_manager")
+            case ToDeputy():
+                self._person(self._facts.deputy, step.seconds, "deputy")
             case ToLastOperator():
                 self._last_operator(step)
             case ToTeam():
                 self._team(step)
+            case ToSkill():
+                self._skill(step)
+            case _:
+                self._elsewhere(step)
+
+    def _is_meant(self, step: RuleStep) -> bool:
+        """`if_manager`: one road for those whose manager is on a call, another for those whose manager is away."""
+        holds, why = ManagerIs(step.if_manager).ask(self._facts)
+        if not holds:
+            params = {"as": TO[type(step)], "saw": why.code, **why.params}
+            self._trace.append(Why(code="step_not_meant", params=params))
+        return holds
+
+    def _elsewhere(self, step: ToQueue | ToNumber | ToVoicemail | ToAnnouncement) -> None:
+        match step:
             case ToQueue():
+                if self.priority is None:
+                    self.priority = step.priority
                 self._append(_elsewhere(StepKind.QUEUE, step.seconds, step.queue))
             case ToNumber():
                 self._append(_elsewhere(StepKind.NUMBER, step.seconds, step.number))
             case ToVoicemail():
                 self._append(_elsewhere(StepKind.VOICEMAIL, step.seconds, step.mailbox))
+            case ToAnnouncement():
+                self._append(_elsewhere(StepKind.ANNOUNCE, step.seconds, step.prompt))
 
     def _last_operator(self, step: ToLastOperator) -> None:
         talked, days = self._facts.last_talk_at, step.within_days
@@ -105,34 +132,51 @@ class _Walk:
         if not members:
             self._pass_over("team", "no_members", team=step.team)
         free = [person for person in members if self._free(person, "team")]
-        if step.prefer_last_operator:
-            free = self._preferred(free, step)
-        if free and step.how is How.RING_ALL:
-            self._ring_all(free, step)
-        elif free:
-            self._one_by_one(free, step)
+        said = {"team": step.team, "how": step.how.value}
+        self._ring(self._preferred(free, step, {"team": step.team}), step, "team", said)
 
-    def _preferred(self, free: list[Candidate], step: ToTeam) -> list[Candidate]:
-        """Ring the one who spoke with this client last alone, if free and in this team; give the others."""
+    def _skill(self, step: ToSkill) -> None:
+        """Level by level, the best first."""
+        able = self._able(step)
+        if not able:
+            self._pass_over("skill", "no_members", skill=step.skill.name)
+        free = [person for person, _ in able if self._free(person, "skill")]
+        rest = self._preferred(free, step, {"skill": step.skill.name})
+        levels = {person.id: level for person, level in able}
+        for level in sorted({levels[person.id] for person in rest}, reverse=True):
+            said: dict[str, object] = {"skill": step.skill.name, "level": level, "how": step.how.value}
+            self._ring([person for person in rest if levels[person.id] == level], step, "skill", said)
+
+    def _able(self, step: ToSkill) -> list[tuple[Candidate, int]]:
+        logins = self._facts.logins
+        found = [(logins[login], level) for login, level in step.skill.levels if level >= step.at_least]
+        return [(self._facts.people[one], level) for one, level in found if one is not None]
+
+    def _preferred(
+        self, free: list[Candidate], step: ToTeam | ToSkill, among: dict[str, str]
+    ) -> list[Candidate]:
+        """Ring the one who spoke with this client last alone, if free and among them; give the others."""
+        if not step.prefer_last_operator:
+            return free
         last = next((person for person in free if person.id == self._facts.last_operator), None)
         if last is None:
             return free
-        params = {"name": last.name, "team": step.team, "at": _iso(self._facts.last_talk_at)}
+        params = {"name": last.name, **among, "at": _iso(self._facts.last_talk_at)}
         self._dial([last], step.seconds, Why(code="last_operator", params=params))
         return [person for person in free if person is not last]
 
-    def _ring_all(self, free: list[Candidate], step: ToTeam) -> None:
-        ordered = sorted(free, key=_least_recent)
-        kept, left = ordered[:_AT_ONCE], ordered[_AT_ONCE:]
-        for person in left:
-            self._pass_over("team", "too_many", name=person.name)
-        self._dial(kept, step.seconds, Why(code="team", params={"team": step.team, "how": step.how.value}))
-
-    def _one_by_one(self, free: list[Candidate], step: ToTeam) -> None:
-        key = _turn if step.how is How.ROUND_ROBIN else _least_recent
-        for person in sorted(free, key=key)[: step.at_most]:
-            params = {"team": step.team, "how": step.how.value, "name": person.name}
-            self._dial([person], step.seconds, Why(code="team", params=params))
+    def _ring(
+        self, free: list[Candidate], step: ToTeam | ToSkill, code: str, said: Mapping[str, object]
+    ) -> None:
+        ordered = in_order(free, step.how)
+        if step.how is not How.RING_ALL:
+            for person in ordered[: step.at_most]:
+                self._dial([person], step.seconds, Why(code=code, params={**said, "name": person.name}))
+            return
+        for person in ordered[AT_ONCE:]:
+            self._pass_over(code, "too_many", name=person.name)
+        if ordered:
+            self._dial(ordered[:AT_ONCE], step.seconds, Why(code=code, params=said))
 
     def _free(self, person: Candidate, code: str) -> bool:
         if person.id in self._rung:
@@ -166,19 +210,6 @@ class _Walk:
 @lru_cache(maxsize=256)  # a rule set has few of them, and each call ends with one or two
 def _elsewhere(kind: StepKind, seconds: int, target: str) -> Step:
     return Step(kind=kind, seconds=seconds, target=target, why=Why(code=kind.value, params={"name": target}))
-
-
-def dial_target(people: Iterable[Candidate]) -> str:
-    """`101:PJSIP/101&102:PJSIP/102`: what the dialplan re-checks and rings."""
-    return "&".join([f"{extension}:{device}" for person in people for extension, device in person.pairs])
-
-
-def _turn(person: Candidate) -> tuple[int, str]:
-    return person.turn, str(person.id)
-
-
-def _least_recent(person: Candidate) -> tuple[datetime, int, str]:
-    return person.last_talk_at or _LONG_AGO, person.turn, str(person.id)
 
 
 def _iso(at: datetime | None) -> str | None:

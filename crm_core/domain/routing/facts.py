@@ -7,15 +7,18 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from crm_core.domain.routing.number_facts import NumberFacts
+
 
 class Availability(StrEnum):
-    """Whether a person can be rung now; the four kinds of 'unavailable' may lead to different steps."""
+    """Whether a person can be rung now; the kinds of 'unavailable' may lead to different steps."""
 
     FREE = "free"
     OFFLINE = "offline"
     PAUSED = "paused"
     ON_CALL = "on_call"
     NO_ANSWER = "no_answer"  # let their phone ring out moments ago
+    AWAY = "away"  # an absence is written down for them, whatever their phone says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,21 @@ class Candidate:
     pairs: tuple[tuple[str, str], ...] = ()  # (extension, device) on the PBX of the call
     last_talk_at: datetime | None = None
     turn: int = 0  # when they were last chosen by round robin: a running number
+    talks_today: int = 0
+
+
+class AskedHours(dict[str, bool | None]):
+    """What nobody asked when it could be known is not known: neither open nor closed."""
+
+    def __missing__(self, _key: str) -> bool | None:
+        return None
+
+
+class AskedLogins(dict[str, UUID | None]):
+    """As AskedHours: who was not looked for is nobody."""
+
+    def __missing__(self, _login: str) -> UUID | None:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +71,13 @@ class Facts:
     turnover: Mapping[str, int] = field(default_factory=dict)  # window -> minor units
     turnover_at: datetime | None = None  # when those figures were last brought up to date
     currency: str = ""
+    trunk: str | None = None  # the device the call came in by: 'PJSIP/trunk'
+    language: str | None = None  # the caller's choice, else that of the number they called
+    missed_at: datetime | None = None  # they called earlier today and nobody has talked with them since
+    deputy: UUID | None = None  # stands in for the manager, who is away
+    about_number: Mapping[str, str] = field(default_factory=lambda: NumberFacts(None))
+    hours: Mapping[str, bool | None] = field(default_factory=AskedHours)  # 'did', 'house:NAME' -> open
+    logins: Mapping[str, UUID | None] = field(default_factory=AskedLogins)  # of people a rule names
     people: Mapping[UUID, Candidate] = field(default_factory=dict)
     teams: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)  # of the rule that matched
 

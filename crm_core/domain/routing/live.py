@@ -4,14 +4,17 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from crm_core.domain.directory import Directory, Operator, OperatorState, Party
+from crm_core.domain.directory import Directory, Line, Operator, OperatorState, Party
 from crm_core.domain.directory.caller_number import is_withheld
 from crm_core.domain.directory.presence import Person
-from crm_core.domain.routing.facts import Availability, Candidate, Facts
+from crm_core.domain.routing.conditions import DID, HOUSE
+from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
+from crm_core.domain.routing.number_facts import NumberFacts
 
 DeviceStates = Callable[[str], str]  # 'PJSIP/101' -> Asterisk's word for it
 _UNREACHABLE = frozenset({"UNAVAILABLE", "INVALID"})
@@ -19,6 +22,8 @@ _ENGAGED = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
 _PAIR = re.compile(
     r"[0-9]{1,20}:[A-Za-z0-9_@/.+-]{1,80}\Z"
 )  # what may stand in a channel variable (FACTS A8)
+_TRUNK = re.compile(r"[A-Za-z0-9_@/.+-]{1,80}\Z", re.ASCII)
+_LANGUAGE = re.compile(r"[a-z]{2,3}\Z", re.ASCII)
 _DID = re.compile(r"[^0-9+*#]")
 _NAME_LENGTH = 80
 # Bits of a caller's presentation (Q.931): 0x20 restricted, 0x40 not available.
@@ -35,7 +40,14 @@ class RouteRequest:
     caller: str
     caller_name: str = ""
     presentation: str = "0"  # agi_callingpres
+    trunk: str = ""  # the device it came in by
+    language: str = ""  # chosen by the caller
     at: datetime
+
+
+@lru_cache(maxsize=4096)
+def _is_safe(line: Line) -> bool:
+    return _PAIR.match(f"{line.extension}:{line.device}") is not None
 
 
 class LivePeople(dict[UUID, Candidate]):
@@ -48,6 +60,7 @@ class LivePeople(dict[UUID, Candidate]):
         self._pbx = pbx
         self._states = states
         self._now = now
+        self._today: date | None = None  # of the house; looked up once somebody has talked today
         self._no_answer = timedelta(seconds=no_answer_s)
 
     def __missing__(self, user_id: UUID) -> Candidate:
@@ -63,10 +76,13 @@ class LivePeople(dict[UUID, Candidate]):
         lines = [
             (line.extension, line.device)
             for line in operator.lines
-            if line.pbx == self._pbx and _PAIR.match(f"{line.extension}:{line.device}")
+            if line.pbx == self._pbx and _is_safe(line)
         ]
         states = [(device, self._states(device)) for _, device in lines]
         availability, detail = self._availability(operator, person, states)
+        away = self._directory.standing.absence(user_id, self._now)
+        if away is not None:
+            availability, detail = Availability.AWAY, f"away until {away.ends_at.isoformat()}"
         return Candidate(
             id=user_id,
             name=operator.name,
@@ -78,7 +94,15 @@ class LivePeople(dict[UUID, Candidate]):
             ),
             last_talk_at=person.last_talk_at,
             turn=person.turn,
+            talks_today=self._talks_today(person),
         )
+
+    def _talks_today(self, person: Person) -> int:
+        if not person.talks:
+            return 0
+        if self._today is None:
+            self._today = self._directory.day(self._now)
+        return person.talks_on(self._today)
 
     def _availability(
         self, operator: Operator, person: Person, states: list[tuple[str, str]]
@@ -118,6 +142,36 @@ class LiveTeams(dict[str, tuple[UUID, ...]]):
         return members
 
 
+class LiveHours(AskedHours):
+    """Those kept in the settings, at the time of the call."""
+
+    def __init__(self, directory: Directory, did: str | None, at: datetime) -> None:
+        self._standing = directory.standing
+        self._did = did
+        self._at = at
+
+    def __missing__(self, key: str) -> bool | None:
+        found = self[key] = self._look(key)
+        return found
+
+    def _look(self, key: str) -> bool | None:
+        if key == DID:
+            of_line = self._standing.hours_of(self._did)
+            return of_line is None or of_line.open_at(self._at)
+        hours = self._standing.hours(key.removeprefix(HOUSE))
+        return None if hours is None else hours.open_at(self._at)
+
+
+class LiveLogins(AskedLogins):
+    def __init__(self, directory: Directory) -> None:
+        self._roster = directory.roster
+
+    def __missing__(self, login: str) -> UUID | None:
+        found = self._roster.by_login(login)
+        user_id = self[login] = found.id if found else None
+        return user_id
+
+
 def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no_answer_s: int = 0) -> Facts:
     """Never raises for anything a caller can send."""
     region = directory.region_of(ask.pbx)
@@ -125,14 +179,22 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
     number = None if withheld else directory.normalise(ask.caller, region)
     party = directory.clients.party(number) if number else None
     dialled = _DID.sub("", ask.did)[:20]
+    did = directory.normalise(dialled, region) or dialled or None
     return Facts(
         at=ask.at,
         pbx=ask.pbx,
-        did=directory.normalise(dialled, region) or dialled or None,
+        did=did,
         number=number,
         caller_kind=_kind(directory, number, party, withheld=withheld),
         caller_name=printable(ask.caller_name) or None,
         currency=directory.currency,
+        trunk=ask.trunk if ask.trunk and _TRUNK.match(ask.trunk) else None,
+        language=_chosen(ask.language) or directory.standing.language(did),
+        missed_at=_missed_at(directory, number, party, ask.at) if number else None,
+        deputy=_deputy(directory, party, ask.at),
+        about_number=NumberFacts(number),
+        hours=LiveHours(directory, did, ask.at),
+        logins=LiveLogins(directory),
         people=LivePeople(directory, ask.pbx, states, ask.at, no_answer_s),
         teams=LiveTeams(directory),
         **_of_party(party, directory),
@@ -154,6 +216,24 @@ def _of_party(party: Party | None, directory: Directory) -> dict[str, Any]:
         "turnover": party.turnover,
         "turnover_at": directory.clients.turnover_at,
     }
+
+
+def _missed_at(directory: Directory, number: str, party: Party | None, at: datetime) -> datetime | None:
+    """When they called in vain on this day of the house; a talk by any number of theirs ends it."""
+    missed = directory.in_vain.since(number)
+    if missed is None or missed > at or directory.day(missed) != directory.day(at):
+        return None
+    talked = party.last_talk_at if party else None
+    return missed if talked is None or talked < missed else None
+
+
+def _deputy(directory: Directory, party: Party | None, at: datetime) -> UUID | None:
+    manager = party.manager_id if party else None
+    return directory.standing.deputy(manager, at) if manager else None
+
+
+def _chosen(language: str) -> str | None:
+    return language if language and _LANGUAGE.match(language) else None
 
 
 def _kind(directory: Directory, number: str | None, party: Party | None, *, withheld: bool) -> str:

@@ -18,10 +18,13 @@ _LONGEST = 1000  # characters of a list
 
 
 class AllFree(LivePeople):
-    """Everybody who has a phone counts as free: the dialplan looks at states itself, before each step."""
+    """Everybody who has a phone and is not away counts as free: the dialplan looks at states before each step."""
 
     def _look(self, user_id: UUID) -> Candidate:
-        return replace(super()._look(user_id), availability=Availability.FREE, detail="")
+        person = super()._look(user_id)
+        if person.availability is Availability.AWAY:
+            return person
+        return replace(person, availability=Availability.FREE, detail="")
 
 
 class OfflineRoutes:

@@ -34,6 +34,10 @@ class Reader:
     def keys(self) -> list[str]:
         return list(self._value)
 
+    def whole_table(self) -> Mapping[str, Any]:
+        """As it was given; nothing in it counts as asked for by that."""
+        return self._value
+
     def raw(self, key: str, default: Any = None) -> Any:
         self._asked.add(key)
         return self._value.get(key, default)
@@ -71,6 +75,27 @@ class Reader:
         if not isinstance(values, Sequence) or not values or any(item not in choices for item in values):
             raise self.fail(key, f"one or some of {', '.join(sorted(choices))} are wanted, not {value!r}")
         return frozenset(values)
+
+    def texts(
+        self, key: str, pattern: str, what: str, default: Collection[str] | None = None
+    ) -> frozenset[str]:
+        """One text, or a list of them; an empty list only where there is a default."""
+        value = self.raw(key, default)
+        if value is None:
+            raise self.fail(key, f"is missing ({what})")
+        values = [value] if isinstance(value, str) else value
+        if not isinstance(values, Sequence) or (not values and default is None):
+            raise self.fail(key, f"{what}, or a list of them, is wanted, not {value!r}")
+        for one in values:
+            if not isinstance(one, str) or not re.fullmatch(pattern, one, re.ASCII):
+                raise self.fail(key, f"{what}, or a list of them, is wanted, not {one!r}")
+        return frozenset(values)
+
+    def flag(self, key: str) -> bool:
+        value = self.raw(key)
+        if not isinstance(value, bool):
+            raise self.fail(key, f"true or false is wanted, not {value!r}")
+        return value
 
     def table(self, key: str) -> "Reader":
         return Reader(self.raw(key, {}), (*self.path, key))

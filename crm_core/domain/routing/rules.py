@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule set: ordered, the first rule that matches wins, the last one has no conditions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Final
 
 from crm_core.domain.routing.conditions import Condition
+from crm_core.domain.routing.facts import Facts
+from crm_core.domain.routing.hours import OpeningHours
+from crm_core.domain.routing.number_conditions import NumberList
+
+AT_MOST: Final = 5
 
 
 class How(StrEnum):
@@ -13,49 +20,106 @@ class How(StrEnum):
     RING_ALL = "ring_all"
     ROUND_ROBIN = "round_robin"  # whose turn was longest ago, first
     LEAST_RECENT = "least_recent"  # who talked longest ago, first
+    FEWEST_CALLS = "fewest_calls"  # who has talked in the fewest calls today, first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToManager:
+class _Step:
     seconds: int
+    if_manager: frozenset[str] = frozenset()  # of Availability, or 'none': walked only then; empty: always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToLastOperator:
-    seconds: int
+class ToManager(_Step):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToDeputy(_Step):
+    """Who stands in for the manager while they are away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToLastOperator(_Step):
     within_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToTeam:
-    seconds: int  # for each ring
-    team: str
+class _Group(_Step):
+    """Of `seconds` for each ring."""
+
     how: How = How.RING_ALL
     prefer_last_operator: bool = False  # who spoke with this client last is rung alone first
-    at_most: int = 5  # people one after another, before the next step
+    at_most: int = AT_MOST  # people one after another, before the next step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToQueue:
-    seconds: int
+class ToTeam(_Group):
+    team: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """A table [skills.NAME]: who has it, and how well."""
+
+    name: str
+    levels: tuple[tuple[str, int], ...]  # logins in order, 1 to 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToSkill(_Group):
+    """Those who have it, the best first: people of one level are rung as a team is."""
+
+    skill: Skill
+    at_least: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToQueue(_Step):
     queue: str
     priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToNumber:
-    seconds: int
+class ToNumber(_Step):
     number: str  # '+' and digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToVoicemail:
-    seconds: int
+class ToVoicemail(_Step):
     mailbox: str
 
 
-RuleStep = ToManager | ToLastOperator | ToTeam | ToQueue | ToNumber | ToVoicemail
-WITHOUT_PEOPLE = (ToQueue, ToNumber, ToVoicemail)  # can always be walked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToAnnouncement(_Step):
+    """A recording is played to its end; `seconds` says nothing."""
+
+    prompt: str  # a sound file of the PBX, without its ending
+
+
+RuleStep = (
+    ToManager
+    | ToDeputy
+    | ToLastOperator
+    | ToTeam
+    | ToSkill
+    | ToQueue
+    | ToNumber
+    | ToVoicemail
+    | ToAnnouncement
+)
+TO: dict[type, str] = {  # its word in the rule file
+    ToManager: "assigned_manager",
+    ToDeputy: "deputy",
+    ToLastOperator: "last_operator",
+    ToTeam: "team",
+    ToSkill: "skill",
+    ToQueue: "queue",
+    ToNumber: "number",
+    ToVoicemail: "voicemail",
+    ToAnnouncement: "announce",
+}
+WITHOUT_PEOPLE = (ToQueue, ToNumber, ToVoicemail)  # can always be walked, and end a road
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +130,24 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTest:
+    """A table [[test]]: what is given, and what is wanted of it."""
+
+    name: str
+    facts: Facts
+    rule: str | None  # wanted; None: any
+    steps: tuple[str, ...] | None  # the first ones wanted, as rule_tests.step_said says them
+    said: Mapping[str, Any] = field(repr=False)  # as it was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
     version: int
     rules: tuple[Rule, ...]
+    hours: tuple[OpeningHours, ...] = ()  # of the tables below: those no rule uses as well
+    lists: tuple[NumberList, ...] = ()
+    skills: tuple[Skill, ...] = ()
+    tests: tuple[RuleTest, ...] = ()
     no_answer_s: int = 0  # so long an operator who let a call ring out counts as 'no answer'
 
     @property

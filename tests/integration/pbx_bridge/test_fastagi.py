@@ -65,6 +65,16 @@ async def test_an_ordinary_call(start):
     assert server.stats.answered == 1
 
 
+async def test_the_trunk_and_the_chosen_language_are_facts(start):
+    kept = []
+    server = await start(a_desk(kept=kept))
+    more = {"agi_channel": "PJSIP/city-east-0000002a"}
+    assert await asks(server, "main", "1.1", DID, "uk", **more)
+    assert await asks(server, "main", "1.2", DID, agi_channel="")
+    facts = [decision.facts for _, decision, _ in kept]
+    assert [(one.trunk, one.language) for one in facts] == [("PJSIP/city-east", "uk"), (None, None)]
+
+
 async def test_the_header_arrives_byte_by_byte(start):
     server = await start()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)

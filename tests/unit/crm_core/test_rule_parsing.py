@@ -127,8 +127,60 @@ def test_a_file_that_is_no_text(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "condition", ['did = "x;y"', "did = []", "did = 7", 'caller = "vip"', "caller = []", 'colour = "red"']
+    "condition",
+    [
+        *('did = "x;y"', "did = []", "did = 7", 'caller = "vip"', "caller = []", 'colour = "red"'),
+        *('number_begins = "8916"', "number_begins = []", "number_begins = [7]", 'country = "Russia"'),
+        *('number_kind = "satellite"', 'on_list = "vip"', 'trunk = "a b"', 'language = "English"'),
+        *('missed_today = "yes"', "missed_today = 1", 'deputy = "ill"', 'open = "house:"'),
+    ],
 )
 def test_a_condition_that_makes_no_sense(tmp_path, condition):
     with pytest.raises(RoutingFileError, match=r":9: "):
         read(tmp_path, GOOD.replace('open = "office"', condition))
+
+
+def of_step(text):
+    return GOOD.replace('to = "team"\nteam = "wholesale"', text)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('to = "announce"\nprompt = "../../etc/passwd"', "a sound of the PBX"),
+        ('to = "announce"\nprompt = "a,b"', "a sound of the PBX"),
+        ('to = "skill"\nskill = "english"', "no .skills.NAME. stands in this file"),
+        ('to = "deputy"\nif_manager = "ill"', "one or some of assigned, away"),
+    ],
+)
+def test_a_step_that_makes_no_sense(tmp_path, text, says):
+    with pytest.raises(RoutingFileError, match=says):
+        read(tmp_path, of_step(text))
+
+
+def test_the_last_step_is_for_everybody(tmp_path):
+    text = GOOD.replace('mailbox = "default"', 'mailbox = "default"\nif_manager = "paused"')
+    with pytest.raises(RoutingFileError, match="the last step is for everybody"):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ('[lists.vip]\nnumbers = ["bad"]', "a telephone number"),
+        ('[lists.vip]\nbeginnings = ["7495"]', "beginning of a number"),
+        ('[lists.vip]\nnumber = ["+79161000001"]', "is not known here"),
+        ("[skills.english]\nanna = 11", "from 1 to 10"),
+        ('[skills.english]\nanna = "good"', "from 1 to 10"),
+    ],
+)
+def test_a_table_that_makes_no_sense(tmp_path, table, says):
+    with pytest.raises(RoutingFileError, match=says):
+        read(tmp_path, f"{GOOD}\n{table}\n")
+
+
+@pytest.mark.parametrize("said", ["2", '"1"', "true"])
+def test_a_file_of_another_format_says_so(tmp_path, said):
+    with pytest.raises(RoutingFileError, match=r":1: .*this Rolodial reads 1"):
+        read(tmp_path, f"format = {said}\n{GOOD}")
+    assert read(tmp_path, f"format = 1\n{GOOD}") == read(tmp_path, GOOD)

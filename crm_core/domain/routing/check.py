@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with a rule set that can be read: names nobody has, rules that never match, roads that go nowhere."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from crm_core.domain.routing.check_logic import never_matches
+from crm_core.domain.routing.check_roads import road_findings
+from crm_core.domain.routing.conditions import DID, HOUSE, Condition, DidIs, KeptHoursAre
+from crm_core.domain.routing.finding import Finding
+from crm_core.domain.routing.hours import OpeningHours
+from crm_core.domain.routing.number_conditions import IsOnList
+from crm_core.domain.routing.rules import Rule, RuleSet, RuleStep, ToQueue, ToSkill, ToTeam, ToVoicemail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What there is. None: nobody could be asked, so nothing is said about it."""
+
+    teams: Mapping[str, int]  # name -> members
+    logins: frozenset[str]
+    hours: frozenset[str]  # by their names in the settings
+    dids: frozenset[str]
+    queues: frozenset[str] | None = None
+    mailboxes: frozenset[str] | None = None
+
+
+def check(rules: RuleSet, known: Known) -> tuple[Finding, ...]:
+    """In the order of the rules, those of the whole set first."""
+    found = [*_tables(rules, known), *never_matches(rules.rules)]
+    for rule in rules.rules:
+        found += [*_names(rule, known), *road_findings(rule)]
+    places = {rule.id: place for place, rule in enumerate(rules.rules)}
+    return tuple(sorted(found, key=lambda one: (places.get(one.rule or "", -1), one.step or 0)))
+
+
+def _tables(rules: RuleSet, known: Known) -> Iterator[Finding]:
+    for hours in rules.hours:
+        if _never_opens(hours):
+            yield Finding(code="hours_never_open", grave=False, params={"hours": hours.name})
+    for skill in rules.skills:
+        for login, _ in skill.levels:
+            if login not in known.logins:
+                params = {"skill": skill.name, "login": login}
+                yield Finding(code="no_such_login", grave=False, params=params)
+
+
+def _never_opens(hours: OpeningHours) -> bool:
+    return not any(hours.days) and not any(spans for _, spans in hours.special)
+
+
+def _names(rule: Rule, known: Known) -> Iterator[Finding]:
+    for condition in rule.when:
+        for code, grave, params in _of_condition(condition, known):
+            yield Finding(code=code, grave=grave, rule=rule.id, params=params)
+    for number, step in enumerate(rule.steps, 1):
+        for code, grave, params in _of_step(step, known):
+            yield Finding(code=code, grave=grave, rule=rule.id, step=number, params=params)
+
+
+Said = Iterator[tuple[str, bool, Mapping[str, str]]]
+
+
+def _of_condition(condition: Condition, known: Known) -> Said:
+    match condition:
+        case KeptHoursAre(key) if key != DID:
+            name = key.removeprefix(HOUSE)
+            if name not in known.hours:
+                yield "no_such_hours", True, {"hours": name}
+        case DidIs(numbers):
+            for number in sorted(numbers - known.dids):
+                yield "no_such_did", False, {"did": number}
+        case IsOnList(numbers):
+            if not numbers.numbers and not numbers.beginnings:
+                yield "list_is_empty", False, {"list": numbers.name}
+        case _:
+            pass
+
+
+def _of_step(step: RuleStep, known: Known) -> Said:
+    match step:
+        case ToTeam():
+            yield from _of_team(step.team, known)
+        case ToSkill():
+            if not any(level >= step.at_least for _, level in step.skill.levels):
+                yield "nobody_has_skill", True, {"skill": step.skill.name}
+        case ToQueue():
+            if known.queues is not None and step.queue not in known.queues:
+                yield "no_such_queue", True, {"queue": step.queue}
+        case ToVoicemail():
+            if known.mailboxes is not None and step.mailbox not in known.mailboxes:
+                yield "no_such_mailbox", False, {"mailbox": step.mailbox}
+        case _:
+            pass
+
+
+def _of_team(team: str, known: Known) -> Said:
+    if team not in known.teams:
+        yield "no_such_team", True, {"team": team}
+    elif not known.teams[team]:
+        yield "team_is_empty", False, {"team": team}

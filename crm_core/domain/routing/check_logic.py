@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which rules can never match: their conditions exclude each other, or an earlier rule takes every call of theirs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from crm_core.domain.routing.conditions import (
+    DID,
+    NONE,
+    CallerIs,
+    Condition,
+    DeputyIs,
+    HoursAre,
+    KeptHoursAre,
+    LeadIs,
+    ManagerIs,
+    MissedToday,
+    TalkedWithin,
+    TurnoverIs,
+)
+from crm_core.domain.routing.facts import Availability
+from crm_core.domain.routing.finding import Finding
+from crm_core.domain.routing.number_conditions import CountryIs, IsOnList, NumberBegins, NumberKindIs
+from crm_core.domain.routing.parse_conditions import CALLERS
+from crm_core.domain.routing.rules import Rule
+from crm_core.domain.routing.write import values_of
+
+_EVERYBODY = frozenset(CALLERS)
+_CLIENTS = frozenset({"contact", "company"})
+_MANAGERS = frozenset({*(state.value for state in Availability), NONE})
+_NUMBERED = (NumberBegins, CountryIs, NumberKindIs, IsOnList)
+
+
+def never_matches(rules: Sequence[Rule]) -> Iterator[Finding]:
+    for position, rule in enumerate(rules):
+        if excluded := _excluded(rule.when):
+            params = {"one": excluded[0].name, "other": excluded[1].name}
+            yield Finding(code="contradiction", grave=True, rule=rule.id, params=params)
+            continue
+        earlier = [one for one in rules[:position] if not _excluded(one.when)]
+        cover = next((one for one in earlier if _covers(one.when, rule.when)), None)
+        if cover is not None:
+            yield Finding(code="covered", grave=True, rule=rule.id, params={"by": cover.id})
+        elif together := _covering_together(earlier, rule):
+            params = {"by": ", ".join(together)}
+            yield Finding(code="covered_together", grave=True, rule=rule.id, params=params)
+
+
+def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one for each kind
+    """The kinds of callers for whom it can hold."""
+    match condition:
+        case CallerIs():
+            return condition.kinds
+        case LeadIs():
+            return frozenset({"lead"})
+        case ManagerIs() | DeputyIs():
+            return _EVERYBODY if NONE in condition.states else _CLIENTS
+        case TurnoverIs():
+            return _CLIENTS if condition.at_least is not None and condition.at_least > 0 else _EVERYBODY
+        case TalkedWithin():
+            return _CLIENTS | {"lead"}
+        case MissedToday():
+            return _EVERYBODY - {"withheld"} if condition.wanted else _EVERYBODY
+        case _:
+            return _EVERYBODY - {"withheld"} if isinstance(condition, _NUMBERED) else _EVERYBODY
+
+
+def _excluded(conditions: Sequence[Condition]) -> tuple[Condition, Condition] | None:
+    """Two that cannot hold at once; a condition with itself, when it never holds."""
+    for one in conditions:
+        if isinstance(one, TurnoverIs) and _is_empty(one):
+            return one, one
+    return next((pair for pair in combinations(conditions, 2) if _exclude(*pair)), None)
+
+
+def _exclude(one: Condition, other: Condition) -> bool:
+    if not callers_of(one) & callers_of(other):
+        return True
+    if isinstance(one, DeputyIs) and isinstance(other, ManagerIs):
+        return _exclude(other, one)
+    if isinstance(one, ManagerIs) and isinstance(other, DeputyIs):
+        return NONE not in other.states and Availability.AWAY.value not in one.states
+    return _opposite(one) == other if isinstance(one, HoursAre | KeptHoursAre) else False
+
+
+def _opposite(hours: HoursAre | KeptHoursAre) -> Condition:
+    if isinstance(hours, HoursAre):
+        return HoursAre(hours.hours, is_open=not hours.is_open)
+    return KeptHoursAre(hours.key, is_open=not hours.is_open)
+
+
+def _is_empty(asked: TurnoverIs) -> bool:
+    return asked.at_least is not None and asked.below is not None and asked.at_least >= asked.below
+
+
+def _covers(earlier: Sequence[Condition], later: Sequence[Condition]) -> bool:
+    """Whether every call that fits the later fits the earlier."""
+    callers = _EVERYBODY.intersection(*map(callers_of, later))
+    return all(_follows(one, later, callers) for one in earlier)
+
+
+def _follows(wanted: Condition, given: Iterable[Condition], callers: frozenset[str]) -> bool:
+    if isinstance(wanted, CallerIs) and callers <= wanted.kinds:
+        return True
+    return any(_implies(one, wanted) for one in given)
+
+
+def _implies(one: Condition, other: Condition) -> bool:
+    if one == other:
+        return True
+    match one, other:
+        case TurnoverIs(), TurnoverIs():
+            return one.window == other.window and _inside(one, other)
+        case TalkedWithin(), TalkedWithin():
+            return one.days <= other.days
+        case NumberBegins(), NumberBegins():
+            return all(begins.startswith(tuple(other.beginnings)) for begins in one.beginnings)
+        case DeputyIs(), ManagerIs():
+            return NONE not in one.states and Availability.AWAY.value in other.states
+        case _:
+            return type(one) is type(other) and bool(values_of(one)) and values_of(one) <= values_of(other)
+
+
+def _inside(one: TurnoverIs, other: TurnoverIs) -> bool:
+    low = other.at_least is None or (one.at_least is not None and one.at_least >= other.at_least)
+    return low and (other.below is None or (one.below is not None and one.below <= other.below))
+
+
+def _covering_together(earlier: Sequence[Rule], rule: Rule) -> list[str]:
+    """Rules of one condition each that leave nothing between them: caller known; caller not known; the rest."""
+    simple = [(one.id, one.when[0]) for one in earlier if len(one.when) == 1]
+    for group in _alternatives(simple):
+        if _leaves_nothing([condition for _, condition in group], rule.when):
+            return [name for name, _ in group]
+    return []
+
+
+def _alternatives(simple: Sequence[tuple[str, Condition]]) -> Iterator[list[tuple[str, Condition]]]:
+    for kind in dict.fromkeys(type(condition) for _, condition in simple):
+        yield [one for one in simple if type(one[1]) is kind]
+
+
+def _leaves_nothing(taken: Sequence[Condition], given: Sequence[Condition]) -> bool:
+    first = taken[0]
+    if isinstance(first, HoursAre | KeptHoursAre):
+        return any(
+            _opposite(one) in taken and _is_always_known(one) for one in taken if isinstance(one, type(first))
+        )
+    if isinstance(first, NumberBegins):
+        return False
+    union = frozenset[str]().union(*map(values_of, taken))
+    if isinstance(first, CallerIs):
+        return _EVERYBODY.intersection(*map(callers_of, given)) <= union
+    if isinstance(first, ManagerIs) and union >= _MANAGERS:
+        return True
+    return any(type(one) is type(first) and values_of(one) <= union for one in given if values_of(one))
+
+
+def _is_always_known(hours: Condition) -> bool:
+    """Hours by a name in the settings are neither open nor closed once nobody keeps them any more."""
+    return not isinstance(hours, KeptHoursAre) or hours.key == DID

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A flaw of a rule set, in a form screens can translate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`grave`: calls would go wrong, so it should not be published. Others are worth a look."""
+
+    code: str
+    grave: bool
+    rule: str | None = None  # None: of the rule set
+    step: int | None = None  # from 1
+    params: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A rule set back into the form it is kept in: what parse_rules reads from it is the same rule set."""
+
+from typing import Any
+
+from crm_core.domain.money import from_minor
+from crm_core.domain.routing.conditions import (
+    CallerIs,
+    Condition,
+    DeputyIs,
+    DidIs,
+    HoursAre,
+    KeptHoursAre,
+    LeadIs,
+    ManagerIs,
+    MissedToday,
+    TalkedWithin,
+    TurnoverIs,
+)
+from crm_core.domain.routing.number_conditions import (
+    CountryIs,
+    IsOnList,
+    LanguageIs,
+    NumberBegins,
+    NumberKindIs,
+    NumberList,
+    TrunkIs,
+)
+from crm_core.domain.routing.parse_hours import hours_as_kept
+from crm_core.domain.routing.rules import (
+    AT_MOST,
+    TO,
+    How,
+    Rule,
+    RuleSet,
+    RuleStep,
+    ToAnnouncement,
+    ToLastOperator,
+    ToNumber,
+    ToQueue,
+    ToSkill,
+    ToTeam,
+    ToVoicemail,
+)
+
+Kept = dict[str, Any]
+
+
+def rules_as_kept(rules: RuleSet, currency: str) -> Kept:
+    """Tables as parse_rules takes them; what is as usual is left out."""
+    body: Kept = {"no_answer_seconds": rules.no_answer_s} if rules.no_answer_s else {}
+    tables = {
+        "hours": {hours.name: hours_as_kept(hours) for hours in rules.hours},
+        "lists": {one.name: _list(one) for one in rules.lists},
+        "skills": {skill.name: dict(skill.levels) for skill in rules.skills},
+    }
+    body |= {name: table for name, table in tables.items() if table}
+    body["rule"] = [_rule(rule, currency) for rule in rules.rules]
+    return body | ({"test": [dict(test.said) for test in rules.tests]} if rules.tests else {})
+
+
+def _rule(rule: Rule, currency: str) -> Kept:
+    when = {condition.name: _asked(condition, currency) for condition in rule.when}
+    return {"id": rule.id} | ({"when": when} if when else {}) | {"step": [_step(step) for step in rule.steps]}
+
+
+def _list(numbers: NumberList) -> Kept:
+    said = {"numbers": sorted(numbers.numbers), "beginnings": list(numbers.beginnings)}
+    return {key: some for key, some in said.items() if some}
+
+
+def _asked(condition: Condition, currency: str) -> Any:  # noqa: PLR0911 - one for each kind
+    """The value of its key in [rule.when]."""
+    match condition:
+        case TurnoverIs():
+            return _turnover(condition, currency)
+        case HoursAre():
+            return condition.hours.name
+        case KeptHoursAre():
+            return condition.key
+        case IsOnList():
+            return condition.numbers.name
+        case TalkedWithin():
+            return condition.days
+        case MissedToday():
+            return condition.wanted
+        case _:
+            return _one_or_some(values_of(condition))
+
+
+def values_of(condition: Condition) -> frozenset[str]:
+    """Of a condition that names one or some of several; empty for any other."""
+    match condition:
+        case CallerIs(values) | LeadIs(values) | ManagerIs(values) | DeputyIs(values) | DidIs(values):
+            return values
+        case CountryIs(values) | NumberKindIs(values) | NumberBegins(values):
+            return values
+        case TrunkIs(values) | LanguageIs(values):
+            return values
+        case _:
+            return frozenset()
+
+
+def _one_or_some(values: frozenset[str]) -> str | list[str]:
+    ordered = sorted(values)
+    return ordered[0] if len(ordered) == 1 else ordered
+
+
+def _turnover(condition: TurnoverIs, currency: str) -> Kept:
+    said: Kept = {"window": condition.window}
+    for key, units in (("at_least", condition.at_least), ("below", condition.below)):
+        if units is not None:
+            amount = from_minor(units, currency)
+            said[key] = int(amount) if amount == amount.to_integral_value() else float(amount)
+    return said
+
+
+def _step(step: RuleStep) -> Kept:
+    said: Kept = {"to": TO[type(step)], **_target(step)}
+    if not isinstance(step, ToAnnouncement):
+        said["seconds"] = step.seconds
+    if step.if_manager:
+        said["if_manager"] = _one_or_some(step.if_manager)
+    return said
+
+
+def _target(step: RuleStep) -> Kept:  # noqa: PLR0911 - one for each kind
+    match step:
+        case ToTeam():
+            return {"team": step.team, **_group(step)}
+        case ToSkill():
+            return {"skill": step.skill.name, "at_least": step.at_least, **_group(step)}
+        case ToQueue():
+            return {"queue": step.queue} | ({"priority": step.priority} if step.priority else {})
+        case ToLastOperator():
+            return {} if step.within_days is None else {"within_days": step.within_days}
+        case ToNumber():
+            return {"number": step.number}
+        case ToVoicemail():
+            return {"mailbox": step.mailbox}
+        case ToAnnouncement():
+            return {"prompt": step.prompt}
+        case _:
+            return {}
+
+
+def _group(step: ToTeam | ToSkill) -> Kept:
+    said: Kept = {"prefer": "last_operator"} if step.prefer_last_operator else {}
+    if step.how is not How.RING_ALL:
+        said["how"] = step.how.value
+    if step.at_most != AT_MOST:
+        said["at_most"] = step.at_most
+    return said

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decisions of the past taken again, by the rules of their versions and the facts that were kept."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from crm_core.domain.errors import CrmError
+from crm_core.domain.routing.codec import facts_from_json, steps_from_json, trace_to_json, whys_from_json
+from crm_core.domain.routing.decision import Decision
+from crm_core.domain.routing.evaluate import evaluate
+from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.rules import RuleSet
+from crm_core.ports.routing import DecisionRecord
+from crm_core.ports.store import Store, Tx
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differs:
+    call_id: UUID
+    decided_at: datetime
+    rule_set_version: int
+    what: tuple[str, ...]  # rule, steps, trace; or 'unreadable'
+    was: str  # the rule
+    now: str
+
+
+@dataclass(slots=True, kw_only=True)
+class DecidedAgain:
+    same: int = 0
+    without_rules: int = 0  # the fallback had decided: there is nothing to take again
+    differing: list[Differs] = field(default_factory=list)
+
+
+async def decide_again(store: Store, since: datetime) -> DecidedAgain:
+    """A page at a time, each in a transaction of its own: calls go on being routed meanwhile."""
+    told, rules, after = DecidedAgain(), _Versions(), None
+    while True:
+        async with store.read() as tx:
+            page = await tx.routing.decisions_since(since, after, _AT_ONCE)
+            for record in page:
+                await rules.read(tx, record)
+        for record in page:
+            _take(record, rules.of(record), told)
+        if len(page) < _AT_ONCE:
+            return told
+        after = page[-1].call_id
+
+
+class _Versions:
+    """Rule sets by version and by the currency of the facts: the house may have another now."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], RuleSet | None] = {}
+
+    async def read(self, tx: Tx, record: DecisionRecord) -> None:
+        key = _key(record)
+        if key in self._known:
+            return
+        self._known[key] = None
+        stored, house = await tx.routing.rule_set(record.rule_set_version), await tx.settings.house()
+        if stored is not None:
+            currency = key[1] or house.currency
+            with suppress(CrmError):  # of a format or for a currency that are not read any more
+                self._known[key] = parse_rules(
+                    stored.body, currency=currency, region=house.region, version=key[0]
+                )
+
+    def of(self, record: DecisionRecord) -> RuleSet | None:
+        return self._known[_key(record)]
+
+
+def _key(record: DecisionRecord) -> tuple[int, str]:
+    return record.rule_set_version, str(record.facts.get("currency") or "")
+
+
+def _take(record: DecisionRecord, rules: RuleSet | None, told: DecidedAgain) -> None:
+    if any(why.code == "fallback" for why in whys_from_json(record.trace[:1])):
+        told.without_rules += 1
+        return
+    decision = evaluate(facts_from_json(record.facts), rules) if rules else None
+    what = ("unreadable",) if decision is None else _differences(record, decision)
+    if not what:
+        told.same += 1
+        return
+    told.differing.append(
+        Differs(
+            call_id=record.call_id,
+            decided_at=record.decided_at,
+            rule_set_version=record.rule_set_version,
+            what=what,
+            was=record.rule,
+            now=decision.rule if decision else "",
+        )
+    )
+
+
+def _differences(record: DecisionRecord, decision: Decision) -> tuple[str, ...]:
+    compared = {
+        "rule": record.rule == decision.rule,
+        "steps": steps_from_json(record.steps) == decision.steps,
+        "trace": whys_from_json(record.trace) == trace_to_json(decision),
+    }
+    return tuple(what for what, is_same in compared.items() if not is_same)

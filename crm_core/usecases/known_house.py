@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What there is in this house that rules may name: for the checks of a rule set."""
+
+from collections.abc import Collection
+
+from crm_core.domain.routing.check import Known
+from crm_core.ports.store import Tx
+
+
+async def known_house(tx: Tx, queues: Collection[str] | None = None) -> Known:
+    """`queues`: as the PBXs tell them; None when no PBX could be asked."""
+    users = await tx.people.users()
+    working = {user.id: user.login for user in users if user.archived_at is None}
+    return Known(
+        teams={team.name: len(team.members & working.keys()) for team in await tx.people.teams()},
+        logins=frozenset(working.values()),
+        hours=frozenset(schedule.name for schedule in await tx.schedules.all()),
+        dids=frozenset(number.e164 for number in await tx.people.own_numbers()),
+        queues=None if queues is None else frozenset(queues),
+    )

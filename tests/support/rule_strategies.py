@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rule sets of every shape the language knows, in the form they are kept in."""
+
+from hypothesis import strategies as st
+
+from crm_core.domain.turnover import Window
+
+STATES = ["free", "offline", "paused", "on_call", "no_answer", "away", "none"]
+NUMBERS = ["+79161000001", "+74951112233", "+12025550123"]
+HOURS = {
+    "office": {"zone": "Europe/Moscow", "mon": ["09:00-18:00"], "holidays": ["01-07", "2026-05-01"]},
+    "night shift": {"zone": "Asia/Jakarta", "fri": ["22:00-03:00"], "special": {"12-31": ["09:00-14:00"]}},
+}
+LISTS = {"vip": {"numbers": NUMBERS[:2], "beginnings": ["+1800"]}, "nobody": {}}
+SKILLS = {"english": {"anna": 3, "boris": 2}, "по-русски": {"clara": 10}}
+TABLES = {"hours": HOURS, "lists": LISTS, "skills": SKILLS}
+
+
+def some(values):
+    return st.sampled_from(values) | st.lists(st.sampled_from(values), min_size=1, unique=True)
+
+
+TURNOVER = st.builds(
+    lambda window, low, high: {"window": window, "at_least": low, "below": high},
+    st.sampled_from([window.value for window in Window]),
+    st.integers(-500, 500_000) | st.integers(0, 10**8).map(lambda units: units / 100),
+    st.integers(0, 900_000),
+)
+OPEN = st.sampled_from([*HOURS, "did", "house:shop", "house:за городом"])
+WHEN = st.fixed_dictionaries(
+    {},
+    optional={
+        "caller": some(["known", "contact", "company", "lead", "unknown", "withheld", "own"]),
+        "lead_status": some(["open", "spam", "wrong_number"]),
+        "manager": some([*STATES, "assigned"]),
+        "deputy": some(STATES),
+        "turnover": TURNOVER,
+        "did": some(["+74951112233", "600", "84951112234"]),
+        "open": OPEN,
+        "closed": OPEN,
+        "last_operator_days": st.integers(1, 30),
+        "missed_today": st.booleans(),
+        "number_begins": some(["+7", "+7916", "+62"]),
+        "country": some(["RU", "UA", "ID"]),
+        "number_kind": some(["mobile", "fixed", "either", "free", "premium", "other"]),
+        "on_list": st.sampled_from([*LISTS]),
+        "trunk": some(["PJSIP/trunk", "SIP/gw-1"]),
+        "language": some(["ru", "uk", "en", "id"]),
+    },
+)
+GUARD = st.fixed_dictionaries({}, optional={"if_manager": some(STATES)})
+GROUP = st.fixed_dictionaries(
+    {"seconds": st.integers(1, 3600)},
+    optional={
+        "how": st.sampled_from(["ring_all", "round_robin", "least_recent", "fewest_calls"]),
+        "at_most": st.integers(1, 10),
+        "prefer": st.sampled_from(["last_operator", "nobody"]),
+    },
+)
+PEOPLE = st.one_of(
+    st.just({"to": "assigned_manager", "seconds": 9}),
+    st.just({"to": "deputy", "seconds": 9}),
+    st.builds(lambda days: {"to": "last_operator", "seconds": 9, "within_days": days}, st.integers(1, 99)),
+    st.builds(lambda group: {"to": "team", "team": "оптовый отдел", **group}, GROUP),
+    st.builds(
+        lambda group, level: {"to": "skill", "skill": "english", "at_least": level, **group},
+        GROUP,
+        st.integers(1, 10),
+    ),
+    st.just({"to": "announce", "prompt": "custom/closed"}),
+)
+LAST = st.one_of(
+    st.builds(
+        lambda priority: {"to": "queue", "queue": "default", "seconds": 60, "priority": priority},
+        st.integers(0, 100),
+    ),
+    st.just({"to": "number", "number": "+74951234567", "seconds": 30}),
+    st.just({"to": "voicemail", "mailbox": "default", "seconds": 60}),
+)
+GUARDED = st.builds(lambda step, guard: step | guard, PEOPLE | LAST, GUARD)
+STEPS = st.builds(lambda steps, last: [*steps, last], st.lists(GUARDED, max_size=4), LAST)
+
+
+@st.composite
+def bodies(draw):
+    conditions = draw(st.lists(WHEN.filter(bool), max_size=4))
+    rules = [{"id": f"rule-{at}", "when": when, "step": draw(STEPS)} for at, when in enumerate(conditions)]
+    return {
+        "no_answer_seconds": draw(st.integers(0, 99)),
+        **TABLES,
+        "rule": [*rules, {"id": "rest", "step": draw(STEPS)}],
+    }

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Flaws of a rule set in words."""
+
+from typing import Final
+
+from crm_core.domain.routing.finding import Finding
+from web.i18n.l10n import L10n
+from web.words import N_
+
+FINDINGS: Final = {
+    "no_such_team": N_("There is no team “%(team)s”"),
+    "team_is_empty": N_("Nobody is in the team “%(team)s”"),
+    "no_such_queue": N_("There is no queue “%(queue)s”"),
+    "no_such_mailbox": N_("There is no mailbox “%(mailbox)s”"),
+    "no_such_login": N_("The skill “%(skill)s” names %(login)s, and nobody has this login"),
+    "nobody_has_skill": N_("Nobody has the skill “%(skill)s” at this level"),
+    "no_such_hours": N_("The settings have no opening hours “%(hours)s”"),
+    "no_such_did": N_("%(did)s is not among our numbers"),
+    "list_is_empty": N_("The list “%(list)s” is empty"),
+    "hours_never_open": N_("The opening hours “%(hours)s” are never open"),
+    "contradiction": N_("This rule can never match: its conditions exclude each other (%(one)s, %(other)s)"),
+    "covered": N_("This rule can never match: “%(by)s” before it takes all these calls"),
+    "covered_together": N_("This rule can never match: the rules before it take all these calls (%(by)s)"),
+    "no_steps": N_("The rule has no steps"),
+    "no_end": N_("The last step must be a queue, a number or voicemail, for every call"),
+    "after_voicemail": N_("Nobody comes here: voicemail before it ends the call"),
+    "step_never": N_("Nobody comes here: the rule itself excludes this state of the manager"),
+    "no_manager_here": N_("The callers of this rule have no manager"),
+    "step_twice": N_("The same people again: nobody is rung twice by one call"),
+    "rings_too_short": N_("%(seconds)s s is too short to pick up"),
+    "rings_too_long": N_("%(seconds)s s is longer than people listen to a ringing tone"),
+    "road_too_long": N_("The steps take %(seconds)s s in all"),
+}
+
+
+def finding_words(finding: Finding, l10n: L10n) -> str:
+    """What is wrong; where it is, is the finding's rule and step."""
+    text = FINDINGS.get(finding.code)
+    return l10n.gettext(text, **finding.params) if text else finding.code.replace("_", " ")
