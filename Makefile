@@ -4,7 +4,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: run test check lint unit integration live scenarios fold soak browser bench screenshots messages pins clean
+.PHONY: run test check lint unit integration live scenarios fold soak chaos browser bench screenshots messages pins clean
 
 run: .venv/base
 	@exec $(BIN)/rolodial run $(ARGS)
@@ -46,6 +46,12 @@ browser: .venv/system
 
 bench: .venv/system
 	$(BIN)/rolodial bench $(ARGS)
+
+# Faults, one after another, on a real Asterisk with calls going on: the table of docs/reliability.md (ARGS: numbers).
+# About half an hour; as root it can also fill and break disks.
+chaos: .venv/system
+	$(BIN)/python tools/install_system.py chaos
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 screenshots: .venv/system
 	$(BIN)/python tools/screenshots.py $(or $(TO),var/screenshots)

@@ -4,6 +4,7 @@
 
     python3 tools/install_system.py run     what a private Asterisk needs to be fetched
     python3 tools/install_system.py test    and SIPp, Chromium and PostgreSQL, so that no test is skipped
+    python3 tools/install_system.py chaos   and what `make chaos` sets clocks with
 
 Needs Python's standard library only. Without root it uses sudo if that asks for no password, else says what to type.
 """
@@ -35,7 +36,11 @@ _TEST = {
     "curl": (lambda: shutil.which("curl") is not None, "runs the examples of the documentation"),
     "postgresql": (_postgresql, "the second database; its own service is not used"),
 }
-_WANTED = {"run": _RUN, "test": _TEST}
+_CHAOS = {
+    **_TEST,
+    "faketime": (lambda: shutil.which("faketime") is not None, "sets the clock of one process alone"),
+}
+_WANTED = {"run": _RUN, "test": _TEST, "chaos": _CHAOS}
 
 
 def missing(purpose: str) -> dict[str, str]:

@@ -4,6 +4,7 @@
 import asyncio
 import contextlib
 import re
+import signal
 import socket
 import time
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class Sipp:
     seconds: float = 3.0
     calls: int = 1
     words: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()  # of SIPp's own, such as a rate
     port: int = 0  # which it listens on, once started
     started: float = 0.0
     _process: asyncio.subprocess.Process | None = None
@@ -60,7 +62,7 @@ class Sipp:
         self.port = free_block(self.at)
         argv = ["sipp", self.pbx, "-sf", str(self._scenario()), "-i", self.at, "-p", str(self.port), "-mi", self.at,
                 "-m", str(self.calls), "-d", str(int(self.seconds * 1000)),
-                "-mp", str(self.port + 2), "-nostdin", "-trace_err", "-trace_msg"]  # fmt: skip
+                "-mp", str(self.port + 2), "-nostdin", "-trace_err", "-trace_msg", *self.options]  # fmt: skip
         self.started = time.monotonic()
         out = (self.work / "out.txt").open("wb")
         with out:
@@ -106,6 +108,11 @@ class Sipp:
             lines.append("  ".join([*said[:1], *(line for line in said[1:3])]))
         complaints = [path.read_text(errors="replace") for path in self.work.glob("*_errors.log")]
         return "\n  ".join([*lines, *complaints])
+
+    def let_end(self) -> None:
+        """No new call; SIPp ends when those that go on are over."""
+        if self.running:
+            self._process.send_signal(signal.SIGUSR1)
 
     async def stop(self) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asterisk dies, restarts or reloads in mid-call."""
+
+import time
+
+from tests.chaos.fault import fault
+from tests.chaos.stage import Stage, pause
+from tests.chaos.truth import kept
+
+
+@fault(8, "Asterisk killed (-9)", "open calls closed at the last sign of life, marked; ids of the two runs never mixed")
+async def killed(stage: Stage) -> str:
+    await stage.talking()
+    died = time.time()
+    await stage.pbx.kill()
+    await pause(2)
+    await stage.pbx.start()
+    back = await stage.ready_within(40)
+    await pause(8)
+    return f"back after {back:.1f} s; {await _cut_off(stage, died)}"
+
+
+async def _cut_off(stage: Stage, died: float) -> str:
+    """Those that were cut off end when it died, and say that nobody saw their end."""
+
+    async def closed():
+        return not (await kept(stage.product, stage.witness.told().cel & before)).open
+
+    before = frozenset(one for one in stage.witness.told().cel if float(one) < died)
+    await stage.product.until(closed, 60)
+    calls = [one for ones in (await kept(stage.product, before)).calls.values() for one in ones]
+    cut = [one for one in calls if one.uncertain]
+    late = [one for one in calls if one.ended_at.timestamp() > died + 1.5]
+    assert not late, f"ended after it died: {[(one.linkedids, one.ended_at, one.uncertain) for one in late]}"
+    boots = {one.boot for ones in (await kept(stage.product, stage.witness.told().cel)).calls.values() for one in ones}
+    assert len(boots) == 2, f"calls of two runs have boots {boots}"
+    assert cut, "no call was cut off, or none is marked"
+    return f"{len(cut)} calls cut off, all marked"
+
+
+@fault(9, "`core restart now`, module reload", "as 8 (Shutdown event)")
+async def restarted(stage: Stage) -> str:
+    await stage.talking()
+    await stage.pbx.cli("module reload")
+    await pause(3)
+    await stage.talking()
+    died = time.time()
+    await stage.pbx.cli("core restart now")
+    await pause(2)
+    await stage.pbx._booted()
+    back = await stage.ready_within(40)
+    await pause(8)
+    return f"back after {back:.1f} s; {await _cut_off(stage, died)}"
