@@ -27,7 +27,9 @@ from tests.soak.play import Meter, Players, Sample
 
 _MOST_CPU = 0.8  # of one core, for Asterisk
 _TRIAL_S = 8.0
-_QUIET_S = 240.0  # for files, CEL and whatever is behind
+_QUIET_S = 60.0  # nothing of what is behind gets done any more
+_FAULTS = ("lost", "doubled", "invented", "still_open", "uncertain", "answered_differs", "talk_differs")
+_NO_SOUND = ("silent", "one_sided")  # nine calls of ten carry no sound, and that is what these two say
 _LATER = timedelta(minutes=20)  # by then the balance counts whatever has not come as missing
 
 
@@ -48,7 +50,9 @@ async def main(calls: int, rate: float, home: Path) -> bool:
             await players.stop()
 
 
-async def _played(players: Players, meter: Meter, plan: list[Planned], rate: float) -> tuple[list[Sample], float, float]:
+async def _played(
+    players: Players, meter: Meter, plan: list[Planned], rate: float
+) -> tuple[list[Sample], float, float]:
     """The first seconds show whether Asterisk keeps up; then all the others, at that rate or at half of it."""
     first = min(len(plan), int(rate * _TRIAL_S))
     before = meter.read()
@@ -71,25 +75,38 @@ async def _played(players: Players, meter: Meter, plan: list[Planned], rate: flo
 
 async def _settled(house: SoakHouse, meter: Meter) -> None:
     """Until nothing is on its way: no file in the spool, no recording waiting, every call compared with CEL."""
-    began = time.monotonic()
-    while time.monotonic() - began < _QUIET_S:
-        kept = count.kept_calls(house.database)
-        seen = count.recordings(house.database, house.pbx.recordings)
-        behind = seen["left in the spool"] + seen["states"].get("waiting", 0)
-        behind += sum(not one.ended for one in kept) + len(kept) - sum(count.witnesses(house.database).values())
-        if behind <= 0:
-            break
-        await asyncio.sleep(1)
+    began = moved = time.monotonic()
+    least = _behind(house)
+    while least > 0 and time.monotonic() - moved < _QUIET_S:
+        await asyncio.sleep(2)
+        behind = _behind(house)
+        if behind < least:
+            least, moved = behind, time.monotonic()
     print(f"settled {time.monotonic() - began:.0f} s after the last call")
     meter.read()
+
+
+def _behind(house: SoakHouse) -> int:
+    kept = count.kept_calls(house.database)
+    seen = count.recordings(house.database, house.pbx.recordings)
+    behind: int = seen["left in the spool"] + seen["states"].get("waiting", 0)
+    return (
+        behind
+        + sum(not one.ended for one in kept)
+        + len(kept)
+        - sum(count.witnesses(house.database).values())
+    )
 
 
 def _say_load(load: float, began: Sample, ended: Sample, calls: int, rate: float, seconds: float) -> None:
     wall = ended.at - began.at
     asterisk, serve = ended.asterisk_cpu - began.asterisk_cpu, ended.serve_cpu - began.serve_cpu
     workers = ended.workers_cpu - began.workers_cpu
-    print(f"\n{calls} calls at {rate:g}/s in {seconds:.0f} s, {os.cpu_count()} cores, load before {load:.1f}, at the end {os.getloadavg()[0]:.1f}\n")
-    print("| process | CPU s | of a core | ms a call |\n|---|---|---|---|")
+    cores, after = os.cpu_count(), os.getloadavg()[0]
+    print(
+        f"\n{calls} calls at {rate:g}/s in {seconds:.0f} s, {cores} cores, load {load:.1f} before, {after:.1f} at the end"
+    )
+    print("\n| process | CPU s | of a core | ms a call |\n|---|---|---|---|")
     for name, cpu in (("Asterisk", asterisk), ("rolodial serve", serve), ("its workers (audio)", workers)):
         print(f"| {name} | {cpu:.1f} | {cpu / wall:.0%} | {cpu / calls * 1000:.1f} |")
 
@@ -97,9 +114,10 @@ def _say_load(load: float, began: Sample, ended: Sample, calls: int, rate: float
 def _say_memory(meter: Meter, told: list[Sample]) -> None:
     if told:
         lags = sorted(one.lag_ms for one in told)
-        print(f"\nlongest wait for the event loop in each second: half {lags[len(lags) // 2]:.0f} ms, worst {lags[-1]:.0f} ms; "
-              f"ready but without a core: {told[-1].starved - told[0].starved:.1f} s of {told[-1].at - told[0].at:.0f} s")  # fmt: skip
-        print("worst: " + ", ".join(f"{one.at - told[0].at:.0f}s {one.lag_ms:.0f}ms starved {one.starved - before.starved:.2f}" for before, one in zip(told, told[1:]) if one.lag_ms > 150))
+        print(
+            f"\nthe event loop let us wait in a second: half of them {lags[len(lags) // 2]:.0f} ms,"
+            f" worst {lags[-1]:.0f} ms; ready but without a core {told[-1].starved - told[0].starved:.0f} of {told[-1].at - told[0].at:.0f} s"
+        )
     print("\n| calls placed | serve MB | Asterisk MB |\n|---|---|---|")
     for share in (0.0, 0.25, 0.5, 0.75, 1.0) if told else ():
         one = told[int(share * (len(told) - 1))]
@@ -112,21 +130,34 @@ async def _say_counted(house: SoakHouse, players: Players, plan: list[Planned]) 
     kept = count.kept_calls(house.database)
     proof = count.prove(plan, count.cdr_rows(house.cdr_file), kept)
     seen = count.recordings(house.database, house.pbx.recordings)
+    findings = await _balance(house)
+    _say_kinds(plan, kept)
+    _say_proof(proof)
+    print(f"second witness: {count.witnesses(house.database)}\nrecordings: {seen}")
+    print(f"balance, open: {dict(findings) or 'clean'}")
+    print(f"roads of calls from outside: {dict(count.roads(house.pbx.cel_file))}")
+    _say_players(players)
+    for kind in _NO_SOUND:
+        findings.pop(kind, None)
+    return proof.clean and not findings and not seen["unattached"] and not seen["left in the spool"]
+
+
+def _say_kinds(plan: list[Planned], kept: list[count.Kept]) -> None:
     print("\n| kind | calls | came to |\n|---|---|---|")
     for name, came in count.dispositions(plan, kept).items():
-        print(f"| {name} | {came.total()} | {', '.join(f'{what} {many}' for what, many in came.most_common())} |")
-    print(f"\nCDR: {proof.cdr_rows} rows of {proof.cdr_calls} calls; kept: {proof.kept} calls of {proof.planned} placed")
-    for name in ("lost", "doubled", "invented", "still_open", "uncertain", "answered_differs", "talk_differs"):
+        print(
+            f"| {name} | {came.total()} | {', '.join(f'{what} {many}' for what, many in came.most_common())} |"
+        )
+
+
+def _say_proof(proof: count.Proof) -> None:
+    print(
+        f"\nCDR: {proof.cdr_rows} rows of {proof.cdr_calls} calls; kept: {proof.kept} of {proof.planned} placed"
+    )
+    for name in _FAULTS:
         some = getattr(proof, name)
         print(f"{name.replace('_', ' ')}: {len(some)}" + "".join(f"\n  {one}" for one in some[:8]))
-    print(f"talks held against CDR: {proof.talks_compared}\nsecond witness: {count.witnesses(house.database)}\nrecordings: {seen}")
-    print(f"roads of calls from outside: {dict(count.roads(house.pbx.cel_file))}")
-    findings = await _balance(house)
-    print(f"balance, open: {dict(findings) or 'clean'}")
-    _say_players(players)
-    findings.pop("silent", None)  # most calls carry no sound, and that is what it says
-    findings.pop("one_sided", None)
-    return proof.clean and not findings and not seen["unattached"] and not seen["left in the spool"]
+    print(f"talks held against CDR: {proof.talks_compared}")
 
 
 def _say_players(players: Players) -> None:

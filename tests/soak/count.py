@@ -39,8 +39,16 @@ def kept_calls(database: Path) -> list[Kept]:
             linkedids[call].append(linkedid)
         query = "select id, client_e164, disposition, talk_s, ended_at, uncertain, transfers from call where merged_into is null"
         return [
-            Kept(str(one[0]), one[1] or "", one[2], one[3], one[4] is not None, tuple(json.loads(one[5])),
-                 any(told["completed"] for told in json.loads(one[6])), tuple(linkedids[one[0]]))
+            Kept(
+                str(one[0]),
+                one[1] or "",
+                one[2],
+                one[3],
+                one[4] is not None,
+                tuple(json.loads(one[5])),
+                any(told["completed"] for told in json.loads(one[6])),
+                tuple(linkedids[one[0]]),
+            )
             for one in rows.execute(query)
         ]
 
@@ -113,7 +121,9 @@ def _compare(proof: Proof, call: Planned, kept: Kept, rows: list[dict[str, str]]
     """CDR's own idea of an answer counts a queue's and a menu's, so only calls that met none are held against it."""
     if call.kind.code not in _PLAIN or not rows or any(row["lastapp"] == "Queue" for row in rows):
         return
-    talk = sum(float(row["billsec"] or 0) for row in rows if row["disposition"] == "ANSWERED" and row["dstchannel"])
+    talk = sum(
+        float(row["billsec"] or 0) for row in rows if row["disposition"] == "ANSWERED" and row["dstchannel"]
+    )
     proof.talks_compared += 1
     answered = any(row["disposition"] == "ANSWERED" for row in rows)
     if answered is not (kept.disposition == "answered"):

@@ -33,7 +33,7 @@ CLIENTS = "127.0.0.54"
 PHONES = "127.0.0.64"
 OPERATORS = "127.0.0.65"
 _ACTOR = Actor("soak")
-_CDR = "linkedid uniqueid channel dstchannel lastapp disposition".split()
+_CDR = ["linkedid", "uniqueid", "channel", "dstchannel", "lastapp", "disposition"]
 CDR_FIELDS = (*_CDR, "billsec")
 
 
@@ -119,7 +119,9 @@ async def _fill(url: str, calls: Sequence[Planned]) -> dict[str, str]:
                 ids = frozenset(users[one].id for one in members)
                 await tx.people.add_team(Team(id=new_id(now), name=name, members=ids))
         for user in users.values():
-            await set_operator_state(store, InProcessFeed(), (), user, user.id, state=OperatorState.AVAILABLE, now=now)
+            await set_operator_state(
+                store, InProcessFeed(), (), user, user.id, state=OperatorState.AVAILABLE, now=now
+            )
         told = [_client(one) for one in calls if one.kind.code not in UNKNOWN]
         verdicts = await upsert_clients(store, told, _ACTOR, now)
         if any(verdict.outcome is not Outcome.CREATED for verdict in verdicts):
@@ -147,5 +149,3 @@ async def _token(store, extension: str, now: datetime) -> str:
 
 def secret_of(house: SoakHouse, extension: str) -> str:
     return next(phone.secret for phone in house.plan.phones if phone.extension == extension)
-
-

@@ -115,7 +115,12 @@ def rules() -> str:
                   if kind.steps.startswith("manager")]  # fmt: skip
     ring = [kind for kind in KINDS if kind.steps == "team"]
     rest = [_rule("20", ring, one, [one]) for one in range(VARIANTS)]
-    rest += [_rule(kind.code, [kind], one, [one]) for kind in KINDS if kind.steps in {"queue", "void"} for one in range(VARIANTS)]
+    rest += [
+        _rule(kind.code, [kind], one, [one])
+        for kind in KINDS
+        if kind.steps in {"queue", "void"}
+        for one in range(VARIANTS)
+    ]
     last = '[[rule]]\nid = "rest"\n[[rule.step]]\nto = "queue"\nqueue = "default"\nseconds = 30\n'
     return "no_answer_seconds = 0\n\n" + "\n".join([*by_manager, *rest, last])
 

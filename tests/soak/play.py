@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The callers of a soak: a few SIPp processes place all calls, a browser's place the clicks; and what it cost meanwhile."""
+"""The callers of a soak: a few SIPp processes, and clicks by the API; and what the calls cost meanwhile."""
 
 import asyncio
 import csv
@@ -79,12 +79,16 @@ class Players:
         async with asyncio.TaskGroup() as tasks:
             for (scenario, media), some in by_player.items():
                 name = f"{self._round}-{scenario}{'-media' if media else ''}"
-                self.callers[name] = sipp = await self._call(name, scenario, some, len(some) / seconds, media=media)
+                self.callers[name] = sipp = await self._call(
+                    name, scenario, some, len(some) / seconds, media=media
+                )
                 tasks.create_task(sipp.done(seconds + _LATE_S))
             tasks.create_task(self._click(clicks, seconds))
         return time.monotonic() - began
 
-    async def _call(self, name: str, scenario: str, calls: Sequence[Planned], rate: float, *, media: bool) -> Sipp:
+    async def _call(
+        self, name: str, scenario: str, calls: Sequence[Planned], rate: float, *, media: bool
+    ) -> Sipp:
         work = self.house.home / name
         work.mkdir()
         lines = [f"{one.caller};{one.dialled};{self._digest(one.caller)}" for one in calls]
@@ -94,9 +98,17 @@ class Players:
         text = text.replace("@PORT@", "[rtpstream_audio_port]" if media else "[media_port]")
         (work / "scenario.xml").write_text(text)
         at = OPERATORS if scenario.startswith("operator") else CLIENTS
-        argv = [f"{self.house.plan.sip_host}:{self.house.plan.sip_port}", "-sf", "scenario.xml", "-inf", "calls.csv"]
+        argv = [
+            f"{self.house.plan.sip_host}:{self.house.plan.sip_port}",
+            "-sf",
+            "scenario.xml",
+            "-inf",
+            "calls.csv",
+        ]
         argv += ["-i", at, "-p", str(free_block(at)), "-mi", at, "-m", str(len(calls)), "-l", "2000"]
-        argv += ["-r", str(max(1, round(rate * 10))), "-rp", "10000"] if rate < 10 else ["-r", str(round(rate))]
+        argv += (
+            ["-r", str(max(1, round(rate * 10))), "-rp", "10000"] if rate < 10 else ["-r", str(round(rate))]
+        )
         return await _sipp(work, argv, at)
 
     def _digest(self, caller: str) -> str:

@@ -119,7 +119,9 @@ def test_a_call_of_which_only_the_end_came_is_kept_in_doubt():
 
 
 def test_what_ends_while_we_connect_was_there_before_us():
-    events = [event for event in only("inbound_phone_off", "Hangup") if event.name != "CoreShowChannelsComplete"]
+    events = [
+        event for event in only("inbound_phone_off", "Hangup") if event.name != "CoreShowChannelsComplete"
+    ]
     assert calls_of(events) == ([], 0)
 
 
