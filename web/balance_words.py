@@ -63,6 +63,7 @@ _REASONS: Final = {
     "lost_events": N_("an event was lost"),
     "gap": N_("the link to the PBX was down"),
     "clock": N_("a clock was set"),
+    "late": N_("its events came late"),
     "start_unseen": N_("its beginning was not seen"),
     "end_unseen": N_("its end was not seen"),
     "pbx_restarted": N_("the PBX was started again"),

@@ -23,7 +23,9 @@ from crm_core.domain.differences import (
 )
 from crm_core.domain.witness import WITHIN_S, DifferenceKind, WitnessedCall, WitnessedLeg
 
-SETTLED = frozenset({"lost_events", "gap", "start_unseen", "end_unseen"})  # doubts that CEL lays to rest
+SETTLED = frozenset(
+    {"lost_events", "late", "gap", "start_unseen", "end_unseen"}
+)  # doubts that CEL lays to rest
 HOLD, ATTEMPTS = "hold", "attempts"  # what nobody could know
 _RESTARTED = "pbx_restarted"
 _OF_THE_ANSWER = frozenset(
@@ -225,8 +227,10 @@ def _still_uncertain(
     call: Call, said: WitnessedCall, kinds: set[DifferenceKind], doubts: AbstractSet[str]
 ) -> tuple[str, ...]:
     left = [reason for reason in call.uncertain if reason not in doubts]
-    blind = bool(doubts)  # AMI was away, or lost something, for a part of it
-    if said.talk_s and (blind or kinds & {DifferenceKind.TALK, DifferenceKind.LEG_TALK}):
+    late = doubts == {"late"}  # all was told, only not in time
+    blind = bool(doubts) and not late  # AMI was away, or lost something, for a part of it
+    unsure = call.hold_s if late else blind or kinds & {DifferenceKind.TALK, DifferenceKind.LEG_TALK}
+    if said.talk_s and unsure:
         left.append(HOLD)
     if blind:
         left.append(ATTEMPTS)

@@ -166,6 +166,7 @@ class OpenCall:
     caller_name: str | None = None
     dialled: str | None = None
     trunk: str | None = None
+    lag: float | None = None  # how long after the PBX's own time its first event came
     head_seen: bool = False  # the channel that began it was seen to begin
     from_outside: bool = False  # the first channel came in through a trunk
     originated: bool = False

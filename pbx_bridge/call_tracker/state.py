@@ -16,6 +16,9 @@ from pbx_bridge.profile import LONGEST_SHORT, PbxProfile, Place, device_of, said
 if TYPE_CHECKING:
     from datetime import datetime
 
+LATE_S = 1.0
+DRIFT = 2e-4  # of two clocks that nobody sets
+STEP_S = 60.0  # nothing is held up for so long: the PBX's clock was set, and ours still tells the truth
 KEPT_DEAD = 20_000  # hung up channels whose late events must not open a call again
 KEPT_CLOSED = 2_000
 KEPT_PLACES = 5_000
@@ -24,6 +27,7 @@ MOST_CHANNELS = 50_000  # garbage may not grow for ever
 
 LOST = "lost_events"
 CLOCK = "clock"
+LATE = "late"  # events reached us seconds after they happened: times of receipt bend the call
 GAP = "gap"
 UNSEEN_END = "end_unseen"
 RESTARTED = "pbx_restarted"
@@ -46,6 +50,7 @@ class State:
         self.out: list[CallEvent] = []
         self.at: datetime | None = None
         self.t: float | None = None
+        self.event: AmiEvent | None = None
         self.order = 0
         self.in_gap = False
         self.complete = False  # every channel that the PBX has is known
@@ -67,6 +72,25 @@ class State:
 
     def emit(self, kind: type[CallEvent], call: OpenCall, **more: Any) -> None:
         self.out.append(kind(call=self.snapshot(call), at=self.at, **more))
+
+    def lag(self) -> float | None:
+        """Our time of the present event less the PBX's own word for it."""
+        event = self.event
+        if event is None or event.at is None or self.clock.of_pbx:
+            return None
+        try:
+            return event.at.timestamp() - float(event.get("Timestamp"))
+        except ValueError:
+            return None
+
+    def watch_lag(self, call: OpenCall) -> None:
+        """A machine without a core to spare reads late, and what it says of time is then wrong by as much."""
+        now = self.lag()
+        if now is None or call.lag is None or self.t is None:
+            return
+        allowed = LATE_S + DRIFT * (self.t - (call.started or self.t))
+        if allowed < abs(now - call.lag) < STEP_S:
+            call.doubt(LATE)
 
     # Channels
 
@@ -188,6 +212,7 @@ class State:
         call = OpenCall(
             call_id(self.pbx, self.boot, linkedid), self._serial, self.boot, [linkedid], self.at, self.t
         )
+        call.lag = self.lag()
         self.calls[call.serial] = self.by_linkedid[linkedid] = call
         return call
 
@@ -232,6 +257,7 @@ class State:
 
     def close(self, call: OpenCall) -> None:
         """The last channel is gone."""
+        self.watch_lag(call)
         call.ended, call.ended_at, call.ended_t = True, self.at, self.t
         if call.last_t is not None and (self.t is None or call.last_t > self.t):
             call.ended_at, call.ended_t = call.last_at, call.last_t

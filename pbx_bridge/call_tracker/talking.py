@@ -98,12 +98,11 @@ def client_leg(call: OpenCall) -> LegNote | None:
 def _settle_call(state: State, call: OpenCall, talking: dict[LegNote, list[Channel]]) -> None:
     client = client_leg(call)
     handed_over = client is not None and (client.transferred or not call.external)
-    gone = client not in talking or (
-        client is not None and client.transferred and client.contact is Contact.NONE
-    )
-    if gone and handed_over:  # those who stay talk on
+    stays = client in talking and not (client.transferred and client.contact is Contact.NONE)
+    if handed_over and not stays:  # the others talk on
         client = next((leg for leg in talking if leg.contact is not Contact.NONE), client)
     now = client.contact if client in talking and client is not None else Contact.NONE
+    state.watch_lag(call)
     lasted = _lasted(state, call.since)
     if call.contact is Contact.TALK:
         call.talk += lasted

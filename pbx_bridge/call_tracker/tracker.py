@@ -106,7 +106,7 @@ class CallTracker:
 
     def _set_time(self, event: AmiEvent) -> None:
         state = self._state
-        state.at = event.at
+        state.at, state.event = event.at, event
         state.t = state.clock.seconds(event.at)
         if state.clock.stepped:
             state.clock.stepped = False

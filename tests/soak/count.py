@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.soak.mix import Planned
 _TOLERANCE_S = 1.0
 _PLAIN = {"10", "11", "12", "20", "21", "44"}  # one Dial: CDR's billsec is the talk, if nobody stood in
 _ROAD = re.compile(r'^"ROLODIAL_CALL",.*""extra"":""[^^]*\^([a-z-]+)', re.MULTILINE)
+_NUMBER = re.compile(r"\+7926\d{7}")
 _NOT_CALLS = ("Local/sync@", "Local/doctor@")  # our own errands on the PBX
 
 
@@ -77,6 +79,9 @@ class Proof:
     cdr_calls: int
     kept: int
     lost: list[str]
+    never_came: list[
+        str
+    ]  # SIPp gave up before Asterisk read the first INVITE: neither CDR nor CEL knows the number
     doubled: list[str]
     invented: list[str]
     still_open: list[str]
@@ -93,7 +98,10 @@ class Proof:
         )  # fmt: skip
 
 
-def prove(calls: Sequence[Planned], rows: list[dict[str, str]], kept: list[Kept]) -> Proof:
+def prove(
+    calls: Sequence[Planned], rows: list[dict[str, str]], kept: list[Kept], came: AbstractSet[str]
+) -> Proof:
+    """`came`: the numbers that Asterisk has heard of."""
     by_linkedid = {linkedid: one for one in kept for linkedid in one.linkedids}
     by_client: dict[str, list[Kept]] = defaultdict(list)
     for one in kept:
@@ -104,7 +112,8 @@ def prove(calls: Sequence[Planned], rows: list[dict[str, str]], kept: list[Kept]
     proof = Proof(
         planned=len(calls), cdr_rows=len(rows), cdr_calls=len(told), kept=len(kept),
         lost=[f"linkedid {one}" for one in told if one not in by_linkedid]
-        + [f"{one.kind.name} {one.client}" for one in calls if not by_client[one.client]],
+        + [f"{one.kind.name} {one.client}" for one in calls if not by_client[one.client] and one.client in came],
+        never_came=[f"{one.kind.name} {one.client}" for one in calls if one.client not in came],
         doubled=[f"{one.kind.name} {one.client}" for one in calls if len(by_client[one.client]) > 1],
         invented=[one.id for one in kept if not any(linkedid in told for linkedid in one.linkedids)],
         still_open=[_named(one) for one in kept if not one.ended],
@@ -153,6 +162,10 @@ def recordings(database: Path, spool: Path) -> dict[str, Any]:
 
 def witnesses(database: Path) -> dict[str, int]:
     return counts_of(database, "select state, count(*) from witness group by state")
+
+
+def numbers_in(cel_file: Path) -> set[str]:
+    return set(_NUMBER.findall(cel_file.read_text(errors="replace")))
 
 
 def roads(cel_file: Path) -> Counter[str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The callers of a soak: a few SIPp processes place all calls, a browser's place the clicks; and what it cost meanwhile."""
+"""The callers of a soak: a few SIPp processes, and clicks by the API; and what the calls cost meanwhile."""
 
 import asyncio
 import csv

@@ -211,6 +211,17 @@ async def test_most_agree_in_memory_and_are_written_together(world):
     assert len(found) == 20
 
 
+async def test_a_talk_that_was_heard_late_is_as_long_as_cel_says_and_sure(world):
+    """AMI told all of it, a machine without a core to spare read it late."""
+    call = whole(talk_s=63.0, uncertain=("late",))
+    await told(world, replace(call, legs=(replace(call.legs[0], talk_s=63.0),)))
+    witness = await correct(world, a_witnessed_call())
+    kept, _, _ = await kept_of(world, call.id)
+    assert witness.state is WitnessState.CORRECTED
+    assert (kept.call.talk_s, kept.legs[0].leg.talk_s) == (60.0, 60.0)
+    assert kept.call.uncertain == ()
+
+
 @pytest.mark.parametrize(
     "call",
     [whole(uncertain=("clock",)), whole(talk_s=3.0), replace(whole(), ended_at=None)],

@@ -12,6 +12,8 @@ from crm_core.domain.call import CallEnded, CallMerged, CallStarted, LegAnswered
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker import WANTED, CallTracker, is_wanted
 from pbx_bridge.profile import PbxProfile
+from pbx_bridge.replay import Calls
+from tests.support.damage import changed
 from tests.support.recordings_of_ami import PROFILE, WHOLE, events_of, frames_of, recording
 
 T0 = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -319,3 +321,28 @@ def test_garbage_among_a_call_stops_nothing(garbage, name, data):
     for told in tracker.close_all():
         assert told.call.uncertain
     assert tracker.channels == 0
+
+
+def told_late(name, *, since, seconds):
+    """A recording as we receive it, and from one event on so many seconds later; the PBX's own times stay."""
+    events = [event for event in events_of(frames_of(recording(name))) if event.at]
+    return [
+        changed(one, timedelta(seconds=seconds if place >= since else 0)) for place, one in enumerate(events)
+    ]
+
+
+def live(events):
+    tracker, calls = CallTracker(PROFILE, pbx="pbx"), Calls()
+    for event in events:
+        calls.note(tracker.feed(event))
+    return calls.list()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "doubts"), [(0.4, ()), (2.5, ("late",)), (3600.0, ()), (-2.5, ("late",))]
+)
+def test_a_call_whose_events_came_late_says_so(seconds, doubts):
+    """A machine without a core to spare reads late. An hour is no delay: the PBX's clock was set, and ours is right."""
+    events = told_late("inbound_answered_client_hangs_up", since=9, seconds=seconds)
+    (call,) = live(events)
+    assert tuple(one for one in call.uncertain if one != "clock") == doubts
