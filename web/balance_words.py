@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from crm_core.domain.balance import FindingKind, FindingState, Found
+from web.doubts import doubts
 from web.i18n.l10n import L10n
 from web.words import N_
 
@@ -59,18 +60,6 @@ _SENTENCES: Final = {
     FindingKind.DISPUTED: N_("Asterisk's own record says otherwise, and ours was left: %(differences)s."),
 }
 _SIDES: Final = {"client": N_("client"), "operator": N_("operator")}
-_REASONS: Final = {
-    "lost_events": N_("an event was lost"),
-    "gap": N_("the link to the PBX was down"),
-    "clock": N_("a clock was set"),
-    "late": N_("its events came late"),
-    "start_unseen": N_("its beginning was not seen"),
-    "end_unseen": N_("its end was not seen"),
-    "pbx_restarted": N_("the PBX was started again"),
-    "hold": N_("holding"),
-    "attempts": N_("who was rung"),
-    "closed_by_hand": N_("it was closed by hand"),
-}
 _DIFFERENCES: Final = {
     "missing_call": N_("the call was missing"),
     "open": N_("it was kept as going on"),
@@ -105,7 +94,7 @@ def _values(facts: Mapping[str, Any], l10n: L10n) -> dict[str, str]:
     if "side" in facts:
         shown["side"] = l10n.gettext(_SIDES.get(facts["side"], facts["side"]))
     if "reasons" in facts:
-        shown["reasons"] = ", ".join(l10n.gettext(_REASONS.get(one, one)) for one in facts["reasons"])
+        shown["reasons"] = doubts(facts["reasons"], l10n)
     if "differences" in facts:
         kinds = dict.fromkeys(one["kind"] for one in facts["differences"])
         shown["differences"] = ", ".join(l10n.gettext(_DIFFERENCES.get(one, one)) for one in kinds)

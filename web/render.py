@@ -10,6 +10,7 @@ from aiohttp import web
 
 from web import said
 from web.bands import bands
+from web.doubts import doubts
 from web.i18n.catalogues import NAMES, catalogues
 from web.keys import ASSETS, IN_FORCE, L10N, SETTINGS, VIEWER
 from web.middleware.csrf import masked
@@ -67,6 +68,7 @@ def markup(request: web.Request, template: str, **values: Any) -> str:
             opens=opens(request),
             drawing=drawing,
             bands=bands,
+            doubts=doubts,
             company_name=request.app[SETTINGS].company,
             **values,
         )

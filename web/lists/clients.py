@@ -139,7 +139,7 @@ COMPANIES = ListSpec(
     columns=(
         Column(
             key="name",
-            title=N_("Name"),
+            title=N_("Company name"),
             value=lambda row, _: row.company.name,
             kind="main-cell",
             sort="name",

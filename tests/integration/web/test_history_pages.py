@@ -128,6 +128,16 @@ async def test_a_recording_names_who_talked_and_who_paused_it(site, where):
     assert [plain(one) for one in parts] == ["Anna Smirnova", f"Paused by {clara.name}", "Boris Volkov"]
 
 
+async def test_why_a_call_is_uncertain_is_said_in_words(site):
+    call, olga = site.history.calls["lost"].id, site.history.contacts["Olga Petrova"].id
+    english, russian = await site.browser("anna"), await site.browser("anna", **{"Accept-Language": "ru"})
+    assert "Parts of this record are uncertain: holding, who was rung" in plain(
+        await english.text(f"/calls/{call}")
+    )
+    for address in (f"/calls/{call}", f"/contacts/{olga}", "/calls"):
+        assert "удержание, кому звонили" in await russian.text(address), address
+
+
 async def test_a_call_shows_what_its_time_went_to(site):
     anna = await site.browser("anna")
     text = await anna.text(f"/calls/{site.history.calls['transferred'].id}")
