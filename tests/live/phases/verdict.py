@@ -32,7 +32,7 @@ def wrong(told: Told, undisturbed: Told | None) -> list[str]:
             found.append(f"talk of {party}: {seconds:.2f} s, kept {both:.2f}")
     if undisturbed is not None:
         found += _unlike(told, undisturbed)
-    found += [f"recording: {one.state.value}" for one in told.recordings if one.state is not RecordingState.READY]
+    found += [f"recording: {one.state.value} {one.detail}" for one in told.recordings if one.state is not RecordingState.READY]
     return found
 
 
