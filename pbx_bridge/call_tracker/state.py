@@ -16,6 +16,7 @@ from pbx_bridge.profile import LONGEST_SHORT, PbxProfile, Place, device_of, said
 if TYPE_CHECKING:
     from datetime import datetime
 
+Moment = tuple["datetime | None", float | None]
 KEPT_DEAD = 20_000  # hung up channels whose late events must not open a call again
 KEPT_CLOSED = 2_000
 KEPT_PLACES = 5_000
@@ -46,6 +47,8 @@ class State:
         self.out: list[CallEvent] = []
         self.at: datetime | None = None
         self.t: float | None = None
+        self.before: Moment = (None, None)  # the time before the event that is handled
+        self.alive: Moment | None = None  # since a connection broke: when the PBX was last heard of before
         self.order = 0
         self.in_gap = False
         self.dying: deque[tuple[float, str]] = deque()

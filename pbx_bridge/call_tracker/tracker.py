@@ -105,6 +105,7 @@ class CallTracker:
 
     def _set_time(self, event: AmiEvent) -> None:
         state = self._state
+        state.before = (state.at, state.t)
         state.at = event.at
         state.t = state.clock.seconds(event.at)
         if state.clock.stepped:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import asyncpg
 import pytest
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from crm_core.domain.errors import ConflictError, InvalidInputError
 from crm_core.domain.ids import new_id
@@ -253,11 +253,3 @@ async def test_a_database_that_is_away_is_told_as_such_and_works_when_it_is_back
                 await tx.people.add_user(a_user(), "hash")
     async with store.begin() as tx:
         await tx.people.add_user(a_user(), "hash")
-
-
-async def test_what_is_wrong_with_a_statement_is_no_absence(store):
-    anna = a_user()
-    with pytest.raises(IntegrityError):
-        async with store.begin() as tx:
-            await tx.people.add_user(anna, "hash")
-            await tx.people.add_user(replace(anna, login="another"), "hash")

@@ -59,8 +59,6 @@ seconds = 60
 """
 _TIMES = """
 [pbx.ami.times]
-ping_after_s = 1.0
-ping_timeout_s = 1.0
 retry_longest_s = 1.0
 """
 

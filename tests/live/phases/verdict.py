@@ -3,11 +3,12 @@
 
 from collections import Counter
 
-from crm_core.domain.call import Call, LegKind
+from crm_core.domain.call import Call, Disposition, LegKind
 from crm_core.domain.recording import RecordingState
 from tests.live.phases.play import Told
 
 A_SECOND = 1.0
+SILENCE_S = 6.0  # a PBX that says nothing is asked after five
 UNKNOWABLE = {"hold", "attempts"}  # FACTS of CEL: what was told while nobody listened, and no file keeps
 
 
@@ -36,6 +37,23 @@ def wrong(told: Told, undisturbed: Told | None) -> list[str]:
     return found
 
 
+def wrong_after_death(told: Told) -> list[str]:
+    """The PBX died, and the call with it: it ends at its last sign of life, and says why it is not sure."""
+    if len(told.calls) != 1:
+        return [f"one call became {len(told.calls)}"]
+    case, call = told.case, told.calls[0].call
+    found = [] if "pbx_restarted" in call.uncertain else [f"not marked: {call.uncertain}"]
+    found += [f"uncertain: {one}" for one in set(call.uncertain) - UNKNOWABLE - {"pbx_restarted"}]
+    found += _other("disposition is answered", bool(case.answered), call.disposition is Disposition.ANSWERED)
+    lived = case.run.failed_at - (case.answered or case.began)
+    kept = call.talk_s + call.hold_s if case.answered else call.wait_s or 0.0
+    if not lived - SILENCE_S <= kept <= lived + A_SECOND:
+        found.append(f"lived {lived:.2f} s, kept {kept:.2f}")
+    found += _other("transfers", int(case.transferred), sum(one.completed for one in call.transfers))
+    playable = [one for one in told.recordings if one.state.playable]
+    return found + ([] if playable or not case.answered else ["no recording"])
+
+
 def _unlike(told: Told, undisturbed: Told) -> list[str]:
     call, before = told.calls[0].call, undisturbed.calls[0].call
     found = _other("missed", before.missed, call.missed)
@@ -46,8 +64,6 @@ def _unlike(told: Told, undisturbed: Told) -> list[str]:
     every = "attempts" not in call.uncertain
     found += _other("legs", _legs(before, every=every), _legs(call, every=every))
     found += _other("recordings", len(undisturbed.recordings), len(told.recordings))
-    if call.uncertain and not told.case.run.failed_at:
-        found.append("uncertain without a reason")
     return found
 
 

@@ -19,7 +19,7 @@ class Wire:
     def __init__(self, port: int, to_port: int) -> None:
         self._port, self._to_port = port, to_port
         self.state = WireState.WHOLE
-        self.asked = asyncio.Event()  # since `hold`, somebody sent a question
+        self.asked = asyncio.Event()  # since `hold`, somebody asked where a call shall go
         self._answers = asyncio.Event()
         self._answers.set()
         self._ends: set[asyncio.StreamWriter] = set()
@@ -81,9 +81,9 @@ class Wire:
     ) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
-                if asks:
+                if asks and b"/route" in data:
                     self.asked.set()
-                elif not self._answers.is_set():
+                if not asks and not self._answers.is_set():
                     await self._answers.wait()
                 if writer in self._lost:
                     continue
