@@ -5,6 +5,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from crm_core.domain.call import Direction
 from crm_core.domain.call_history import CallFilter, KeptCall
 from crm_core.domain.recording import Recording
 from tests.live.phases.case import Case, Run
@@ -67,7 +68,7 @@ async def _told(office: Office, cases: list[Case], since: datetime) -> list[Told
             recordings = await product.recordings(calls[0], 45)
         told.append(Told(case, calls, recordings))
     await product.until(product.none_open)
-    rows = await product.calls_where(CallFilter(since=since), lambda row: True)
+    rows = await product.calls_where(CallFilter(since=since, direction=Direction.INBOUND), lambda row: True)
     assert len(rows) == len(cases), [row.call for row in rows]
     return told
 
