@@ -40,6 +40,10 @@ from crm_core.ports.webhooks import Webhooks
 from crm_core.ports.witnesses import Witnesses
 
 
+class StoreAwayError(Exception):
+    """The database is away: locked, stopped, unreachable, its disk full. Nothing was written; later it may be."""
+
+
 class Tx(Protocol):
     """One transaction. Good only inside its `async with`, and only for one task at a time."""
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the database learns of recorded files: expected, matched to a call, kept, missing. Each step may be repeated."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -94,21 +95,26 @@ async def _expect(
 
 async def _save(store: Store, recording: Recording, now: datetime) -> Recording:
     async with store.begin() as tx:
-        recording = await _judged_by_now(tx, recording)
-        await tx.recordings.save(recording)
-        tx.changes.add("recording", recording.id, now)
+        recording, *others = await _judged_by_now(tx, recording)
+        for one in (recording, *others):
+            await tx.recordings.save(one)
+            tx.changes.add("recording", one.id, now)
     return recording
 
 
-async def _judged_by_now(tx: Tx, recording: Recording) -> Recording:
-    """While it was worked on, the second witness may have told when the talk really ended."""
+async def _judged_by_now(tx: Tx, recording: Recording) -> Sequence[Recording]:
+    """It, and those of its call that are judged anew.
+
+    While it was worked on, the second witness may have told when the talk really ended; and what one file alone seems
+    to lack (a consultation ends at the transfer), another of the call holds, whichever is taken in first.
+    """
     kept = await tx.calls.get(recording.call_id) if recording.call_id else None
-    if kept is None or recording.state is not RecordingState.TRUNCATED:
-        return recording
+    if kept is None:
+        return [recording]
     others = (await tx.recordings.of_calls([kept.call.id])).get(kept.call.id, ())
     known = [recording, *(one for one in others if one.id != recording.id)]
-    better = healed(Evidence(call=kept.call, recordings=known))
-    return next((one for one in better if one.id == recording.id), recording)
+    better = {one.id: one for one in healed(Evidence(call=kept.call, recordings=known))}
+    return [better.pop(recording.id, recording), *better.values()]
 
 
 async def _tell(store: Store, feed: Feed, recording: Recording) -> None:

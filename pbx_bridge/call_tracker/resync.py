@@ -14,22 +14,27 @@ def banner(state: State, _e: AmiEvent) -> None:
     """Until the list of channels is complete nobody knows which of our calls still go on."""
     state.in_gap = bool(state.calls)
     state.complete = False
+    if state.alive is None:  # else it was tried in vain since
+        state.alive = state.before
     for channel in state.channels.values():
         channel.listed = False
 
 
 def response(state: State, e: AmiEvent) -> None:
     boot = boot_of(e)
-    if not boot or boot == state.boot:
+    if not boot:
         return
-    if state.boot:
+    if state.boot and boot != state.boot:
         restarted(state)
-    state.boot = boot
+    state.boot, state.alive = boot, None
 
 
 def restarted(state: State) -> None:
-    """Nothing of before lives on, and uniqueids begin anew (FACTS F8)."""
+    """Nothing of before lives on, and uniqueids begin anew (FACTS F8). It ended when the PBX was last heard of."""
+    now = state.at, state.t
+    state.at, state.t = state.alive or now
     close_all(state, RESTARTED)
+    state.at, state.t = now
     state.in_gap = False
     state.forget()
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LATE_S = 1.0
 DRIFT = 2e-4  # of two clocks that nobody sets
 STEP_S = 60.0  # nothing is held up for so long: the PBX's clock was set, and ours still tells the truth
+Moment = tuple["datetime | None", float | None]
 KEPT_DEAD = 20_000  # hung up channels whose late events must not open a call again
 KEPT_CLOSED = 2_000
 KEPT_PLACES = 5_000
@@ -51,6 +52,8 @@ class State:
         self.at: datetime | None = None
         self.t: float | None = None
         self.event: AmiEvent | None = None
+        self.before: Moment = (None, None)  # the time before the event that is handled
+        self.alive: Moment | None = None  # since a connection broke: when the PBX was last heard of before
         self.order = 0
         self.in_gap = False
         self.complete = False  # every channel that the PBX has is known

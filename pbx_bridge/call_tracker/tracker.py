@@ -106,6 +106,7 @@ class CallTracker:
 
     def _set_time(self, event: AmiEvent) -> None:
         state = self._state
+        state.before = (state.at, state.t)
         state.at, state.event = event.at, event
         state.t = state.clock.seconds(event.at)
         if state.clock.stepped:

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 
+import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from crm_core.domain.errors import ConflictError, InvalidInputError
 from crm_core.domain.ids import new_id
+from crm_core.ports.store import StoreAwayError
 from crm_core.storage.engine import parse_url
 from crm_core.storage.lock_file import DatabaseInUseError
 from crm_core.storage.open_store import DatabaseUnavailableError, SchemaError, migrate, open_store
@@ -219,3 +223,33 @@ def test_a_refused_url_does_not_show_its_password():
     with pytest.raises(InvalidInputError) as refused:
         parse_url("mysql://me:hunter2@host/db")
     assert "hunter2" not in str(refused.value)
+
+
+@asynccontextmanager
+async def _away(store, url):
+    """SQLite's one lock is held by somebody else; PostgreSQL breaks every connection and takes no new one."""
+    if url.startswith("sqlite"):
+        async with store.engines.writer.connect() as connection:
+            await (await connection.get_raw_connection()).driver_connection.execute("PRAGMA busy_timeout = 20")
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            yield
+        return
+    parts = parse_url(url)
+    admin = await asyncpg.connect(host=parts.query["host"], user="postgres", database="postgres")
+    try:
+        await admin.execute(f"ALTER DATABASE {parts.database} ALLOW_CONNECTIONS false")
+        await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", parts.database)
+        yield
+        await admin.execute(f"ALTER DATABASE {parts.database} ALLOW_CONNECTIONS true")
+    finally:
+        await admin.close()
+
+
+async def test_a_database_that_is_away_is_told_as_such_and_works_when_it_is_back(store, database_url):
+    async with _away(store, database_url):
+        with pytest.raises(StoreAwayError):
+            async with store.begin() as tx:
+                await tx.people.add_user(a_user(), "hash")
+    async with store.begin() as tx:
+        await tx.people.add_user(a_user(), "hash")

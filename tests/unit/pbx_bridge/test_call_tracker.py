@@ -172,6 +172,33 @@ def test_a_pbx_that_was_restarted_ends_what_went_on_and_its_ids_begin_anew():
     assert pbx.tracker.boot == "2026-11-20T09:00:30"
 
 
+def test_a_restart_ends_a_talk_when_the_pbx_was_last_heard_of_and_not_when_it_is_back():
+    """However often it was tried meanwhile: a PBX that starts takes connections before it knows anything."""
+    pbx = Pbx(PROFILE, boot="2026-11-20T08:00:00")
+    pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100")
+    pbx.new("PJSIP/101-00000002", "1.2", "1.1").dial("1.1", "1.2", "1.1", "101")
+    pbx.enter("b", "1.1", "1.2").say("Response", 7)
+    heard = pbx.at
+    pbx.say("Banner", 60).say("Response").say("Banner", 5)
+    pbx.say("Response", 1, CoreStartupDate="2026-11-20", CoreStartupTime="09:00:30")
+    assert (pbx.call.talk_s, pbx.call.ended_at, pbx.call.uncertain) == (7, heard, ("pbx_restarted",))
+    after = pbx.at
+    pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100")
+    assert pbx.tracker.open_calls()[0].started_at == after
+
+
+def test_a_connection_that_broke_and_came_back_takes_nothing_from_a_talk():
+    boot = {"CoreStartupDate": "2026-11-20", "CoreStartupTime": "08:00:00"}
+    pbx = Pbx(PROFILE, boot="2026-11-20T08:00:00")
+    pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100")
+    pbx.new("PJSIP/101-00000002", "1.2", "1.1").dial("1.1", "1.2", "1.1", "101")
+    pbx.enter("b", "1.1", "1.2").say("Banner", 10).say("Response", **boot)
+    for channel, uniqueid in (("PJSIP/trunk-00000001", "1.1"), ("PJSIP/101-00000002", "1.2")):
+        pbx.say("CoreShowChannel", Channel=channel, Uniqueid=uniqueid, Linkedid="1.1", ChannelState="6", BridgeId="b")
+    pbx.say("CoreShowChannelsComplete").leave("b", "1.1", "1.2", after=10).hang_up("1.1", "1.2")
+    assert (pbx.call.talk_s, pbx.call.uncertain) == (20, ("gap",))
+
+
 def test_the_first_answer_about_the_boot_ends_nothing():
     pbx = Pbx(PROFILE).new("PJSIP/trunk-00000001", "1.1", Exten="100")
     pbx.say("Response", CoreStartupDate="2026-11-20", CoreStartupTime="09:00:30")

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What fails for all calls at once, and how it heals: ours, the database's, the network's, Asterisk's."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tests.live.phases.office import Office
+from tests.live.phases.wire import WireState
+from tests.support.until import until
+
+
+class Fault(Protocol):
+    kills_the_pbx: bool
+
+    async def begin(self, office: Office) -> None: ...
+    async def heal(self, office: Office) -> None: ...
+
+
+@dataclass
+class Nothing:
+    kills_the_pbx = False
+
+    async def begin(self, office: Office) -> None: ...
+    async def heal(self, office: Office) -> None: ...
+
+
+@dataclass
+class Killed:
+    """kill -9 of the product; it is started again."""
+
+    kills_the_pbx = False
+
+    async def begin(self, office: Office) -> None:
+        office.product.kill()
+
+    async def heal(self, office: Office) -> None:
+        office.product.start()
+        await office.product.ready()
+
+
+@dataclass
+class Stopped:
+    """SIGTERM, as an administrator or an upgrade does."""
+
+    kills_the_pbx = False
+
+    async def begin(self, office: Office) -> None:
+        office.product.signal(signal.SIGTERM)
+
+    async def heal(self, office: Office) -> None:
+        assert await asyncio.to_thread(office.product.stop) == 0
+        office.product.start()
+        await office.product.ready()
+
+
+@dataclass
+class Locked:
+    """Somebody holds SQLite's one lock of writers."""
+
+    kills_the_pbx = False
+    lasts_s: float = 7.0  # longer than anybody waits for the lock
+    _holder: sqlite3.Connection | None = None
+
+    async def begin(self, office: Office) -> None:
+        self._holder = sqlite3.connect(office.product.home / "rolodial.db", timeout=5, isolation_level=None)
+        self._holder.execute("BEGIN IMMEDIATE")
+
+    async def heal(self, office: Office) -> None:
+        await asyncio.sleep(self.lasts_s)
+        assert self._holder is not None
+        self._holder.execute("ROLLBACK")
+        self._holder.close()
+
+
+@dataclass
+class Full:
+    """Not a byte is left on the disk of our database, journal and recordings."""
+
+    kills_the_pbx = False
+
+    async def begin(self, office: Office) -> None:
+        with (office.product.home / "filler").open("wb", buffering=0) as file:
+            for size in (1 << 20, 1 << 12, 1):
+                try:
+                    while True:
+                        file.write(b"\0" * size)
+                except OSError:
+                    continue
+
+    async def heal(self, office: Office) -> None:
+        (office.product.home / "filler").unlink()
+
+
+@dataclass
+class Cut:
+    """The network to Asterisk's AMI."""
+
+    kills_the_pbx = False
+    state: WireState = WireState.CUT
+
+    async def begin(self, office: Office) -> None:
+        office.ami.become(self.state)
+
+    async def heal(self, office: Office) -> None:
+        if self.state is WireState.HALF_OPEN:
+            await until(lambda: "the PBX fell silent" in office.product.log()[-20000:], 20)
+        office.ami.become(WireState.WHOLE)
+
+
+@dataclass
+class Asterisk:
+    """It dies, and is started again."""
+
+    kills_the_pbx = True
+    restarts: bool = False  # 'core restart now' instead of kill -9
+
+    async def begin(self, office: Office) -> None:
+        if self.restarts:
+            await office.pbx.cli("core restart now")
+        else:
+            os.killpg(office.pbx.pid, signal.SIGKILL)
+
+    async def heal(self, office: Office) -> None:
+        if self.restarts:
+            await until(lambda: office.is_up(), 30)
+        else:
+            await office.pbx.kill()
+            await office.pbx.start()
+
+
+@dataclass
+class Postgres:
+    """PostgreSQL is stopped at once, and started again."""
+
+    cluster: object
+    kills_the_pbx = False
+    lasts_s: float = 3.0
+    _: None = field(default=None, repr=False)
+
+    async def begin(self, office: Office) -> None:
+        await asyncio.to_thread(self.cluster.halt)
+
+    async def heal(self, office: Office) -> None:
+        await asyncio.sleep(self.lasts_s)
+        await asyncio.to_thread(self.cluster.go_on)
