@@ -16,6 +16,7 @@ async def call_event(parts: "Parts", event: CallEvent) -> None:
     if isinstance(event, CallStarted):
         parts.outgoing.call_started(event.call)
     parts.metrics.note_call_event(event)
-    await record_call(event, parts.store, parts.feed, parts.directory)
+    await parts.insist(lambda: record_call(event, parts.store, parts.feed, parts.directory))
     parts.witness.note(event)
-    await RecordingSwitch(parts.store, parts.directory, (), parts.feed).follow(event)
+    switch = RecordingSwitch(parts.store, parts.directory, (), parts.feed)
+    await parts.insist(lambda: switch.follow(event))

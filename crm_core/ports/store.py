@@ -40,6 +40,13 @@ from crm_core.ports.webhooks import Webhooks
 from crm_core.ports.witnesses import Witnesses
 
 
+class StoreAwayError(Exception):
+    """The database does not answer, is locked, full or read-only: the same transaction may go well a little later.
+
+    No CrmError: it says nothing about what was asked for.
+    """
+
+
 class Tx(Protocol):
     """One transaction. Good only inside its `async with`, and only for one task at a time."""
 

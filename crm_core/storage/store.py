@@ -2,12 +2,14 @@
 """The store over SQLAlchemy Core: transactions on SQLite or PostgreSQL."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_core.domain.audit import Change
 from crm_core.storage.analysis import analyse
+from crm_core.storage.away import connecting, working
 from crm_core.storage.engine import Engines
 from crm_core.storage.lock_file import LockFile
 from crm_core.storage.tx import SqlTx
@@ -31,18 +33,21 @@ class SqlStore:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqlTx]:
-        async with self._engines.writer.connect() as connection:
-            async with connection.begin():
-                tx = SqlTx(connection)
-                yield tx
-                changes = await tx.flush()
+        async with _connected(self._engines.writer) as connection:
+            with working(writes=True):
+                async with connection.begin():
+                    tx = SqlTx(connection)
+                    yield tx
+                    changes = await tx.flush()
             # Before the connection goes back: the next transaction's callbacks come after these.
             self._tell(changes)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlTx]:
-        async with self._engines.reader.connect() as connection, connection.begin():
-            yield SqlTx(connection)
+        async with _connected(self._engines.reader) as connection:
+            with working(writes=False):
+                async with connection.begin():
+                    yield SqlTx(connection)
 
     async def analyse(self) -> None:
         async with self._engines.writer.begin() as connection:
@@ -65,3 +70,11 @@ class SqlStore:
                 callback(changes)
             except Exception:  # what is committed is committed, whatever a listener makes of it
                 log.exception("a listener to commits failed")
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        with connecting():
+            connection = await stack.enter_async_context(engine.connect())
+        yield connection

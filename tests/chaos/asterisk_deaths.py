@@ -8,7 +8,11 @@ from tests.chaos.stage import Stage, pause
 from tests.chaos.truth import kept
 
 
-@fault(8, "Asterisk killed (-9)", "open calls closed at the last sign of life, marked; ids of the two runs never mixed")
+@fault(
+    8,
+    "Asterisk killed (-9)",
+    "open calls closed at the last sign of life, marked; ids of the two runs never mixed",
+)
 async def killed(stage: Stage) -> str:
     await stage.talking()
     died = time.time()
@@ -32,7 +36,11 @@ async def _cut_off(stage: Stage, died: float) -> str:
     cut = [one for one in calls if one.uncertain]
     late = [one for one in calls if one.ended_at.timestamp() > died + 1.5]
     assert not late, f"ended after it died: {[(one.linkedids, one.ended_at, one.uncertain) for one in late]}"
-    boots = {one.boot for ones in (await kept(stage.product, stage.witness.told().cel)).calls.values() for one in ones}
+    boots = {
+        one.boot
+        for ones in (await kept(stage.product, stage.witness.told().cel)).calls.values()
+        for one in ones
+    }
     assert len(boots) == 2, f"calls of two runs have boots {boots}"
     assert cut, "no call was cut off, or none is marked"
     return f"{len(cut)} calls cut off, all marked"

@@ -3,7 +3,6 @@
 
 import asyncio
 import itertools
-import os
 import re
 import signal
 import urllib.request
@@ -20,10 +19,12 @@ from tests.chaos.proxy import AmiProxy
 from tests.chaos.truth import CDR_CONF, CDR_CUSTOM_CONF, CDR_FILE, Witness, kept, wrong_and_silent
 from tests.live.product.floor import Floor, make_plan
 from tests.live.product.product import Product, make_product
-from tests.live.product.screen import Browser, logged_in
+from tests.live.product.screen import logged_in
 from tests.support.postgresql import Cluster
 
-_SETTLES_S = 60.0  # CEL is heard after 3 s, without AMI after 15, a call whose end nobody saw after some more
+_SETTLES_S = (
+    180.0  # CEL is heard after 3 s, without AMI after 15, a call whose end nobody saw after some more
+)
 
 
 class Stage:
@@ -37,7 +38,6 @@ class Stage:
         self.product: Product
         self.floor: Floor
         self.load: Load
-        self.boots = 1
 
     def _files(self, program, at: Path, run: Path) -> dict[str, str]:
         """And CDR, which the product never reads."""
@@ -150,7 +150,7 @@ class Stage:
 
     async def metric(self, name: str) -> float:
         """Over all its labels."""
-        lines = (await asyncio.to_thread(_text, f"{self.product.url}/metrics")).splitlines()
+        lines = (await text(f"{self.product.url}/metrics")).splitlines()
         said = [line.rsplit(" ", 1)[1] for line in lines if re.match(rf"{name}(\{{|\s)", line)]
         assert said, f"no metric {name}"
         return sum(map(float, said))
@@ -175,7 +175,11 @@ async def pause(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-def _text(url: str) -> str:
+async def text(url: str) -> str:
+    return await asyncio.to_thread(_read, url)
+
+
+def _read(url: str) -> str:
     with urllib.request.urlopen(url, timeout=5) as answer:
         return answer.read().decode()
 
@@ -183,10 +187,3 @@ def _text(url: str) -> str:
 def _address(uri: str) -> tuple[str, int]:
     host, port = re.search(r"@([\d.]+):(\d+)", uri).groups()
     return host, int(port)
-
-
-def is_root() -> bool:
-    return os.geteuid() == 0
-
-
-__all__ = ["Browser", "Stage", "is_root", "pause"]

@@ -54,9 +54,20 @@ class Cluster:
         self._run(
             "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
         )
+        self._serve()
+
+    def restart(self, away_s: float = 0.0) -> None:
+        """As `pg_ctl restart -m immediate`: every connection is cut, and the log is recovered from."""
+        self._process.send_signal(3)
+        self._process.wait(20)
+        time.sleep(away_s)
+        self._serve()
+
+    def _serve(self) -> None:
+        data = self.directory / "data"
         options = [part for option in QUICK for part in ("-c", option)]
         command = [self._bin / "postgres", "-D", data, "-k", self.directory, "-h", "", *options]
-        with (self.directory / "log").open("wb") as log:
+        with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*_as_nobody(), *command], stdout=log, stderr=log, cwd=self.directory
             )
