@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One serving process at a PostgreSQL database too: an advisory lock, held on a connection of its own.
 
-Two would tell the same PBX who is there, and give it two sets of fallback routes. A file beside the database (lock_file)
+Two would tell the same PBX who is there, and give it two sets of fallback routes. A file beside it (lock_file)
 does this for SQLite.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The disk under the product is full, or breaks: telephony goes on, and what was told is written when there is space."""
+"""The disk under the product is full, or breaks: telephony goes on, what was told is written when there is space."""
 
 from tests.chaos.database import alarmed, nothing_refused
 from tests.chaos.fault import fault

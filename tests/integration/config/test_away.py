@@ -17,7 +17,7 @@ from tests.support.until import until
 class Away:
     """A store that is away for the first tries."""
 
-    def __init__(self, store, tries):
+    def __init__(self, store, tries) -> None:
         self.store, self.tries = store, tries
 
     @asynccontextmanager
