@@ -31,7 +31,6 @@ async def full(stage: Stage) -> str:
 
 @fault(24, "disk breaks (each read and write an error)", "as 23, no exit loop")
 async def broken(stage: Stage) -> str:
-    """It is mended as an administrator does: stop, repair, mount, start."""
     stage.disk.need()
     pid = stage.pid
     routed = await stage.metric("rolodial_routes_decided_total")
@@ -42,10 +41,7 @@ async def broken(stage: Stage) -> str:
     said = await alarmed(stage)
     routed = await stage.metric("rolodial_routes_decided_total") - routed
     assert routed >= 8, f"only {routed:.0f} calls were routed meanwhile"
-    stage.product.kill()
-    stage.disk.unmount()
-    stage.disk.mount()
-    stage.disk.need()
+    stage.mend_disk()
     stage.product.start()
     await stage.product.ready()
     await pause(4)

@@ -30,6 +30,7 @@ class Load:
     work: Path
     clients: int
     _phones: list[Sipp] = field(default_factory=list)
+    _started: int = 0
     callers: dict[str, Sipp] = field(default_factory=dict)
 
     @property
@@ -37,15 +38,17 @@ class Load:
         return MANAGERS[len(MANAGERS) - self.clients :]
 
     async def start(self) -> None:
+        self._started += 1
+        work = self.work / str(self._started)
         pbx = f"{self.plan.sip_host}:{self.plan.sip_port}"
         for extension in self.extensions:
             stand_in = next(one.stand_in for one in self.plan.phones if one.extension == extension)
             host, port = re.search(r"@([\d.]+):(\d+)", stand_in).groups()
-            phone = Sipp("answer", host, int(port), pbx, self.work / f"phone-{extension}", calls=_MANY)
+            phone = Sipp("answer", host, int(port), pbx, work / f"phone-{extension}", calls=_MANY)
             self._phones.append(await phone.start())
         for extension in self.extensions:
             self.callers[extension] = await Sipp(
-                "call", CLIENT, 0, pbx, self.work / f"client-{extension}", seconds=TALK_S, calls=_MANY,
+                "call", CLIENT, 0, pbx, work / f"client-{extension}", seconds=TALK_S, calls=_MANY,
                 words={"NUMBER": DID, "FROM": load_number(extension)},
                 options=("-r", "1", "-rp", str(EVERY_MS), "-l", "1"),
             ).start()  # fmt: skip
@@ -57,6 +60,7 @@ class Load:
         await asyncio.gather(*(_over(caller) for caller in self.callers.values()))
         for phone in self._phones:
             await phone.stop()
+        self._phones.clear()
 
 
 async def _over(caller: Sipp) -> None:

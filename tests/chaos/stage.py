@@ -80,10 +80,20 @@ class Stage:
         await self.proxy.listen()
         if self.pbx._process is None or self.pbx._process.returncode is not None:
             await self.pbx.start()
-        if self.product._process.poll() is not None:
+        self.disk.empty()
+        if self.disk.is_broken:
+            self.mend_disk()
+        if not self.alive():
             self.product.start()
         self.product.signal(signal.SIGCONT)
         await self.product.ready()
+
+    def mend_disk(self) -> None:
+        """As an administrator does: stop, repair (which mounting does), mount."""
+        self.product.kill()
+        self.disk.unmount()
+        self.disk.mount()
+        self.disk.need()
 
     async def ready_within(self, within: float) -> float:
         """Until pages, database and PBX are there again, as /readyz has it."""
