@@ -7,10 +7,11 @@ import structlog
 
 from crm_core.domain.errors import CrmError
 from crm_core.domain.routing.parse import parse_rules
-from crm_core.ports.store import Store
+from crm_core.ports.store import Store, StoreAwayError
 from crm_core.usecases.decide_route import RouteDesk
 
 log = structlog.get_logger()
+_RETRY_S = 1.0
 
 
 async def follow_house(store: Store, desk: RouteDesk, nudge: asyncio.Event) -> None:
@@ -25,6 +26,10 @@ async def follow_house(store: Store, desk: RouteDesk, nudge: asyncio.Event) -> N
         try:
             await read_rules(store, desk)
             read_for = now
+        except StoreAwayError as error:
+            log.warning("the new settings cannot be read yet", error=str(error))
+            await asyncio.sleep(_RETRY_S)
+            nudge.set()
         except CrmError as error:  # the rules of before stay in force
             log.error("the rules do not fit the new settings", error=str(error))  # noqa: TRY400 - said in words
 

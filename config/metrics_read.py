@@ -32,6 +32,7 @@ def readings(parts: "Parts") -> Iterator[Reading]:
     yield from _recordings(parts)
     yield from _second_witness(parts)
     yield _pool(parts)
+    yield _gauge("database_refusing", "1 while it takes no call events", parts.insist.since is not None)
 
 
 def _count(name: str, says: str, value: float) -> Reading:
@@ -73,6 +74,8 @@ def _pbxs(parts: "Parts") -> Iterator[Reading]:
     yield of("call_events_recorded", "Call events kept", {n: one.recorded for n, one in told.items()})
     failed = {n: one.callback_errors + one.refused + one.tracker_faults for n, one in told.items()}
     yield of("call_events_failed", "Call events that could not be kept", failed)
+    waiting = {n: bridge.waiting for n, bridge in bridges.items()}
+    yield of("call_events_waiting", "Call events the database has not taken yet", waiting, counts=False)
     lost = {name: bridge.lost_bytes for name, bridge in bridges.items()}
     yield of("journal_lost_bytes", "Read from the PBX, refused by the journal's disk", lost)
     yield from _journals(parts)

@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from config.balance import balance_night
+from crm_core.domain.house import House
 from crm_core.ports.clock import Clock
 from crm_core.ports.recording_store import RecordingStore
-from crm_core.ports.store import Store
+from crm_core.ports.store import Store, StoreAwayError
 from crm_core.usecases.apply_retention import apply_retention
 from crm_core.usecases.balance_day import GoingOn
 from pbx_bridge.journal_files import retain
 
 log = structlog.get_logger()
 _AT = (3, 40)  # of the house's zone
+_RETRY_S = 10.0
 _AGAIN, _TRIES = timedelta(hours=1), 3
 
 
@@ -32,14 +34,24 @@ async def run_nightly(
 ) -> None:
     """Until cancelled. A night that failed is tried again an hour later."""
     while True:
-        async with store.read() as tx:
-            house = await tx.settings.house()
+        house = await _house(store)
         await asyncio.sleep((next_night(clock(), house.tzinfo) - clock()).total_seconds())
         await balance_night(store, files, clock, going_on)
         for _ in range(_TRIES):
             if await one_night(store, files, journal, clock):
                 break
             await asyncio.sleep(_AGAIN.total_seconds())
+
+
+async def _house(store: Store) -> House:
+    """A database that is away just now must not end the server."""
+    while True:
+        try:
+            async with store.read() as tx:
+                return await tx.settings.house()
+        except StoreAwayError as error:
+            log.warning("the night cannot be planned yet", error=str(error))
+            await asyncio.sleep(_RETRY_S)
 
 
 async def one_night(store: Store, files: RecordingStore, journal: Path, clock: Clock) -> bool:

@@ -33,7 +33,28 @@ def probes(parts: "Parts") -> Sequence[Probe]:
     async def witness() -> Section:
         return parts.witness.section()
 
-    return routing, journal, witness, recordings, balance, outgoing
+    async def database() -> Section:
+        return _database(parts)
+
+    return database, routing, journal, witness, recordings, balance, outgoing
+
+
+def _database(parts: "Parts") -> Section:
+    since = parts.insist.since
+    waiting = sum(bridge.waiting for bridge in parts.bridges.values())
+    refusing = Reading(
+        name=N_("Takes call events"),
+        value=f"{since:%H:%M:%S} UTC" if since else "✓",
+        level=Level.BAD if since else Level.GOOD,
+        advice=N_("The database refuses since then. What happens is kept in memory until it takes it.")
+        if since
+        else "",
+    )
+    return Section(
+        title=N_("What waits for the database"),
+        icon="database",
+        readings=[refusing, counted(N_("Call events that wait"), waiting if since else 0)],
+    )
 
 
 def _routing(parts: "Parts") -> Section:

@@ -35,9 +35,11 @@ from crm_core.ports.pbx import LinkState, Pbx, PbxStatus
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.storage.open_store import open_store
 from crm_core.storage.secret_box import KEY_FILE, FernetBox
+from crm_core.storage.serving_lock import ServingLock, serving_alone
 from crm_core.storage.store import SqlStore
 from crm_core.usecases.balance_day import going_on
 from crm_core.usecases.decide_route import RouteDesk
+from crm_core.usecases.insist import Insist
 from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.set_operator_state import sync_states
 from outgoing.service import Outgoing
@@ -78,6 +80,8 @@ class Parts:
     secret_box: FernetBox
     metrics: Metrics
     watch: Watch
+    lock: ServingLock | None  # of a PostgreSQL database
+    insist: Insist = field(default_factory=lambda: Insist(utc_now))
     bridges: dict[str, Bridge] = field(default_factory=dict)
     syncs: dict[str, AstDbSync] = field(default_factory=dict)
     outgoing: Outgoing = field(init=False)
@@ -107,6 +111,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     settings.home.mkdir(parents=True, exist_ok=True)
     store = await open_store(settings.database_url)
     stack.push_async_callback(store.close)
+    lock = await stack.enter_async_context(serving_alone(store.engines.writer))
     feed, directory = InProcessFeed(hold_ms=settings.routing.hold_ms), Directory()
     syncs: dict[str, AstDbSync] = {}
     nudge = asyncio.Event()
@@ -131,6 +136,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         secret_box=FernetBox.of_file(settings.home / KEY_FILE),
         metrics=Metrics(),
         watch=Watch(store, _volumes(settings), utc_now),
+        lock=lock,
         bridges=bridges,
         syncs=syncs,
         nudge=nudge,
@@ -244,6 +250,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
                     utc_now,
                     lambda: going_on(parts.bridges.values()),
                 ),
+                *([parts.lock.keep()] if parts.lock else []),
                 *(bridge.run() for bridge in parts.bridges.values()),
                 *(_once_loaded(parts.source, sync.run()) for sync in parts.syncs.values()),
             )

@@ -169,6 +169,11 @@ class Bridge:
         return self._journal.lost_bytes
 
     @property
+    def waiting(self) -> int:
+        """Call events that the database has not taken yet."""
+        return len(self._inbox)
+
+    @property
     def journal(self) -> Survey:
         """What lies on its disk, as of some minutes ago."""
         return self._journal.survey

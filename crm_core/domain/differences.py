@@ -9,6 +9,7 @@ from crm_core.domain.call import Call, Direction, Disposition, HangupBy, Leg, Le
 from crm_core.domain.witness import WITHIN_S, Difference, DifferenceKind, WitnessedCall, WitnessedLeg
 
 _TRANSFER_WITHIN_S = 5.0
+_SET_S = 60.0  # no error of measurement
 _RECORDED = frozenset({Disposition.ANSWERED, Disposition.VOICEMAIL})
 # Of what AMI lost without noticing: then nothing else of the call is sure either.
 _MISSED = frozenset({DifferenceKind.TALK, DifferenceKind.LEG, DifferenceKind.LEG_TALK})
@@ -29,6 +30,8 @@ _MORE = frozenset(
 def differences(call: Call, said: WitnessedCall) -> tuple[Difference, ...]:
     """Empty when they agree as far as CEL can know."""
     found = _all(call, said)
+    if _clock_was_set(call, said):
+        return tuple(replace(one, disputed=True) for one in found)
     if is_believed(call, said):
         missed = not is_doubted(call) and any(one.kind in _MISSED for one in found)
         return tuple(_all(replace(call, uncertain=("lost_events",)), said) if missed else found)
@@ -42,6 +45,14 @@ def differences(call: Call, said: WitnessedCall) -> tuple[Difference, ...]:
 
 def _all(call: Call, said: WitnessedCall) -> list[Difference]:
     return [*_whole_call(call, said), *_parts(call, said)]
+
+
+def _clock_was_set(call: Call, said: WitnessedCall) -> bool:
+    """CEL's times are the PBX's clock. A call that AMI saw whole, by our own, is not minutes longer than it was."""
+    if is_doubted(call) or call.started_at is None or call.ended_at is None:
+        return False
+    ours, theirs = call.ended_at - call.started_at, said.ended_at - said.started_at
+    return abs((theirs - ours).total_seconds()) > _SET_S
 
 
 def is_believed(call: Call, said: WitnessedCall) -> bool:

@@ -41,7 +41,10 @@ from crm_core.ports.witnesses import Witnesses
 
 
 class StoreAwayError(Exception):
-    """The database is away: locked, stopped, unreachable, its disk full. Nothing was written; later it may be."""
+    """The database does not answer, is locked, full or read-only: the same transaction may go well a little later.
+
+    No CrmError: it says nothing about what was asked for.
+    """
 
 
 class Tx(Protocol):

@@ -20,6 +20,7 @@ class Lock(IntEnum):
     CLIENTS = 7_221_844
     OUTBOX = 7_221_845
     PEOPLE = 7_221_846
+    SERVING = 7_221_847
 
 
 async def lock_until_commit(connection: AsyncConnection, lock: Lock) -> None:

@@ -35,7 +35,7 @@ def main() -> int:
         (one for one in FAULTS if not numbers or one.number in numbers),
         key=lambda one: (one.database, bool(one.tests), one.number),
     )
-    rows = [row for row in _all(chosen)]
+    rows = list(_all(chosen))
     write(rows, ROOT / "docs/reliability.md")
     print()
     show(rows)
@@ -45,7 +45,7 @@ def main() -> int:
 def _all(chosen: list[Fault]) -> Iterable[Row]:
     injected = [one for one in chosen if one.inject]
     for database, faults in groupby(injected, lambda one: one.database):
-        yield from asyncio.run(_played(database, list(faults)))
+        yield from asyncio.run(_played(database, list(faults)))  # a stage that cannot be built ends it all
     for one in chosen:
         if one.tests:
             yield _said(_tested(one))
@@ -59,7 +59,7 @@ async def _played(database: str, faults: list[Fault]) -> list[Row]:
             await stage.start()
             return [_said(await _one(stage, fault)) for fault in faults]
         finally:
-            await stage.stop()
+            await stage.stop()  # also of what was begun
 
 
 async def _one(stage: Stage, fault: Fault) -> Row:

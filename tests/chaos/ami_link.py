@@ -163,7 +163,13 @@ def _channels(frame: bytes) -> set[bytes]:
     """Those an event concerns; nothing for an answer, whose place is its own."""
     if not frame.startswith(b"Event: "):
         return set()
-    return set(re.findall(rb"^(?:Dest|Orig|Transferer|Second)?(?:Uniqueid|Linkedid|BridgeUniqueid): (\S+)", frame, re.MULTILINE))
+    return set(
+        re.findall(
+            rb"^(?:Dest|Orig|Transferer|Second)?(?:Uniqueid|Linkedid|BridgeUniqueid): (\S+)",
+            frame,
+            re.MULTILINE,
+        )
+    )
 
 
 @fault(12, "frames doubled", "all facts", exact=True)

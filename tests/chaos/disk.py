@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small disk of our own under the product's home: it can be full, broken, or cut off from power."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -19,7 +20,7 @@ class Disk:
 
     def __init__(self, image: Path, at: Path, megabytes: int = 256) -> None:
         self.image, self.at = image, at
-        self.mounted = False
+        self.mounted = self.is_broken = False
         with image.open("wb") as file:
             file.truncate(megabytes << 20)
         at.mkdir(parents=True, exist_ok=True)
@@ -27,6 +28,7 @@ class Disk:
             self.mount()
 
     def mount(self) -> None:
+        self.is_broken = False
         self.mounted = run("mount", "-o", "loop", str(self.image), str(self.at))
 
     def unmount(self) -> None:
@@ -53,11 +55,13 @@ class Disk:
                     continue
 
     def empty(self) -> None:
-        self._filler.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._filler.unlink()
 
     def break_down(self) -> None:
         """From now on every read and write of it is an error, as of a disk that was pulled out."""
         fd = os.open(self.at, os.O_RDONLY)
+        self.is_broken = True
         try:
             fcntl.ioctl(fd, _SHUTDOWN, _NOTHING_FLUSHED)
         except OSError as error:

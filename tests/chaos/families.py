@@ -3,7 +3,17 @@
 
 import importlib
 
-_ALL = ("ami_link", "asterisk_deaths", "our_deaths", "database", "disks", "clocks", "recordings", "fastagi", "originate")
+_ALL = (
+    "ami_link",
+    "asterisk_deaths",
+    "our_deaths",
+    "database",
+    "disks",
+    "clocks",
+    "recordings",
+    "fastagi",
+    "originate",
+)
 
 
 def load() -> None:

@@ -5,8 +5,8 @@ import asyncio
 import contextlib
 
 from tests.chaos.fault import fault
-from tests.chaos.stage import Stage
 from tests.chaos.pops import pops_in_time
+from tests.chaos.stage import Stage
 
 
 def _port(stage: Stage) -> int:

@@ -23,7 +23,9 @@ class Fault:
     passes: str  # the line that must hold, besides what must hold after every fault
     inject: Inject | None = None
     load: int = 4  # clients that call one after another meanwhile, each of a manager of his own
-    exact: bool = False  # nobody could miss anything: nothing may be in doubt, each manager took his own clients
+    exact: bool = (
+        False  # nobody could miss anything: nothing may be in doubt, each manager took his own clients
+    )
     database: str = "sqlite"
     tests: tuple[str, ...] = ()  # that prove it, or a part of it
 

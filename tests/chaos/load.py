@@ -31,6 +31,7 @@ class Load:
     work: Path
     clients: int
     _phones: list[Sipp] = field(default_factory=list)
+    _started: int = 0
     callers: dict[str, Sipp] = field(default_factory=dict)
 
     @property
@@ -38,15 +39,17 @@ class Load:
         return MANAGERS[len(MANAGERS) - self.clients :]
 
     async def start(self) -> None:
+        self._started += 1
+        work = self.work / str(self._started)
         pbx = f"{self.plan.sip_host}:{self.plan.sip_port}"
         for extension in self.extensions:
             wire = self.wires[extension]
-            phone = await Sipp("answer", wire.host, pbx, self.work / f"phone-{extension}", calls=_MANY).start()
+            phone = await Sipp("answer", wire.host, pbx, work / f"phone-{extension}", calls=_MANY).start()
             wire.plug(phone.port)
             self._phones.append(phone)
         for extension in self.extensions:
             self.callers[extension] = await Sipp(
-                "call", CLIENT, pbx, self.work / f"client-{extension}", seconds=TALK_S, calls=_MANY,
+                "call", CLIENT, pbx, work / f"client-{extension}", seconds=TALK_S, calls=_MANY,
                 words={"NUMBER": DID, "FROM": load_number(extension)},
                 options=("-r", "1", "-rp", str(EVERY_MS), "-l", "1"),
             ).start()  # fmt: skip
@@ -58,6 +61,7 @@ class Load:
         await asyncio.gather(*(_over(caller) for caller in self.callers.values()))
         for phone in self._phones:
             await phone.stop()
+        self._phones.clear()
 
 
 async def _over(caller: Sipp) -> None:

@@ -76,7 +76,11 @@ async def _killed_again_and_again(stage: Stage) -> str:
     return f"{KILLS} kills, slowest start {slowest:.1f} s"
 
 
-@fault(21, f"product killed (-9) {KILLS} times", "starts <= 10 s, integrity_check ok, nothing lost, nothing doubled")
+@fault(
+    21,
+    f"product killed (-9) {KILLS} times",
+    "starts <= 10 s, integrity_check ok, nothing lost, nothing doubled",
+)
 async def killed(stage: Stage) -> str:
     said = await _killed_again_and_again(stage)
     _whole(stage.product.home / "rolodial.db")
@@ -84,7 +88,10 @@ async def killed(stage: Stage) -> str:
 
 
 @fault(
-    21, f"product killed (-9) {KILLS} times", "starts <= 10 s, nothing lost, nothing doubled", database="postgresql"
+    21,
+    f"product killed (-9) {KILLS} times",
+    "starts <= 10 s, nothing lost, nothing doubled",
+    database="postgresql",
 )
 async def killed_at_postgresql(stage: Stage) -> str:
     return await _killed_again_and_again(stage)
@@ -107,7 +114,9 @@ async def power_cut(stage: Stage) -> str:
     for _ in range(20):
         await pause(random.uniform(0.2, 1.5))
         told = stage.witness.told()
-        before = {one for one, calls in (await kept(stage.product, told.cel)).calls.items() if calls[0].ended_at}
+        before = {
+            one for one, calls in (await kept(stage.product, told.cel)).calls.items() if calls[0].ended_at
+        }
         await asyncio.to_thread(stage.disk.as_a_power_cut_leaves_it, copy)
         if not await asyncio.to_thread(run, "mount", "-o", "loop", str(copy), str(at)):
             raise CannotRunError("the copy of the disk cannot be mounted")
@@ -132,7 +141,12 @@ def _ended_in(at: Path) -> set[str]:
     return {linkedid for (linkedid,) in rows}
 
 
-@fault(45, "CRM down (stopped, then killed) while calls come", "the dialplan goes on in <= 500 ms without it", load=2)
+@fault(
+    45,
+    "CRM down (stopped, then killed) while calls come",
+    "the dialplan goes on in <= 500 ms without it",
+    load=2,
+)
 async def down(stage: Stage) -> str:
     await stage.floor.until(lambda: _fallback_is_there(stage), 20)
     stage.product.signal(signal.SIGSTOP)

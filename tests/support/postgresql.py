@@ -56,6 +56,12 @@ class Cluster:
         )  # fmt: skip
         self.go_on()
 
+    def restart(self, away_s: float = 0.0) -> None:
+        """As `pg_ctl restart -m immediate`: every connection is cut, and the log is recovered from."""
+        self.halt()
+        time.sleep(away_s)
+        self.go_on()
+
     def halt(self) -> None:
         """As a server that is stopped at once: every connection breaks."""
         if self._process:

@@ -2,6 +2,7 @@
 """What CEL says of calls that AMI told whole, in part, twice or not at all."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -241,3 +242,20 @@ async def test_two_parts_that_cel_did_not_see_join_put_nothing_right(world):
     part = a_witnessed_call("1795165230.7", legs=(a_witnessed_leg(talk=5.0),), talk_s=5.0)
     witness = await correct(world, part)
     assert witness.state is WitnessState.DISPUTED
+
+
+async def test_a_clock_of_the_pbx_that_was_set_in_mid_call_is_not_believed(world):
+    """CEL's times are that clock's; ours are those of receiving, by a clock that nobody sets."""
+    await told(world, whole())
+    before = (await kept_of(world, a_call().id))[0]
+    said = a_witnessed_call()
+    hour = timedelta(hours=1)
+    leg = replace(said.legs[-1], talk_s=said.talk_s + 3600, ended_at=said.ended_at + hour)
+    said = replace(
+        said, ended_at=said.ended_at + hour, talk_s=said.talk_s + 3600, legs=(*said.legs[:-1], leg)
+    )
+    witness = await correct(world, said)
+    kept, _, _ = await kept_of(world, a_call().id)
+    assert witness.state is WitnessState.DISPUTED
+    assert all(one.disputed for one in witness.differences)
+    assert kept == before
