@@ -17,6 +17,7 @@ from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.routing.write import rules_as_kept
 from crm_core.usecases.decide_route import explain
 from tests.support.routing import ANNA, NOW, OLGA, PHONES, a_call_from, a_desk, a_house
+from tests.support.rule_strategies import LARGE
 from tests.unit.crm_core.test_routing_properties import ASKS, desks
 
 RULES = """
@@ -159,6 +160,7 @@ def test_tests_are_written_with_the_rules():
     assert all(one.passed for one in run_tests(again))
 
 
+@LARGE
 @given(desks(), ASKS)
 def test_a_test_made_of_any_decision_passes(desk, ask):
     decision = explain(ask, desk)
