@@ -48,6 +48,7 @@ def test_amounts_of_every_kind_of_currency(currency, amount):
     assert read(to_toml(rules_as_kept(rules, currency)), currency) == rules
 
 
+@LARGE
 @given(st.integers(-(10**15), 10**15), st.sampled_from(["RUB", "KWD"]))
 def test_no_kopeck_is_lost(units, currency):
     from crm_core.domain.routing.conditions import TurnoverIs
