@@ -2,6 +2,7 @@
 """`rolodial route`: where a call would go, and why; from the database, no server needed."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,13 @@ from crm_core.domain.routing.decision import Decision, Why
     "--at", "at_text", help="The time, as 2026-12-01T00:05 (in the house's zone); now, if not said."
 )
 @click.option("--pbx", help="The PBX it comes in on; the first in the settings, if not said.")
+@click.option("--trunk", default="", help="The device it comes in by, as PJSIP/trunk.")
+@click.option("--language", default="", help="What the caller has chosen, as uk.")
 @click.option("--json", "as_json", is_flag=True, help="Decision, facts and trace as one line of JSON.")
 @click.option(
     "--settings", "path", type=click.Path(dir_okay=False, path_type=Path), help="The settings file."
 )
-def command(
-    *, caller: str, did: str, at_text: str | None, pbx: str | None, as_json: bool, path: Path | None
-) -> None:
+def command(*, as_json: bool, path: Path | None, **asked: str | None) -> None:
     """Show where a call would go, and why, with the rules in force.
 
     Operators' states are those of that time. What their phones do is the PBX's to say: here they count as reachable.
@@ -35,15 +36,13 @@ def command(
     from crm_core.domain.errors import CrmError
 
     try:
-        decision = asyncio.run(_decide(load_settings(path), caller, did, at_text, pbx))
+        decision = asyncio.run(_decide(load_settings(path), asked))
     except CrmError as error:
         raise click.ClickException(str(error)) from error
     click.echo(orjson.dumps(_as_json(decision)).decode() if as_json else _as_text(decision))
 
 
-async def _decide(
-    settings: Settings, caller: str, did: str, at_text: str | None, pbx: str | None
-) -> Decision:
+async def _decide(settings: Settings, asked: Mapping[str, str | None]) -> Decision:
     from config.chosen_rules import rules_from
     from crm_core.domain.directory import Directory
     from crm_core.domain.routing.evaluate import evaluate
@@ -56,12 +55,13 @@ async def _decide(
         async with store.read() as tx:
             house = await tx.settings.house()
             stored = await tx.routing.in_force()
-        at = _time(at_text, house.tzinfo)
+        at, caller = _time(asked["at_text"], house.tzinfo), asked["caller"] or ""
         directory = Directory(region=house.region)
         await DirectorySource(store, directory, lambda: at).load_one(directory.normalise(caller))
         rules = rules_from(settings, stored, house)
-        name = pbx or (settings.pbx[0].name if settings.pbx else "main")
-        ask = RouteRequest(pbx=name, linkedid="", did=did, caller=caller, at=at)
+        name = asked["pbx"] or (settings.pbx[0].name if settings.pbx else "main")
+        more = {key: asked[key] or "" for key in ("did", "trunk", "language")}
+        ask = RouteRequest(pbx=name, linkedid="", caller=caller, at=at, **more)
         return evaluate(live_facts(ask, directory, lambda _: "UNKNOWN", rules.no_answer_s), rules)
     finally:
         await store.close()

@@ -77,6 +77,8 @@ class RouteGiven(Given):
     did: Annotated[Line, Field(description="Our number that is called.")] = ""
     at: Annotated[Time | None, Field(description="When; now if not said.")] = None
     pbx: Annotated[Line | None, Field(description="The PBX it comes in on; the first if not said.")] = None
+    trunk: Annotated[Line, Field(description="The device it comes in by, as PJSIP/trunk.")] = ""
+    language: Annotated[Line, Field(description="What the caller has chosen, as uk.")] = ""
     version: Annotated[Version | None, Field(description="Of the rules; those in force if not said.")] = None
 
 
@@ -141,7 +143,15 @@ async def try_route(ask: Ask, body: RouteGiven) -> DecisionTold:
     app = ask.request.app
     pbxs = app[keys.PBXS]
     name = body.pbx or (pbxs[0].name if pbxs else "main")
-    request = RouteRequest(pbx=name, linkedid="", did=body.did, caller=body.caller, at=body.at or ask.now)
+    request = RouteRequest(
+        pbx=name,
+        linkedid="",
+        did=body.did,
+        caller=body.caller,
+        at=body.at or ask.now,
+        trunk=body.trunk,
+        language=body.language,
+    )
     decision = await explain_route(ask.store, app[keys.DIRECTORY], pbxs, request, body.version)
     return DecisionTold(
         rule_set_version=decision.rule_set_version,

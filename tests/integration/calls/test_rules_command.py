@@ -2,6 +2,7 @@
 """`rolodial rules`: flaws, tests, history again and a file, from the terminal."""
 
 import asyncio
+import json
 import tomllib
 from datetime import UTC, datetime
 
@@ -140,3 +141,24 @@ def test_a_decision_that_comes_out_otherwise_exits_with_one(database_url, rules)
     told = rules("again", "--days", "1")
     assert told.exit_code == 1
     assert "unreadable; manager then, nothing now" in told.output
+
+
+def test_where_a_call_would_go_by_trunk_language_and_time(database_url, tmp_path):
+    with_store(database_url, two_teams)
+    rule = '[[rule]]\nid = "city"\n[rule.when]\ntrunk = "PJSIP/city"\nlanguage = "uk"\n'
+    step = '[[rule.step]]\nto = "queue"\nqueue = "city"\nseconds = 60\n'
+    file = tmp_path / "routing.toml"
+    file.write_text(f"{rule}{step}{SEED[SEED.index('[[rule]]') :]}")
+    settings = tmp_path / "rolodial.toml"
+    settings.write_text(f'home = "{tmp_path}"\ndatabase = "{database_url}"\n[routing]\nfile = "{file}"\n')
+
+    def route(*arguments):
+        told = CliRunner().invoke(main, ["route", "--settings", str(settings), "--json", *arguments])
+        assert told.exit_code == 0, told.output
+        return json.loads(told.output)
+
+    told = route("--from", "89161234567", "--trunk", "PJSIP/city", "--language", "uk")
+    assert (told["rule"], told["facts"]["number"]) == ("city", "+79161234567")
+    told = route("--from", "", "--did", "+74951112233", "--at", "2026-12-01T00:05")
+    assert (told["rule"], told["facts"]["caller_kind"]) == ("retail", "withheld")
+    assert told["facts"]["at"] == "2026-11-30T21:05:00+00:00"

@@ -33,6 +33,7 @@ from tests.support.routing import (
     an_operator,
     rules_of,
 )
+from tests.support.rule_strategies import LARGE
 
 PEOPLE = st.sampled_from(sorted(NAMES))
 MAYBE_PEOPLE = st.none() | PEOPLE
@@ -162,6 +163,7 @@ ASKS = st.builds(
 )
 
 
+@LARGE
 @given(desks(), ASKS)
 def test_a_stored_decision_taken_again_is_the_same(desk, ask):
     decision = explain(ask, desk)
@@ -172,6 +174,7 @@ def test_a_stored_decision_taken_again_is_the_same(desk, ask):
     assert (again.rule, again.why, again.priority) == (decision.rule, decision.why, decision.priority)
 
 
+@LARGE
 @given(desks(), ASKS)
 def test_every_call_has_somewhere_to_go_that_needs_nobody(desk, ask):
     decision = decide_route(ask, desk).decision
@@ -179,6 +182,7 @@ def test_every_call_has_somewhere_to_go_that_needs_nobody(desk, ask):
     assert decision.steps[-1].kind != "dial"
 
 
+@LARGE
 @given(desks(), ASKS)
 def test_only_people_who_are_free_are_rung_and_nobody_twice(desk, ask):
     decision = explain(ask, desk)
@@ -187,6 +191,7 @@ def test_only_people_who_are_free_are_rung_and_nobody_twice(desk, ask):
     assert all(decision.facts.people[user_id].availability == "free" for user_id in rung)
 
 
+@LARGE
 @given(desks(), ASKS)
 def test_who_is_not_rung_is_said_why(desk, ask):
     decision = explain(ask, desk)
@@ -197,6 +202,7 @@ def test_who_is_not_rung_is_said_why(desk, ask):
     assert left_out or {NAMES[one] for one in members - rung} <= passed
 
 
+@LARGE
 @given(desks(), ASKS)
 def test_whatever_a_caller_sends_only_plain_values_reach_the_dialplan(desk, ask):
     routed = decide_route(ask, desk)
@@ -205,6 +211,7 @@ def test_whatever_a_caller_sends_only_plain_values_reach_the_dialplan(desk, ask)
     assert all(line.count(b"\n") == 1 and line.endswith(b"\n") for line in lines)
 
 
+@LARGE
 @given(desks(), st.lists(st.sampled_from(sorted(PHONES.values())), min_size=2, max_size=5))
 def test_calls_of_the_same_moment_never_ring_the_same_person_first(desk, callers):
     firsts = []

@@ -12,7 +12,7 @@ from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.usecases.decide_route import explain
 from tests.support.routing import PHONES, FakePbx, a_call_from, a_desk, a_house, rules_of, seed_rules
-from tests.support.rule_strategies import TABLES, bodies
+from tests.support.rule_strategies import LARGE, TABLES, bodies
 
 QUEUE = {"to": "queue", "queue": "default", "seconds": 120}
 REST = {"id": "rest", "step": [QUEUE]}
@@ -209,6 +209,7 @@ CALLERS = st.sampled_from([*PHONES.values(), "+74950000000", "+18005550000", "an
 STATES = st.sampled_from(["NOT_INUSE", "INUSE", "UNAVAILABLE"])
 
 
+@LARGE
 @given(bodies(), CALLERS, STATES, st.sampled_from(["PJSIP/trunk", ""]))
 def test_a_rule_that_is_said_never_to_match_never_does(body, caller, state, trunk):
     rules = parse_rules(body, currency="RUB", region="RU")

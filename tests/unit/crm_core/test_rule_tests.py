@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules carry tests: said in the rule file, run without a house, and made from calls that were routed."""
 
+import re
 import tomllib
+from pathlib import Path
 
 import orjson
 import pytest
@@ -17,6 +19,7 @@ from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.routing.write import rules_as_kept
 from crm_core.usecases.decide_route import explain
 from tests.support.routing import ANNA, NOW, OLGA, PHONES, a_call_from, a_desk, a_house
+from tests.support.rule_strategies import LARGE
 from tests.unit.crm_core.test_routing_properties import ASKS, desks
 
 RULES = """
@@ -159,6 +162,7 @@ def test_tests_are_written_with_the_rules():
     assert all(one.passed for one in run_tests(again))
 
 
+@LARGE
 @given(desks(), ASKS)
 def test_a_test_made_of_any_decision_passes(desk, ask):
     decision = explain(ask, desk)
@@ -186,3 +190,14 @@ def test_what_such_a_test_says():
         "teams": {"retail": ["Anna", "Boris"]},
         "expect": {"rule": "retail", "steps": ["Boris", "queue default", "voicemail default"]},
     }
+
+
+def test_the_example_of_the_page_passes():
+    page = (Path(__file__).parents[3] / "docs/routing.md").read_text()
+    tables, example = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    queue = [{"to": "queue", "queue": "default", "seconds": 60}]
+    team = {"to": "team", "team": "wholesale", "seconds": 9}
+    when = {"closed": "did", "turnover": {"window": "30d", "at_least": 200000}}
+    rules = [{"id": "wholesale", "when": when, "step": [team, *queue]}, {"id": "rest", "step": queue}]
+    [result] = results(f"{tables}\n{to_toml({'rule': rules}).removeprefix('format = 1')}\n{example}")
+    assert result.passed, (result.rule, result.steps)

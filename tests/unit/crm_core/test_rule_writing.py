@@ -13,13 +13,14 @@ from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.reading import RuleSetError
 from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.routing.write import rules_as_kept
-from tests.support.rule_strategies import bodies
+from tests.support.rule_strategies import LARGE, bodies
 
 
 def read(text, currency="RUB"):
     return parse_rules(tomllib.loads(text), currency=currency, region="RU")
 
 
+@LARGE
 @given(bodies())
 def test_what_is_written_reads_back_as_the_same_rules(body):
     rules = parse_rules(body, currency="RUB", region="RU")
@@ -28,6 +29,7 @@ def test_what_is_written_reads_back_as_the_same_rules(body):
     assert read(to_toml(kept)) == rules
 
 
+@LARGE
 @given(bodies())
 def test_any_kept_form_survives_a_file(body):
     assert tomllib.loads(to_toml(body)) == {"format": 1, **body}
@@ -46,6 +48,7 @@ def test_amounts_of_every_kind_of_currency(currency, amount):
     assert read(to_toml(rules_as_kept(rules, currency)), currency) == rules
 
 
+@LARGE
 @given(st.integers(-(10**15), 10**15), st.sampled_from(["RUB", "KWD"]))
 def test_no_kopeck_is_lost(units, currency):
     from crm_core.domain.routing.conditions import TurnoverIs
