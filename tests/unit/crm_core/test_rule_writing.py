@@ -68,6 +68,7 @@ def test_the_seed_survives():
     assert 'turnover = { window = "30d", at_least = 200000 }' in text
 
 
+@LARGE
 @given(
     st.dictionaries(st.text(max_size=9), st.text() | st.booleans() | st.integers(-99, 99) | st.floats(-9, 9))
 )
