@@ -8,10 +8,15 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from crm_core.storage.open_store import migrate, open_store
 from tests.support.history import fill
 from tests.support.postgresql import Cluster, NotInstalledError
+
+# How long an example takes says how busy the machine is; speed is for `rolodial bench` to measure.
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any_machine")
 
 
 def _aside(work):

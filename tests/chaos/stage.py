@@ -62,7 +62,9 @@ class Stage:
         self.disk = Disk(self.home / "disk.img", self.home / "product")
         seen = replace(self.plan, ami_port=self.proxy.port)
         self.product = await make_product(self.home / "product", seen, self.pbx, database)
-        wires = self._wires.enter_context(wired(addresses(self.plan), (self.plan.sip_host, self.plan.sip_port)))
+        wires = self._wires.enter_context(
+            wired(addresses(self.plan), (self.plan.sip_host, self.plan.sip_port))
+        )
         self.floor = Floor(pbx=self.pbx, plan=self.plan, wires=wires)
         self.product.start()
         await self.product.ready()
@@ -196,5 +198,3 @@ async def text(url: str) -> str:
 def _read(url: str) -> str:
     with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own, loopback
         return answer.read().decode()
-
-

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rule sets of every shape the language knows, in the form they are kept in."""
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from crm_core.domain.turnover import Window
 
 # Rule sets and houses are large to draw: on a machine that has other work to do as well, slowly.
-LARGE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LARGE = settings(max_examples=60)
 STATES = ["free", "offline", "paused", "on_call", "no_answer", "away", "none"]
 NUMBERS = ["+79161000001", "+74951112233", "+12025550123"]
 HOURS = {

@@ -35,7 +35,7 @@ def cut(data: bytes, at: list[int], max_frame: int) -> tuple[list[bytes], int]:
     return frames, framing.skipped
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(STREAMS, st.lists(st.integers(0, 400), max_size=20), st.sampled_from([64, 100, 1000]))
 def test_any_cut_of_the_bytes_gives_the_same_frames(data, at, max_frame):
     whole = cut(data, [], max_frame)

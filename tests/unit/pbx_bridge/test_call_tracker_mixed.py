@@ -27,7 +27,7 @@ from tests.support.damage import (
 from tests.support.recordings_of_ami import PROFILE, WHOLE, calls_of, difference
 
 REASONS = {"lost_events", "clock", "gap", "start_unseen", "end_unseen", "pbx_restarted"}
-FEW = settings(max_examples=60, deadline=None, derandomize=True)
+FEW = settings(max_examples=60, derandomize=True)
 HOURS = timedelta(hours=4)
 
 recording_of = cache(events_in)

@@ -71,7 +71,7 @@ def test_no_audio_is_empty_and_no_error(tmp_path, content):
     assert len(read_audio(written(tmp_path, "a.raw", b"")).samples) == 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(content=st.binary(max_size=300), suffix=st.sampled_from(["wav", "WAV", "wav16", "gsm", "raw"]))
 def test_any_bytes_are_read_or_refused(tmp_path_factory, content, suffix):
     path = tmp_path_factory.mktemp("any") / f"a.{suffix}"
@@ -83,7 +83,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content, suffix):
     assert audio.samples.shape[1] in {1, 2}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(place=st.integers(0, 60), byte=st.integers(0, 255), cut=st.integers(0, 400))
 def test_a_damaged_header_is_read_or_refused(tmp_path_factory, place, byte, cut):
     whole = bytearray(wav(tone(0.02), channels=1))
