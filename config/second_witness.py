@@ -83,6 +83,8 @@ class SecondWitness:
 
     async def _correct(self, pbx: str, said: WitnessedCall, *, patient: bool) -> Witness | None:
         parts = self._parts
+        if not parts.bridges[pbx].taken_up:  # under no boot, or another one, a call would be made twice
+            return None
         boot = parts.bridges[pbx].boot
         return await correct_call(
             said, parts.store, parts.feed, parts.directory, boot=boot, patient=patient, now=utc_now()

@@ -104,12 +104,14 @@ class Bridge:
         self.counters = Counters()
         self._since = clock()
         self._detail = ""
+        self.taken_up = False  # what the journal tells of calls is known
 
     async def run(self) -> None:
         """Take up the calls that the journal knows as open, then listen until cancelled."""
         await resume(
             self._journal_settings, self._name, self._tracker, self._inbox, self._now(), self._journal_keys
         )
+        self.taken_up = True
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._journal.keep())
             tasks.create_task(self._pump())
@@ -184,7 +186,8 @@ class Bridge:
 
     @property
     def boot(self) -> str:
-        return self.link.boot
+        """Which run of the PBX; before it answers, the last one that the journal tells of."""
+        return self.link.boot or self._tracker.boot
 
     def status(self) -> PbxStatus:
         return PbxStatus(

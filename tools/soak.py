@@ -83,33 +83,29 @@ async def _played(
 
 
 async def _settled(house: SoakHouse, meter: Meter, patience: float) -> None:
-    """Until nothing is on its way: no file in the spool, no recording waiting, every call compared with CEL."""
+    """Until nothing is on its way: each call of CDR kept and compared with CEL, no file in the spool."""
     began = moved = time.monotonic()
-    least = _behind(house)
-    while least > 0 and time.monotonic() - moved < _QUIET_S and time.monotonic() - began < patience:
+    behind, most_done = _progress(house)
+    while behind > 0 and time.monotonic() - moved < _QUIET_S and time.monotonic() - began < patience:
         await asyncio.sleep(2)
-        behind = _behind(house)
-        if behind < least:
-            least, moved = behind, time.monotonic()
+        behind, done = _progress(house)
+        if done > most_done:
+            most_done, moved = done, time.monotonic()
     took = time.monotonic() - began
-    print(
-        f"settled {took:.0f} s after the last call"
-        if least <= 0
-        else f"after {took:.0f} s {least} things were behind"
-    )
+    print(f"after {took:.0f} s {behind} things were behind" if behind > 0 else f"settled after {took:.0f} s")
     meter.read()
 
 
-def _behind(house: SoakHouse) -> int:
+def _progress(house: SoakHouse) -> tuple[int, int]:
+    """How much is still to be done, and how much is."""
     kept = count.kept_calls(house.database)
+    compared = sum(count.witnesses(house.database).values())
     seen = count.recordings(house.database, house.pbx.recordings)
-    behind: int = seen["left in the spool"] + seen["states"].get("waiting", 0)
-    return (
-        behind
-        + sum(not one.ended for one in kept)
-        + len(kept)
-        - sum(count.witnesses(house.database).values())
-    )
+    waiting = seen["states"].pop("waiting", 0)
+    told = len({row["linkedid"] for row in count.cdr_rows(house.cdr_file)})
+    behind = max(0, told - len(kept)) + sum(not one.ended for one in kept) + max(0, len(kept) - compared)
+    files: int = max(seen["left in the spool"], waiting)
+    return behind + files, len(kept) + compared + sum(seen["states"].values())
 
 
 def _say_load(load: float, began: Sample, ended: Sample, calls: int, rate: float, seconds: float) -> None:

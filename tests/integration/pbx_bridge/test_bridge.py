@@ -234,6 +234,23 @@ async def test_an_end_read_but_not_recorded_before_the_kill_is_told_again(tmp_pa
             assert await again.heard(CallEnded) == before
 
 
+async def test_a_pbx_that_is_away_at_our_start_is_in_the_life_that_the_journal_tells_of(tmp_path):
+    """What CEL tells then is of the same calls: under another boot they would be made twice."""
+    async with FakeAmiServer() as server:
+        async with watching(server, tmp_path) as watched:
+            await watched.connected()
+            await server.send(*Story().rings())
+            await watched.heard(CallStarted)
+            boot = watched.bridge.boot
+        await server.stop()
+        away = Watched(server, tmp_path)
+        assert (away.bridge.boot, away.bridge.taken_up) == ("", False)
+        async with watching(server, tmp_path) as away:
+            await until(lambda: away.bridge.taken_up)
+            assert boot
+            assert away.bridge.boot == boot
+
+
 async def test_a_restarted_pbx_closes_the_calls_of_its_former_life(tmp_path):
     story = Story()
     async with FakeAmiServer() as server, watching(server, tmp_path) as watched:
