@@ -35,7 +35,9 @@ def differences(call: Call, said: WitnessedCall) -> tuple[Difference, ...]:
     if not is_doubted(call) and not said.whole:  # who left may still seem to be there
         return tuple(replace(one, disputed=True) for one in found)
     more = [one for one in found if one.kind in _MORE and _sees_more(one)]
-    if said.cut:  # it died with the PBX: of what came after its last row it says nothing, not that nothing was
+    if (
+        said.cut
+    ):  # it died with the PBX: of what came after its last row it says nothing, not that nothing was
         return tuple(more)
     return tuple(one if one in more else replace(one, disputed=True) for one in found)
 

@@ -230,7 +230,9 @@ async def _away(store, url):
     """SQLite's one lock is held by somebody else; PostgreSQL breaks every connection and takes no new one."""
     if url.startswith("sqlite"):
         async with store.engines.writer.connect() as connection:
-            await (await connection.get_raw_connection()).driver_connection.execute("PRAGMA busy_timeout = 20")
+            await (await connection.get_raw_connection()).driver_connection.execute(
+                "PRAGMA busy_timeout = 20"
+            )
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as holder:
             holder.execute("BEGIN IMMEDIATE")
             yield
@@ -239,7 +241,9 @@ async def _away(store, url):
     admin = await asyncpg.connect(host=parts.query["host"], user="postgres", database="postgres")
     try:
         await admin.execute(f"ALTER DATABASE {parts.database} ALLOW_CONNECTIONS false")
-        await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", parts.database)
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", parts.database
+        )
         yield
         await admin.execute(f"ALTER DATABASE {parts.database} ALLOW_CONNECTIONS true")
     finally:

@@ -26,14 +26,20 @@ def wrong(told: Told, undisturbed: Told | None) -> list[str]:
         got = getattr(call, name)
         found += _apart(name, want, got) if isinstance(want, float) else _other(name, want, str(got))
     for party, seconds in spoke.items():
-        both = sum(leg.talk_s + leg.hold_s * ("hold" in call.uncertain) for leg in call.legs if leg.party == party)
+        both = sum(
+            leg.talk_s + leg.hold_s * ("hold" in call.uncertain) for leg in call.legs if leg.party == party
+        )
         if "hold" not in call.uncertain:
             found += _apart(f"talk of {party}", seconds, both)
         elif both < seconds - A_SECOND:
             found.append(f"talk of {party}: {seconds:.2f} s, kept {both:.2f}")
     if undisturbed is not None:
         found += _unlike(told, undisturbed)
-    found += [f"recording: {one.state.value} {one.detail}" for one in told.recordings if one.state is not RecordingState.READY]
+    found += [
+        f"recording: {one.state.value} {one.detail}"
+        for one in told.recordings
+        if one.state is not RecordingState.READY
+    ]
     return found
 
 

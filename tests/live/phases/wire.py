@@ -76,9 +76,7 @@ class Wire:
         for end in (writer, back):
             end.transport.abort()
 
-    async def _pass(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, asks: bool
-    ) -> None:
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, asks: bool) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
                 if asks and b"/route" in data:

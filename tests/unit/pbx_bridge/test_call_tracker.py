@@ -192,7 +192,14 @@ def test_a_connection_that_broke_and_came_back_takes_nothing_from_a_talk():
     pbx.new("PJSIP/101-00000002", "1.2", "1.1").dial("1.1", "1.2", "1.1", "101")
     pbx.enter("b", "1.1", "1.2").say("Banner", 10).say("Response", **boot)
     for channel, uniqueid in (("PJSIP/trunk-00000001", "1.1"), ("PJSIP/101-00000002", "1.2")):
-        pbx.say("CoreShowChannel", Channel=channel, Uniqueid=uniqueid, Linkedid="1.1", ChannelState="6", BridgeId="b")
+        pbx.say(
+            "CoreShowChannel",
+            Channel=channel,
+            Uniqueid=uniqueid,
+            Linkedid="1.1",
+            ChannelState="6",
+            BridgeId="b",
+        )
     pbx.say("CoreShowChannelsComplete").leave("b", "1.1", "1.2", after=10).hang_up("1.1", "1.2")
     assert (pbx.call.talk_s, pbx.call.uncertain) == (20, ("gap",))
 
