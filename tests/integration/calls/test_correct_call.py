@@ -147,6 +147,16 @@ async def test_a_witness_that_saw_less_of_a_call_without_doubt_is_not_believed(w
     assert kept.call.talk_s == 60.0
 
 
+async def test_a_witness_that_died_with_the_pbx_is_not_held_against_what_was_told_after_its_last_word(world):
+    """Asterisk was killed in mid-talk: CEL's last row is that the talk began, AMI was heard for some seconds more."""
+    call = whole(uncertain=("pbx_restarted",))
+    await told(world, call)
+    said = a_witnessed_call(answered=None, after=5.0, cut=True, whole=False)
+    witness = await correct(world, said)
+    assert (witness.state, witness.differences) == (WitnessState.AGREED, ())
+    assert (await kept_of(world, call.id))[0].call == call
+
+
 async def test_calls_that_ami_did_not_see_join_become_one(world):
     one, other = whole(), ended(talking(a_call("1795165230.7", caller=None, direction=Direction.INTERNAL)))
     await told(world, one, other)

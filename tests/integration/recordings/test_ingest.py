@@ -115,6 +115,18 @@ async def test_a_file_before_its_call_is_known_is_kept_and_found_later(bench):
     assert bench.ingest.status()[0].unmatched == frozenset()
 
 
+async def test_a_consultation_taken_in_first_is_not_too_short_for_the_clients_talk(bench):
+    """It ends at the transfer, a moment after the next talk began; the client's own file goes on."""
+    consult = f"{LINKEDID}_1795165200.9.raw"
+    bench.put(raw(10.0), consult, closed_after=27.0)
+    await bench.end_call(recordings=(consult, NAME))
+    await bench.look()
+    assert [one.state for one in await bench.recordings()].count(RecordingState.TRUNCATED) == 1
+    bench.put(raw(60.0))
+    await bench.look()
+    assert {one.state for one in await bench.recordings()} == {RecordingState.READY}
+
+
 async def test_a_file_that_comes_a_minute_late(bench):
     await bench.end_call()
     await bench.look(3, step=20)

@@ -3,13 +3,18 @@
 
 import asyncio
 import os
+import re
 import signal
 import sqlite3
-from dataclasses import dataclass, field
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
+from crm_core.domain.errors import CrmError
 from tests.live.phases.office import Office
 from tests.live.phases.wire import WireState
+from tests.support.postgresql import Cluster
 from tests.support.until import until
 
 
@@ -126,20 +131,33 @@ class Asterisk:
 
     async def heal(self, office: Office) -> None:
         if self.restarts:
-            await until(lambda: office.is_up(), 30)
+            await until(self._is_new(office), 30)
         else:
             await office.pbx.kill()
             await office.pbx.start()
+
+    def _is_new(self, office: Office) -> Callable[[], Awaitable[bool]]:
+        began = time.monotonic()
+
+        async def is_new() -> bool:
+            try:
+                said = await office.pbx.cli("core show uptime seconds")
+                booted = await office.pbx.cli("core waitfullybooted")
+            except CrmError:
+                return False
+            up = re.search(r"System uptime: (\d+)", said)
+            return "fully booted" in booted and up is not None and int(up[1]) <= time.monotonic() - began + 1
+
+        return is_new
 
 
 @dataclass
 class Postgres:
     """PostgreSQL is stopped at once, and started again."""
 
-    cluster: object
+    cluster: Cluster
     kills_the_pbx = False
     lasts_s: float = 3.0
-    _: None = field(default=None, repr=False)
 
     async def begin(self, office: Office) -> None:
         await asyncio.to_thread(self.cluster.halt)

@@ -2,10 +2,11 @@
 """A call in each phase, a fault for all of them: afterwards the history is that of the undisturbed calls."""
 
 import itertools
+import subprocess
 
 import pytest
 
-from tests.live.phases.faults import Asterisk, Cut, Killed, Locked, Nothing, Stopped
+from tests.live.phases.faults import Asterisk, Cut, Full, Killed, Locked, Nothing, Stopped
 from tests.live.phases.office import Office
 from tests.live.phases.play import play
 from tests.live.phases.scripts import SCRIPTS
@@ -24,6 +25,23 @@ def office(asterisk_program, loop_thread, tmp_path_factory):
     loop_thread.run(office.__aenter__())
     yield office
     loop_thread.run(office.__aexit__())
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own for all that the product keeps; its log is elsewhere."""
+    place = tmp_path / "small"
+    place.mkdir()
+    said = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=96m", "rolodial", place], check=False, capture_output=True
+    )
+    if said.returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        (place / "serve.log").symlink_to(tmp_path / "serve.log")
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +75,20 @@ def test_nobody_listened_for_a_while(fault, ends, office, undisturbed, loop_thre
 def test_the_database_was_away(office, undisturbed, loop_thread):
     """Longer than anybody waits for its lock. AMI was heard all the time, so nothing is in doubt."""
     told = loop_thread.run(play(office, Locked(), next(_turns), ends_in_the_outage=True))
+    assert {one.case.phase: found for one in told if (found := wrong(one, undisturbed[one.case.phase]))} == {}
+    assert {one.case.phase for one in told if one.calls[0].call.uncertain} == set()
+
+
+def test_the_disk_was_full(small_disk, asterisk_program, tmp_path, undisturbed, loop_thread):
+    """Of database, journal and recordings at once: what cannot be written waits."""
+    office = Office(
+        asterisk_program, tmp_path, len(SCRIPTS), list(SCRIPTS).index("between_steps"), data=small_disk
+    )
+    loop_thread.run(office.__aenter__())
+    try:
+        told = loop_thread.run(play(office, Full(), 0, ends_in_the_outage=True))
+    finally:
+        loop_thread.run(office.__aexit__())
     assert {one.case.phase: found for one in told if (found := wrong(one, undisturbed[one.case.phase]))} == {}
     assert {one.case.phase for one in told if one.calls[0].call.uncertain} == set()
 
