@@ -22,6 +22,8 @@ _SQLITE = frozenset(
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_CORRUPT,  # also what a disk that answers with errors looks like
+        sqlite3.SQLITE_NOTADB,
     }
 )
 # Connection, read-only, rolled back by others, no resources, not in this state, operator intervention, system error.
@@ -42,23 +44,27 @@ def working(*, writes: bool) -> Iterator[None]:
     """A database that became read-only is away; who writes in a reader's transaction is wrong for ever."""
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error, PostgresError, InterfaceError) as error:
         if is_away(error) and (writes or not _is_read_only(error)):
-            raise StoreAwayError(str(error.orig)) from error
+            raise StoreAwayError(str(getattr(error, "orig", None) or error)) from error
         raise
 
 
-def is_away(error: DBAPIError) -> bool:
+def is_away(error: Exception) -> bool:
+    """Of SQLAlchemy, or of a driver that was asked without it (crm_core.storage.statements)."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
     code, state = _said(error)
-    return error.connection_invalidated or code in _SQLITE or state.startswith(_POSTGRESQL)
+    return code in _SQLITE or state.startswith(_POSTGRESQL)
 
 
-def _is_read_only(error: DBAPIError) -> bool:
+def _is_read_only(error: Exception) -> bool:
     code, state = _said(error)
     return code == _READ_ONLY[0] or state == _READ_ONLY[1]
 
 
-def _said(error: DBAPIError) -> tuple[int, str]:
+def _said(error: Exception) -> tuple[int, str]:
     """SQLite's code without its higher bits, which say more; PostgreSQL's SQLSTATE."""
-    code = getattr(error.orig, "sqlite_errorcode", None) or 0
-    return code & 0xFF, getattr(error.orig, "sqlstate", None) or ""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(said, "sqlite_errorcode", None) or 0
+    return code & 0xFF, getattr(said, "sqlstate", None) or ""

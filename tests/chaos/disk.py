@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 import subprocess
+import time
 from pathlib import Path
 
 from tests.chaos.fault import CannotRunError
@@ -32,9 +33,15 @@ class Disk:
         self.mounted = run("mount", "-o", "loop", str(self.image), str(self.at))
 
     def unmount(self) -> None:
-        if self.mounted:
-            run("umount", str(self.at)) or run("umount", "-l", str(self.at))
-            self.mounted = False
+        if not self.mounted:
+            return
+        for _ in range(50):  # a worker of the product may outlive it by a moment
+            if run("umount", str(self.at)):
+                break
+            time.sleep(0.1)
+        else:
+            run("umount", "-l", str(self.at))
+        self.mounted = False
 
     def need(self) -> None:
         if not self.mounted:

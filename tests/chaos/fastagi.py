@@ -2,7 +2,7 @@
 """Strangers at the FastAGI port, while calls ask it where to go."""
 
 import asyncio
-import contextlib
+import sys
 
 from tests.chaos.fault import fault
 from tests.chaos.pops import pops_in_time
@@ -31,34 +31,9 @@ async def half_a_request(stage: Stage) -> str:
 @fault(44, "FastAGI: 500 slow clients, 10 MB of header", "bounded; calls answered <= 1 s", exact=True)
 async def slow_clients(stage: Stage) -> str:
     async def crowd() -> None:
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(500):
-                tasks.create_task(_slow(_port(stage)))
-            tasks.create_task(_giant(_port(stage)))
+        argv = (sys.executable, "-m", "tests.chaos.crowd", str(_port(stage)))
+        process = await asyncio.create_subprocess_exec(*argv)
+        assert await process.wait() == 0
 
     p95 = await pops_in_time(stage, crowd(), 1.0)
     return f"500 at once for 16 s and 10 MB of header, pops {p95}"
-
-
-async def _slow(port: int) -> None:
-    """Again and again, for it is cut off."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + 16
-    while loop.time() < until:
-        with contextlib.suppress(OSError):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(b"agi_network: yes\n")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(2):
-                    await reader.read()
-            writer.close()
-        await asyncio.sleep(0.5)
-
-
-async def _giant(port: int) -> None:
-    with contextlib.suppress(OSError):
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-        for _ in range(10_240):
-            writer.write(b"agi_x: " + b"x" * 1016 + b"\n")
-            await writer.drain()
-        writer.close()

@@ -18,7 +18,7 @@ async def answer_lost(stage: Stage) -> str:
         stage.proxy.cut_after = "Originate"
         status, said = await browser.post("/calls/originate", number=number)
         await asyncio.wait_for(boris.calls.get(), 10)
-        await stage.ready_within(20)
+        await stage.ready_within(45)
         await outside.done(20)
         await pause(8)  # what is tried again would come after the reconnect
         assert boris.calls.empty(), "his phone rang twice"

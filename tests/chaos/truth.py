@@ -98,12 +98,13 @@ async def kept(product: Product, linkedids: frozenset[str]) -> Kept:
     return Kept(found)
 
 
-def wrong_and_silent(calls: Kept, numbers: frozenset[str]) -> list[str]:
+def wrong_and_silent(calls: Kept, numbers: frozenset[str], cut_at: float = 0.0) -> list[str]:
     """Calls of the steady load whose talk is more than a second off, and nothing says so."""
     return [
         f"{linkedid} of {one.client_number}: {one.disposition} talk {one.talk_s:.1f}, {_tried(one)}"
         for linkedid, ones in calls.calls.items() for one in ones
         if f"+{(one.client_number or '').lstrip('+')}" in numbers and not one.uncertain
+        and abs(one.ended_at.timestamp() - cut_at) > 3
         and (one.disposition is not Disposition.ANSWERED or abs(one.talk_s - TALK_S) > 1)
     ]  # fmt: skip
 

@@ -72,6 +72,18 @@ async def test_a_connection_that_the_server_cut_is_away_and_the_next_one_is_new(
         await store.close()
 
 
+@pytest.mark.parametrize(
+    "code",
+    [sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY_SNAPSHOT],
+)
+async def test_a_broken_disk_is_away_though_the_driver_was_asked_without_sqlalchemy(store, code):
+    broken = sqlite3.DatabaseError("the disk")
+    broken.sqlite_errorcode = code
+    with pytest.raises(StoreAwayError, match="the disk"):
+        async with store.begin():
+            raise broken
+
+
 async def test_a_server_that_is_gone_is_away(tmp_path):
     store = SqlStore(make_engines(parse_url(f"postgresql://postgres@/none?host={tmp_path}")))
     with pytest.raises(StoreAwayError):
