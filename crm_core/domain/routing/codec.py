@@ -22,7 +22,8 @@ _PLAIN = (
 )
 _IDS = ("party_id", "company_id", "manager", "last_operator")
 _TIMES = ("at", "last_talk_at", "turnover_at")
-_AS_THEY_ARE = (*_PLAIN, *_IDS, *_TIMES, "turnover", "teams")
+_LATER = ("band", "band_since", "band_as_of")  # decisions of before do not know them
+_AS_THEY_ARE = (*_PLAIN, *_LATER, *_IDS, *_TIMES, "turnover", "teams")
 
 
 # What goes to the database is put together here, on the hot path, and made into text by orjson, which writes ids,
@@ -43,6 +44,7 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
     people = [_candidate_from_json(person) for person in data["people"]]
     simple: dict[str, Any] = {name: data[name] for name in _PLAIN}
     simple |= {name: UUID(data[name]) if data[name] else None for name in _IDS}
+    simple |= {name: data.get(name) for name in _LATER}
     simple |= {name: _time(data[name]) for name in _TIMES}
     return Facts(
         **simple,

@@ -53,6 +53,9 @@ class Facts:
     turnover: Mapping[str, int] = field(default_factory=dict)  # window -> minor units
     turnover_at: datetime | None = None  # when those figures were last brought up to date
     currency: str = ""
+    band: str | None = None  # of turnover; None of who is no client
+    band_since: str | None = None  # days, as ISO writes them
+    band_as_of: str | None = None
     people: Mapping[UUID, Candidate] = field(default_factory=dict)
     teams: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)  # of the rule that matched
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from crm_core.domain.bands import LONGEST_NAME
 from crm_core.domain.directory.caller_number import e164
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.money import to_minor
 from crm_core.domain.routing.conditions import (
     NONE,
+    BandIs,
     CallerIs,
     Condition,
     DidIs,
@@ -142,6 +144,19 @@ def _last_operator_days(when: Reader, _house: House) -> Condition:
     return TalkedWithin(when.whole("last_operator_days", 1, 3650))
 
 
+def _band(when: Reader, _house: House) -> Condition:
+    """Bands are named in the settings, which may change without the rules: any name will do."""
+    value = when.raw("band")
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(_is_name(name) for name in names):
+        raise when.fail("band", f"a band, or a list of them, is wanted, not {value!r}")
+    return BandIs(frozenset(names))
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable()
+
+
 _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "caller": _caller,
     "lead_status": _lead_status,
@@ -149,4 +164,5 @@ _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "turnover": _turnover,
     "did": _did,
     "last_operator_days": _last_operator_days,
+    "band": _band,
 }
