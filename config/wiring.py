@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from config.band_keeper import keep_bands
 from config.call_events import call_event
 from config.follow_house import follow_house
 from config.journal import JournalCallEvents
@@ -232,6 +233,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
                 parts.watch.run(),
                 parts.witness.run(),
                 _greet(parts),
+                keep_bands(parts.store, utc_now),
                 follow_house(parts.store, parts.desk, parts.nudge),
                 run_nightly(
                     parts.store,

@@ -13,6 +13,7 @@ _WHEN: Final = {
     "lead_status": N_("the lead is %(value)s"),
     "manager": N_("the assigned manager is %(value)s"),
     "did": N_("they called %(value)s"),
+    "band": N_("the turnover band is %(value)s"),
     "open": N_("within the opening hours %(value)s"),
     "closed": N_("outside the opening hours %(value)s"),
     "last_operator_days": N_("one of us talked with them within %(value)s days"),
