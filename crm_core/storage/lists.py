@@ -145,7 +145,8 @@ class SqlLists:
             filters["nobodys"] = filters.pop("manager_id")
         if "band" in filters:
             base = (await SqlBands(self._connection).settings()).base
-            filters["outside" if filters["band"] == base else "band"] = filters.pop("band")
+            band = filters.pop("band")
+            filters["outside" if band == base else "band"] = band
         if text is None:
             return filters, False
         archived = bool(filters.get("archived"))

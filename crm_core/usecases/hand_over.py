@@ -11,7 +11,9 @@ from crm_core.domain.band_history import BandChange, HandOver, Pin
 from crm_core.domain.bands import Bands
 from crm_core.domain.client import ClientKind, Company, Contact
 from crm_core.domain.errors import NotFoundError
+from crm_core.domain.mail import Mail, MailTemplate
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.put_mail import can_mail, put_mail
 from crm_core.usecases.trail import Trail
 
 
@@ -61,7 +63,36 @@ async def _give(
     else:
         await tx.clients.save_companies([given])
     trail.note(change.kind.value, client, given)
-    return replace(change, outcome=HandOver.HANDED, to_manager=heir)
+    handed = replace(change, outcome=HandOver.HANDED, to_manager=heir)
+    await _tell(tx, handed, client.name, trail.now)
+    return handed
+
+
+async def _tell(tx: Tx, change: BandChange, client: str, now: datetime) -> None:
+    """Both managers get a letter, where there is a mail server and they have an address; the card tells everybody."""
+    if not await can_mail(tx):
+        return
+    sides = (change.from_manager, change.to_manager)
+    old, new = [await tx.people.user(one) if one else None for one in sides]
+    page = {ClientKind.CONTACT: "contacts", ClientKind.COMPANY: "companies"}[change.kind]
+    values = {
+        "client": client,
+        "old": old.name if old else "",
+        "new": new.name if new else "",
+        "before": change.before,
+        "after": change.after,
+        "path": f"/{page}/{change.client_id}",
+    }
+    for user in (old, new):
+        if user and user.email and not user.archived_at:
+            mail = Mail(
+                to=user.email,
+                template=MailTemplate.HANDED_OVER,
+                values=values,
+                locale=user.locale,
+                zone=user.zone,
+            )
+            await put_mail(tx, mail, key=f"handed-over:{change.id}:{user.id}", now=now)
 
 
 async def fewest_clients(tx: Tx, people: Collection[UUID]) -> UUID:

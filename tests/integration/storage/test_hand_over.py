@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who changed their band gets a manager of its team, on the day that was said, unless theirs is pinned."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,6 +13,8 @@ from crm_core.domain.band_history import HandOver, Pin
 from crm_core.domain.bands import Band, Bands
 from crm_core.domain.client import ClientKind
 from crm_core.domain.ids import new_id
+from crm_core.domain.mail import MailServer
+from crm_core.domain.outbox import OutKind
 from crm_core.domain.people import Team
 from crm_core.usecases.assign_manager import assign_manager
 from crm_core.usecases.save_contact import create_contact
@@ -144,3 +147,21 @@ async def test_a_band_that_changed_again_is_not_handed_over(store, people):
         last, first = await tx.bands.changes_of(client)
         manager = (await tx.clients.contact(client)).manager_id
     assert (first.outcome, last.after, manager) == (HandOver.CALLED_OFF, "retail", people["anna"].id)
+
+
+async def test_both_managers_get_a_letter_once(store, people):
+    await bands(store)
+    client = await a_client(store, people["anna"])
+    async with store.begin() as tx:
+        await tx.mail.save_server(MailServer(host="mail.example.com", from_address="crm@example.com"))
+        for name in ("anna", "dmitri"):
+            await tx.people.save_user(replace(people[name], email=f"{name}@example.com"))
+    await grown(store)
+    await keep_once(store, NOW)
+    await keep_once(store, NOW)
+    async with store.begin() as tx:
+        letters = await tx.outbox.claim(OutKind.MAIL, NOW + DAY, NOW + 2 * DAY, 10)
+    assert sorted(one.address for one in letters) == ["anna@example.com", "dmitri@example.com"]
+    said = letters[0].payload["values"]
+    assert (said["old"], said["new"], said["after"]) == ("Anna", "Dmitri", "wholesale")
+    assert said["path"] == f"/contacts/{client}"
