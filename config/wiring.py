@@ -12,8 +12,10 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from config.band_keeper import keep_bands
 from config.call_events import call_event
 from config.follow_house import follow_house
+from config.greet import greet
 from config.heed_phones import Said, heed_phones
 from config.journal import JournalCallEvents
 from config.metrics import Metrics
@@ -41,7 +43,6 @@ from crm_core.usecases.balance_day import going_on
 from crm_core.usecases.decide_route import RouteDesk
 from crm_core.usecases.insist import Insist
 from crm_core.usecases.keep_decisions import DecisionLog
-from crm_core.usecases.set_operator_state import sync_states
 from outgoing.service import Outgoing
 from pbx_bridge.agi_lines import AgiRequest
 from pbx_bridge.ari_phones import AriPhones
@@ -58,7 +59,6 @@ from web.app import make_app
 
 log = structlog.get_logger()
 STAFF = Audience(roles=frozenset({"operator", "supervisor", "admin"}))
-_TOLD_AGAIN_S = (1.0, 2.0, 4.0, 8.0, 16.0)
 DemoCall = Callable[[str], Awaitable[None]]
 
 
@@ -208,25 +208,6 @@ def _link_state(parts: Parts, status: PbxStatus) -> None:
         parts.connected.put_nowait((parts.bridges[status.name], 0))
 
 
-async def _greet(parts: Parts) -> None:
-    """A PBX that is (back) on the line is told who is available: it may have lost or missed it.
-
-    One that is starting takes connections before its functions are there, so it is told again.
-    """
-    while True:
-        bridge, tries = await parts.connected.get()
-        told = False
-        try:
-            if tries == 0:
-                parts.syncs[bridge.name].reconnected()
-            told = await sync_states(parts.store, bridge, utc_now())
-        except Exception:  # the next try, or the next connection
-            log.exception("states not told", pbx=bridge.name)
-        if not told and tries < len(_TOLD_AGAIN_S) and bridge.status().state is LinkState.CONNECTED:
-            again = (bridge, tries + 1)
-            asyncio.get_running_loop().call_later(_TOLD_AGAIN_S[tries], parts.connected.put_nowait, again)
-
-
 @asynccontextmanager
 async def _background(parts: Parts) -> AsyncIterator[None]:
     """The loops beside the server, ended with it."""
@@ -240,8 +221,9 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
                 parts.outgoing.run(),
                 parts.watch.run(),
                 parts.witness.run(),
-                _greet(parts),
+                greet(parts),
                 heed_phones(parts.said, parts.store, parts.feed, parts.bridges),
+                keep_bands(parts.store, utc_now),
                 follow_house(parts.store, parts.desk, parts.nudge),
                 run_nightly(
                     parts.store,

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from crm_core.domain.band_history import BandChange, KnownBand, Look
 from crm_core.domain.client import ClientKind, Company, Contact, PhoneNumber
 from crm_core.domain.house import House
 from crm_core.domain.order import Order, OrderStatus
@@ -30,6 +31,12 @@ class ClientCard:
     turnover_of: str  # whose it is: a contact's is their company's, as routing counts it
     currency: str
     orders: Sequence[Order]
+    band: str
+    known_band: KnownBand | None
+    band_changes: Sequence[BandChange]
+    look: Look | None
+    pinned: bool
+    users: Mapping[UUID, str]  # of the band's changes
 
     @property
     def name(self) -> str:
@@ -61,6 +68,8 @@ async def _read(
     owners = [each.id for each in (contact, company, *people) if each]
     manager_id = (contact.manager_id if contact else None) or (company.manager_id if company else None)
     counted = (ClientKind.COMPANY, company) if company else (ClientKind.CONTACT, contact)
+    standing = counted[1].id if counted[1] else None
+    known = (await tx.bands.known([standing])).get(standing) if standing else None
     return ClientCard(
         kind=kind,
         contact=contact,
@@ -72,6 +81,12 @@ async def _read(
         turnover_of=counted[1].name if counted[1] else "",
         currency=house.currency,
         orders=await tx.orders.of_client(kind, (contact or company).id, limit=30) if owners else [],  # type: ignore[union-attr]
+        band=known.state.band if known else (await tx.bands.settings()).base,
+        known_band=known,
+        band_changes=await tx.bands.changes_of(standing, 8) if standing else (),
+        look=await tx.bands.look(),
+        pinned=bool(standing and await tx.bands.pins([standing])),
+        users={user.id: user.name for user in await tx.people.users(archived=True)},
     )
 
 

@@ -14,6 +14,7 @@ _WHEN: Final = {
     "lead_status": N_("the lead is %(value)s"),
     "manager": N_("the assigned manager is %(value)s"),
     "did": N_("they called %(value)s"),
+    "band": N_("the turnover band is %(value)s"),
     "open": N_("within the opening hours %(value)s"),
     "closed": N_("outside the opening hours %(value)s"),
     "open_did": N_("the number they called is within its opening hours"),

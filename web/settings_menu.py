@@ -33,6 +33,13 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         group=HOUSE,
     ),
     SettingsPage(
+        address="/settings/bands",
+        icon="trending-up",
+        title=N_("Turnover bands"),
+        about=N_("From which turnover on a client is wholesale, when no longer, and whose they become"),
+        group=HOUSE,
+    ),
+    SettingsPage(
         address="/settings/hours",
         icon="calendar-time",
         title=N_("Hours and holidays"),

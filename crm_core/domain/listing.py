@@ -56,6 +56,7 @@ class ContactRow:
     company: str | None = None
     manager: str | None = None
     numbers: Sequence[str] = ()
+    band: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class CompanyRow:
     manager: str | None = None
     numbers: Sequence[str] = ()
     people: int = 0
+    band: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ class MailTemplate(StrEnum):
     MISSED_DIGEST = "missed_digest"
     BALANCE_OPEN = "balance_open"
     DISK_LOW = "disk_low"
+    HANDED_OVER = "handed_over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from crm_core.domain.audit import Change
 from crm_core.ports.absences import Absences
 from crm_core.ports.audit import Audit
 from crm_core.ports.balances import Balances
+from crm_core.ports.bands import BandBook
 from crm_core.ports.calls import Calls
 from crm_core.ports.changes import Changes
 from crm_core.ports.choices import Choices
@@ -106,6 +107,8 @@ class Tx(Protocol):
     def balances(self) -> Balances: ...
     @property
     def witnesses(self) -> Witnesses: ...
+    @property
+    def bands(self) -> BandBook: ...
 
 
 class Store(Protocol):

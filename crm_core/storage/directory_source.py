@@ -16,6 +16,7 @@ from crm_core.domain.directory import Directory, OperatorState, PartyKind
 from crm_core.domain.lead import LeadStatus
 from crm_core.ports.clock import Clock
 from crm_core.storage.changes import SqlChanges
+from crm_core.storage.directory_bands import follow_bands, load_bands
 from crm_core.storage.directory_load import load_clients, load_in_vain, load_people, load_talks
 from crm_core.storage.directory_turnover import of_companies, of_contacts, sum_all
 from crm_core.storage.schema import company, contact, lead, phone_number
@@ -67,6 +68,7 @@ class DirectorySource:
             await load_clients(connection, self._directory)
             await load_talks(connection, self._directory, now)
             await load_in_vain(connection, self._directory, now)
+            await load_bands(connection, self._directory.clients)
             await self._sum_all(connection)
         self._directory.loading = False
         self.loaded.set()
@@ -86,6 +88,8 @@ class DirectorySource:
                 kind, owner_id = owner
                 ids = {"company": await _company_of(connection, owner_id)} | {kind.value: {owner_id}}
                 await self._read_clients(connection, ids)
+                has_one = {"bands": {owner_id}, "band": set().union(*ids.values())}
+                await follow_bands(connection, self._directory.clients, has_one)
                 await load_talks(connection, self._directory, now, only=owner_id)
 
     async def run(self, poll_s: float = 1.0) -> None:
@@ -139,7 +143,8 @@ class DirectorySource:
         if kinds - _CLIENT_KINDS:
             await load_people(connection, self._directory, self._clock())
         changed = await self._read_clients(connection, ids)
-        everything = bool(kinds - _CLIENT_KINDS) or "settings" in kinds
+        changed |= await follow_bands(connection, self._directory.clients, ids)
+        everything = bool(kinds - _CLIENT_KINDS) or bool(kinds & {"settings", "bands"})
         if everything or changed:
             self._on_change(None if everything else changed)
 
@@ -237,7 +242,7 @@ class DirectorySource:
 
 _CLIENT_KINDS = frozenset(
     {"contact", "company", "lead", "phone_number", "contact_turnover", "company_turnover", "settings"}
-    | {"operator_state"}
+    | {"operator_state", "band", "bands"}
 )
 
 

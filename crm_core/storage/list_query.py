@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import ColumnElement, Select, Table, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, or_, select, tuple_
 
 from crm_core.domain.listing import ListQuery, Place
 from crm_core.domain.search import digits
 from crm_core.storage.schema import company, contact, lead, order
+from crm_core.storage.schema_bands import band_state
 
 Column = SqlColumn[Any]
 _ASCII = 0x7F
@@ -56,6 +57,28 @@ def _is(column: Column) -> Narrow:
 def _nobodys(table: Table) -> Narrow:
     """Said so, because SQLite would look 'manager_id IS NULL' up in its index, and then sort nearly every row."""
     return lambda _: func.coalesce(table.c.manager_id, table.c.id) == table.c.id
+
+
+def _in_band(table: Table) -> Narrow:
+    """A contact of a company has the company's."""
+
+    def narrow(name: object) -> ColumnElement[bool]:
+        there = select(band_state.c.client_id).where(band_state.c.band == name)
+        if "company_id" not in table.c:
+            return table.c.id.in_(there)
+        return or_(table.c.id.in_(there) & table.c.company_id.is_(None), table.c.company_id.in_(there))
+
+    return narrow
+
+
+def _in_the_base(table: Table) -> Narrow:
+    """In none of the others: most of them have no row."""
+    owner = func.coalesce(table.c.company_id, table.c.id) if "company_id" in table.c else table.c.id
+
+    def narrow(name: object) -> ColumnElement[bool]:
+        return ~exists().where(band_state.c.client_id == owner, band_state.c.band != name)
+
+    return narrow
 
 
 def _archived(column: Column) -> Narrow:
@@ -109,6 +132,8 @@ def _client(table: Table) -> Source:
             "ids": _any_of(columns.id),
             "manager_id": _is(columns.manager_id),
             "nobodys": _nobodys(table),
+            "band": _in_band(table),
+            "outside": _in_the_base(table),
             "archived": _archived(columns.archived_at),
             "since": _from(columns.created_at),
             "until": _before(columns.created_at),

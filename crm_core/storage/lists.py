@@ -25,6 +25,7 @@ from crm_core.domain.listing import (
 )
 from crm_core.domain.shallow import shallow
 from crm_core.storage import call_list, list_query, search
+from crm_core.storage.bands import SqlBands
 from crm_core.storage.clients import SqlClients
 from crm_core.storage.list_query import COMPANIES, CONTACTS, LEADS, ORDERS, Source
 from crm_core.storage.orders import order_of
@@ -51,12 +52,14 @@ class SqlLists:
         companies = await self._names(company, (one.company_id for one in contacts))
         managers = await self._names(user, (one.manager_id for one in contacts))
         numbers = await self._numbers([one.id for one in contacts])
+        bands = await self._bands({one.company_id or one.id for one in contacts})
         told = [
             ContactRow(
                 contact=one,
                 company=companies.get(one.company_id),
                 manager=managers.get(one.manager_id),
                 numbers=numbers.get(one.id, ()),
+                band=bands[one.company_id or one.id],
             )
             for one in contacts
         ]
@@ -68,12 +71,14 @@ class SqlLists:
         ids = [one.id for one in companies]
         managers = await self._names(user, (one.manager_id for one in companies))
         numbers, people = await self._numbers(ids), await self._people(ids)
+        bands = await self._bands(ids)
         told = [
             CompanyRow(
                 company=one,
                 manager=managers.get(one.manager_id),
                 numbers=numbers.get(one.id, ()),
                 people=people.get(one.id, 0),
+                band=bands[one.id],
             )
             for one in companies
         ]
@@ -138,6 +143,10 @@ class SqlLists:
         text = filters.pop("text", None)
         if "manager_id" in filters and filters["manager_id"] is None and query.sort != "name":
             filters["nobodys"] = filters.pop("manager_id")
+        if "band" in filters:
+            base = (await SqlBands(self._connection).settings()).base
+            band = filters.pop("band")
+            filters["outside" if band == base else "band"] = band
         if text is None:
             return filters, False
         archived = bool(filters.get("archived"))
@@ -154,6 +163,12 @@ class SqlLists:
     async def _numbers(self, ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
         numbers = await SqlClients(self._connection).phone_numbers(ids)
         return {owner: tuple(one.e164 for one in theirs) for owner, theirs in numbers.items()}
+
+    async def _bands(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """Who has none that is kept is in the base."""
+        book = SqlBands(self._connection)
+        known, base = await book.known(ids), (await book.settings()).base
+        return {one: known[one].state.band if one in known else base for one in ids}
 
     async def _people(self, company_ids: Collection[UUID]) -> dict[UUID, int]:
         counted: dict[UUID, int] = {}

@@ -7,6 +7,7 @@ from crm_core.domain.audit import Change
 from crm_core.storage.absences import SqlAbsences
 from crm_core.storage.audit import SqlAudit
 from crm_core.storage.balances import SqlBalances
+from crm_core.storage.bands import SqlBands
 from crm_core.storage.calls import SqlCalls
 from crm_core.storage.changes import SqlChanges
 from crm_core.storage.choices import SqlChoices
@@ -64,6 +65,7 @@ class SqlTx:
         self.push = SqlPush(connection)
         self.balances = SqlBalances(connection)
         self.witnesses = SqlWitnesses(connection)
+        self.bands = SqlBands(connection)
 
     async def flush(self) -> list[Change]:
         """The last thing before a commit: what is written once for the whole transaction."""

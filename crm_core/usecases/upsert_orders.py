@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from crm_core.domain.audit import Actor
+from crm_core.domain.client import ClientKind
 from crm_core.domain.errors import CrmError, InvalidInputError
 from crm_core.domain.house import House
 from crm_core.domain.ids import new_id
@@ -17,6 +18,7 @@ from crm_core.domain.turnover import entries
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.client_book import ClientBook
 from crm_core.usecases.load_client_book import load_client_book
+from crm_core.usecases.step_bands import Account, step_accounts
 from crm_core.usecases.trail import Trail
 
 
@@ -99,11 +101,17 @@ class _Batch:
         changed = [self._orders[number] for number in self._before]
         zone, basis = self._house.tzinfo, self._house.turnover_basis
         await tx.orders.save(changed, [entry for order in changed for entry in entries(order, basis, zone)])
+        bought: set[Account] = set()
+        people: set[UUID] = set()
         for order in changed:
             before = self._before[order.number]
             trail.note("order", before, order)
             for side in (before, order):
                 if side:
+                    company_id = side.company_id or await self._company_of(tx, side)
                     trail.changed("contact_turnover", side.contact_id)
-                    trail.changed("company_turnover", side.company_id or await self._company_of(tx, side))
+                    trail.changed("company_turnover", company_id)
+                    bought |= {(ClientKind.COMPANY, company_id)} if company_id else set()
+                    people |= {side.contact_id} if side.contact_id else set()
+        await step_accounts(tx, bought | set((await tx.bands.accounts_of(people)).values()), trail)
         await trail.write(tx)

@@ -38,6 +38,7 @@ WHEN = st.fixed_dictionaries(
         "manager": some([*STATES, "assigned"]),
         "deputy": some(STATES),
         "turnover": TURNOVER,
+        "band": some(["wholesale", "розница", "none"]),
         "did": some(["+74951112233", "600", "84951112234"]),
         "open": OPEN,
         "closed": OPEN,

@@ -21,6 +21,18 @@ _MANAGER = Filter(
 )
 
 
+_BAND = Filter(
+    name="band",
+    title=N_("Turnover band"),
+    parse=parsers.text("band"),
+    widget="band",
+    any=N_("Any band"),
+)
+_BAND_COLUMN = Column(
+    key="band", title=N_("Turnover band"), value=lambda row, _: row.band, kind="narrow-hide", shown=False
+)
+
+
 def _archive(say: Words) -> dict[str, str]:
     return {"0": say.text(N_("Not archived")), "1": say.text(N_("Archived"))}
 
@@ -90,6 +102,7 @@ CONTACTS = ListSpec(
         Column(
             key="manager", title=N_("Manager"), value=lambda row, _: row.manager, kind="narrow-hide clip-cell"
         ),
+        _BAND_COLUMN,
         Column(
             key="external",
             title=N_("External id"),
@@ -116,6 +129,7 @@ CONTACTS = ListSpec(
     filters=(
         _SEARCH,
         _MANAGER,
+        _BAND,
         _ARCHIVED,
         FROM,
         TO,
@@ -166,6 +180,7 @@ COMPANIES = ListSpec(
             value=lambda row, _: row.manager,
             kind="narrow-second clip-cell",
         ),
+        _BAND_COLUMN,
         Column(
             key="external",
             title=N_("External id"),
@@ -189,7 +204,7 @@ COMPANIES = ListSpec(
             shown=False,
         ),
     ),
-    filters=(_SEARCH, _MANAGER, _ARCHIVED, FROM, TO),
+    filters=(_SEARCH, _MANAGER, _BAND, _ARCHIVED, FROM, TO),
     sorts={"name": False, "created": True, "updated": True},
     defaults={"archived": "0"},
     read=_read_companies,

@@ -4,7 +4,7 @@
 from aiohttp import web
 
 from crm_core.domain.listing import ListKind
-from web.pages import client_forms, company, contact, exports, leads, lists, order, timeline, views
+from web.pages import client_forms, company, contact, exports, leads, lists, order, pins, timeline, views
 
 
 def add_clients(router: web.UrlDispatcher) -> None:
@@ -24,6 +24,8 @@ def add_clients(router: web.UrlDispatcher) -> None:
         router.add_post(f"/{of}/{{id}}/edit", client_forms.save)
         router.add_post(f"/{of}/{{id}}/archive", client_forms.archive)
         router.add_post(f"/{of}/{{id}}/restore", client_forms.restore)
+        router.add_post(f"/{of}/{{id}}/pin", pins.pins(of, pinned=True))
+        router.add_post(f"/{of}/{{id}}/unpin", pins.pins(of, pinned=False))
     router.add_get("/contacts/{id}", contact.show)
     router.add_get("/companies/{id}", company.show)
     router.add_get("/{of:contacts|companies|leads}/{id}/timeline", timeline.older)

@@ -46,6 +46,7 @@ async def _show(request: web.Request, spec: ListSpec) -> web.StreamResponse:
         listed = await spec.read(tx, asked.query, viewer.user)
         values: dict[str, Any] = {
             "users": await tx.people.users(),
+            "band_names": (await tx.bands.settings()).names,
             "views": await tx.lists.views(viewer.id, spec.kind),
             "jobs": _to_tell(await tx.exports.of_user(viewer.id), request.query.get("said", "")),
         }

@@ -3,6 +3,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from crm_core.domain.directory.number_index import GONE, NumberIndex
@@ -12,6 +13,7 @@ from crm_core.domain.directory.roster import Roster
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.turnover import Window
 
+RETAIL = "retail"
 STORED_WINDOWS = (
     Window.DAYS_30,
     Window.THIS_MONTH,
@@ -45,6 +47,9 @@ class Clients:
         self.own: frozenset[int] = frozenset()
         self.turnover_at: datetime | None = None  # when the windows were last summed up
         self.turnover_day: date | None = None  # the day of the house they were summed up for
+
+        self.band_names: list[str] = [RETAIL]  # the base first; a name never leaves, so that rows stay right
+        self.bands_as_of: date | None = None
 
     def party(self, e164: str) -> Party | None:
         number = digits(e164)
@@ -92,6 +97,20 @@ class Clients:
             for window, column in zip(STORED_WINDOWS, self.tables[kind].turnover, strict=True):
                 column[row] = amounts.get(window, 0)
 
+    def set_band(self, kind: PartyKind, identity: UUID, band: str, since: date) -> None:
+        row, table = self._row(kind, identity), self.tables[kind]
+        if row != NOBODY:
+            table.band[row] = position = self.band_position(band)
+            table.band_since[row] = since.toordinal() if position else 0
+
+    def band_position(self, band: str) -> int:
+        """0 stands for the base, whatever it is called now."""
+        if band == self.band_names[0]:
+            return 0
+        if band not in self.band_names:
+            self.band_names.append(band)
+        return self.band_names.index(band)
+
     def set_own(self, e164s: Collection[str]) -> None:
         self.own = frozenset(number for e164 in e164s if (number := digits(e164)) is not None)
 
@@ -129,7 +148,18 @@ class Clients:
             turnover=_windows(table, row) if company == NOBODY else _windows(companies, company),
             last_operator_id=self._roster.at(last),
             last_talk_at=None if last == NOBODY else datetime.fromtimestamp(at, UTC),
+            **(self._band(table, row) if company == NOBODY else self._band(companies, company)),
         )
+
+    def _band(self, table: OwnerTable, row: int) -> dict[str, Any]:
+        if not table.turnover:
+            return {}
+        since = table.band_since[row]
+        return {
+            "band": self.band_names[table.band[row]],
+            "band_since": date.fromordinal(since) if since else None,
+            "band_as_of": self.bands_as_of,
+        }
 
 
 def _windows(table: OwnerTable, row: int) -> dict[str, int]:

@@ -25,6 +25,8 @@ class OwnerTable:
         self.last_talk = array("q")  # seconds since 1970
         self.status = array("b")  # of a lead
         self.turnover = [array("q") for _ in range(windows)]  # minor units, a column a window
+        self.band = array("b")  # -> position in the list of bands, of a contact of no company or of a company
+        self.band_since = array("i")  # day; 0: they were never in another, or came back
         self._ids = bytearray()
         self._names = bytearray()
         self._ends = array("Q")
@@ -118,5 +120,7 @@ class OwnerTable:
         self.last_operator.extend([NOBODY] * rows)
         self.last_talk.frombytes(bytes(8 * rows))
         self.status.frombytes(bytes(rows))
+        self.band.frombytes(bytes(rows))
+        self.band_since.frombytes(bytes(4 * rows))
         for column in self.turnover:
             column.frombytes(bytes(8 * rows))

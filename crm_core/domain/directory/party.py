@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,3 +31,6 @@ class Party:
     )  # window -> minor units; the company's if there is one
     last_operator_id: UUID | None = None
     last_talk_at: datetime | None = None
+    band: str | None = None  # the company's if there is one; None of a lead
+    band_since: date | None = None  # None in the base
+    band_as_of: date | None = None  # the last day that all were looked at

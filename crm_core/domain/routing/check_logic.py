@@ -7,6 +7,7 @@ from itertools import combinations
 from crm_core.domain.routing.conditions import (
     DID,
     NONE,
+    BandIs,
     CallerIs,
     Condition,
     DeputyIs,
@@ -55,6 +56,8 @@ def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one f
             return frozenset({"lead"})
         case ManagerIs() | DeputyIs():
             return _EVERYBODY if NONE in condition.states else _CLIENTS
+        case BandIs():
+            return _EVERYBODY if NONE in condition.names else _CLIENTS
         case TurnoverIs():
             return _CLIENTS if condition.at_least is not None and condition.at_least > 0 else _EVERYBODY
         case TalkedWithin():

@@ -22,6 +22,9 @@ _PLAIN = (
     "caller_name",
     "trunk",
     "language",
+    "band",
+    "band_since",
+    "band_as_of",
 )
 _IDS = ("party_id", "company_id", "manager", "last_operator", "deputy")
 _TIMES = ("at", "last_talk_at", "turnover_at", "missed_at")

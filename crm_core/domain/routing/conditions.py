@@ -172,5 +172,19 @@ class TalkedWithin:
         return recently, Why(code="talked_recently" if recently else "talked_long_ago", params=params)
 
 
+@dataclass(frozen=True, slots=True)
+class BandIs:
+    """Which is kept with its age: where no orders come any more, a client stays in the band they were in."""
+
+    names: frozenset[str]  # or 'none': who is no client
+    name = "band"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        if facts.band is None:
+            return NONE in self.names, Why(code="band_none")
+        params = {"band": facts.band, "since": facts.band_since, "as_of": facts.band_as_of}
+        return facts.band in self.names, Why(code="band", params=params)
+
+
 def _money(amount: int, currency: str) -> str:
     return str(from_minor(amount, currency or "RUB"))

@@ -78,6 +78,9 @@ class Facts:
     about_number: Mapping[str, str] = field(default_factory=lambda: NumberFacts(None))
     hours: Mapping[str, bool | None] = field(default_factory=AskedHours)  # 'did', 'house:NAME' -> open
     logins: Mapping[str, UUID | None] = field(default_factory=AskedLogins)  # of people a rule names
+    band: str | None = None  # of turnover; None of who is no client
+    band_since: str | None = None  # days, as ISO writes them
+    band_as_of: str | None = None
     people: Mapping[UUID, Candidate] = field(default_factory=dict)
     teams: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)  # of the rule that matched
 

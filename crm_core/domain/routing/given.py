@@ -68,6 +68,7 @@ def _facts(table: Reader, house: House) -> Facts:
         last_talk_at=_moment(table, "last_talk_at"),
         missed_at=_moment(table, "missed_at"),
         turnover=_turnover(table, house),
+        band=_text(table, "band"),
         currency=house.currency,
         about_number=NumberFacts(number),
         hours=_open(table.table("open")),

@@ -215,6 +215,9 @@ def _of_party(party: Party | None, directory: Directory) -> dict[str, Any]:
         "last_talk_at": party.last_talk_at,
         "turnover": party.turnover,
         "turnover_at": directory.clients.turnover_at,
+        "band": party.band,
+        "band_since": party.band_since.isoformat() if party.band_since else None,
+        "band_as_of": party.band_as_of.isoformat() if party.band_as_of else None,
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from crm_core.domain.bands import LONGEST_NAME
 from crm_core.domain.directory.caller_number import e164
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.lead import LeadStatus
@@ -14,6 +15,7 @@ from crm_core.domain.routing.conditions import (
     DID,
     HOUSE,
     NONE,
+    BandIs,
     CallerIs,
     Condition,
     DeputyIs,
@@ -50,6 +52,7 @@ _DID = r"\+?[0-9*#]{1,20}"
 BEGINNING = r"\+[1-9][0-9]{0,14}"
 _TRUNK = r"[A-Za-z0-9_@/.+-]{1,80}"
 _LANGUAGE = r"[a-z]{2,3}"
+_BAND = rf"[^\x00-\x1f\x7f]{{1,{LONGEST_NAME}}}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +182,17 @@ def _language(when: Reader, _house: House) -> Condition:
     return LanguageIs(when.texts("language", _LANGUAGE, "a language (as ru)"))
 
 
+def _band(when: Reader, _house: House) -> Condition:
+    """Bands are named in the settings, which may change without the rules: any name will do."""
+    return BandIs(when.texts("band", _BAND, "a turnover band"))
+
+
 _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "caller": _caller,
     "lead_status": _lead_status,
     "manager": _manager,
     "turnover": _turnover,
+    "band": _band,
     "did": _did,
     "last_operator_days": _last_operator_days,
     "deputy": _deputy,

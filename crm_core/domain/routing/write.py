@@ -5,6 +5,7 @@ from typing import Any
 
 from crm_core.domain.money import from_minor
 from crm_core.domain.routing.conditions import (
+    BandIs,
     CallerIs,
     Condition,
     DeputyIs,
@@ -95,7 +96,7 @@ def values_of(condition: Condition) -> frozenset[str]:
             return values
         case CountryIs(values) | NumberKindIs(values) | NumberBegins(values):
             return values
-        case TrunkIs(values) | LanguageIs(values):
+        case TrunkIs(values) | LanguageIs(values) | BandIs(values):
             return values
         case _:
             return frozenset()

@@ -244,6 +244,14 @@ def test_every_letter_can_be_written_in_every_language(letters):
         MailTemplate.MISSED_DIGEST: {"calls": [back, withheld], "total": 9},
         MailTemplate.BALANCE_OPEN: {"day": "2026-03-01", "total": 3, "calls": 40, "kinds": {"no_file": 3}},
         MailTemplate.DISK_LOW: {"volume": "main", "path": "/spool", "free": 1_900_000_000, "least": 2 << 30},
+        MailTemplate.HANDED_OVER: {
+            "client": "Olga",
+            "old": "",
+            "new": "Clara",
+            "before": "retail",
+            "after": "wholesale",
+            "path": "/contacts/1",
+        },
     }
     assert set(mails) == set(MailTemplate)
     for code in NAMES:

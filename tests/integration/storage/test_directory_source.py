@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from crm_core.domain.bands import Bands
 from crm_core.domain.call import Call, Direction, Disposition, Leg, LegKind
 from crm_core.domain.client import ClientKind
 from crm_core.domain.directory import Directory, OperatorState
@@ -16,6 +17,7 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.lead import Lead, LeadStatus
 from crm_core.domain.operator_state import StateInterval
 from crm_core.domain.people import Device, DeviceKind, Extension, OwnNumber, Team
+from crm_core.domain.turnover import Window
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.add_phone_number import add_phone_number
 from crm_core.usecases.archive_client import archive_client, restore_client
@@ -23,6 +25,7 @@ from crm_core.usecases.keep_call import keep_call
 from crm_core.usecases.remove_phone_number import remove_phone_number
 from crm_core.usecases.save_company import create_company
 from crm_core.usecases.save_contact import create_contact, edit_contact
+from crm_core.usecases.step_bands import step_all
 from crm_core.usecases.upsert_orders import upsert_orders
 from tests.support.builders import ANNA, NOW, a_number, a_received_order, a_user
 from tests.support.until import until
@@ -163,8 +166,6 @@ async def test_turnover_of_the_contact_and_of_the_company(store, house):
 
 
 def _window(name):
-    from crm_core.domain.turnover import Window
-
     return Window(name)
 
 
@@ -303,3 +304,19 @@ async def test_who_asked_is_told_which_numbers_changed(store, house):
     await edit_contact(store, olga.id, {"manager_id": None}, ANNA, NOW)
     await source.catch_up()
     assert told == [{OLGA}]
+
+
+async def test_bands_follow_orders_and_settings(store, house):
+    directory, source = await loaded(store)
+    await step_all(store, NOW)
+    await upsert_orders(store, [a_received_order("A-1", "300000")], ANNA, NOW)
+    party = await both(store, source, directory, OLGA)
+    assert (party.band, party.band_since, party.band_as_of) == ("wholesale", NOW.date(), NOW.date())
+    async with store.begin() as tx:
+        await tx.bands.save_settings(Bands(base="small", window=Window.THIS_MONTH))
+    await step_all(store, NOW)
+    party = await both(store, source, directory, OLGA)
+    assert (party.band, party.band_since) == ("small", None)
+    alone = Directory()
+    await DirectorySource(store, alone, lambda: NOW).load_one(OLGA)
+    assert alone.identify(OLGA).band == "small"

@@ -4,7 +4,18 @@
 from aiohttp import web
 
 from web.pages import setup
-from web.pages.settings import balance, company, index, modules, pbx, phones, retention, security, transfer
+from web.pages.settings import (
+    balance,
+    bands,
+    company,
+    index,
+    modules,
+    pbx,
+    phones,
+    retention,
+    security,
+    transfer,
+)
 from web.pages.settings.choices import add_choices
 from web.pages.settings.hours import HOURS
 from web.pages.settings.numbers import NUMBERS
@@ -21,6 +32,8 @@ def add_settings(router: web.UrlDispatcher) -> None:
     router.add_get("/settings", index.show)
     router.add_get("/settings/company", company.show)
     router.add_post("/settings/company", company.save)
+    router.add_get("/settings/bands", bands.show)
+    router.add_post("/settings/bands", bands.save)
     for register in (HOURS, TEAMS, NUMBERS):
         add_register(router, register)
     add_choices(router)

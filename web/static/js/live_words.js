@@ -71,6 +71,7 @@ const WHY = {
   team: ({ team }) => _("%(team)s team", { team: title(team) }),
   turnover_at_least: (said) => _("turnover is %(limit)s or more", limits(said)),
   turnover_below: (said) => _("turnover is below %(limit)s", limits(said)),
+  band: ({ band }) => _("turnover band: %(band)s", { band }),
   manager_none: () => _("no manager assigned"),
   manager_on_call: ({ name }) => _("their manager %(name)s is on a call", { name }),
   manager_paused: ({ name }) => _("their manager %(name)s is on a break", { name }),

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who changed their band goes to a manager of the team whose band it is, unless their own one is pinned."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from crm_core.domain.audit import SYSTEM
+from crm_core.domain.band_history import BandChange, HandOver, Pin
+from crm_core.domain.bands import Bands
+from crm_core.domain.client import ClientKind, Company, Contact
+from crm_core.domain.errors import NotFoundError
+from crm_core.domain.mail import Mail, MailTemplate
+from crm_core.ports.store import Store, Tx
+from crm_core.usecases.put_mail import can_mail, put_mail
+from crm_core.usecases.trail import Trail
+
+
+async def hand_over_due(store: Store, now: datetime) -> int:
+    """Those whose day has come; each in a transaction of its own, so that one does not hold up the others."""
+    async with store.read() as tx:
+        today = now.astimezone((await tx.settings.house()).tzinfo).date()
+        waiting = await tx.bands.waiting(today)
+    for change in waiting:
+        trail = Trail(SYSTEM, now)
+        async with store.begin() as tx:
+            await hand_over(tx, change, trail)
+            await trail.write(tx)
+    return len(waiting)
+
+
+async def hand_over(tx: Tx, change: BandChange, trail: Trail) -> BandChange:
+    """One client; what became of it stands with the change, and on the card."""
+    await tx.clients.serialise()
+    bands = await tx.bands.settings()
+    client = await _client(tx, change.kind, change.client_id)
+    settled = replace(change, hand_over_on=None, from_manager=client.manager_id if client else None)
+    standing = (await tx.bands.known([change.client_id])).get(change.client_id)
+    if client is None or client.archived_at or standing is None or standing.state.band != change.after:
+        settled = replace(settled, outcome=HandOver.CALLED_OFF)
+    elif await tx.bands.pins([change.client_id]):
+        settled = replace(settled, outcome=HandOver.PINNED)
+    else:
+        settled = await _give(tx, client, settled, bands, trail)
+    await tx.bands.settle(settled)
+    trail.changed("band", change.client_id)
+    return settled
+
+
+async def _give(
+    tx: Tx, client: Contact | Company, change: BandChange, bands: Bands, trail: Trail
+) -> BandChange:
+    team = await _able(tx, bands.team(change.after), trail.now)
+    if client.manager_id in team:
+        return replace(change, outcome=HandOver.THEIRS)
+    if not team:
+        return replace(change, outcome=HandOver.NOBODY)
+    heir = await fewest_clients(tx, team)
+    given = replace(client, manager_id=heir, updated_at=trail.now)
+    if isinstance(given, Contact):
+        await tx.clients.save_contacts([given])
+    else:
+        await tx.clients.save_companies([given])
+    trail.note(change.kind.value, client, given)
+    handed = replace(change, outcome=HandOver.HANDED, to_manager=heir)
+    await _tell(tx, handed, client.name, trail.now)
+    return handed
+
+
+async def _tell(tx: Tx, change: BandChange, client: str, now: datetime) -> None:
+    """Both managers get a letter, where there is a mail server and they have an address; the card tells everybody."""
+    if not await can_mail(tx):
+        return
+    sides = (change.from_manager, change.to_manager)
+    old, new = [await tx.people.user(one) if one else None for one in sides]
+    page = {ClientKind.CONTACT: "contacts", ClientKind.COMPANY: "companies"}[change.kind]
+    values = {
+        "client": client,
+        "old": old.name if old else "",
+        "new": new.name if new else "",
+        "before": change.before,
+        "after": change.after,
+        "path": f"/{page}/{change.client_id}",
+    }
+    for user in (old, new):
+        if user and user.email and not user.archived_at:
+            mail = Mail(
+                to=user.email,
+                template=MailTemplate.HANDED_OVER,
+                values=values,
+                locale=user.locale,
+                zone=user.zone,
+            )
+            await put_mail(tx, mail, key=f"handed-over:{change.id}:{user.id}", now=now)
+
+
+async def fewest_clients(tx: Tx, people: Collection[UUID]) -> UUID:
+    """Who has the fewest; of equals the one who is here longest."""
+    counted = {one: sum(map(len, await tx.clients.managed_by(one))) for one in people}
+    return min(counted, key=lambda one: (counted[one], one))
+
+
+async def set_pin(tx: Tx, kind: ClientKind, client_id: UUID, trail: Trail, *, pinned: bool) -> None:
+    if await _client(tx, kind, client_id) is None:
+        raise NotFoundError
+    before = (await tx.bands.pins([client_id])).get(client_id)
+    if pinned and before is None:
+        pin = Pin(kind=kind, client_id=client_id, at=trail.now, by=trail.actor.name)
+        await tx.bands.pin(pin)
+        trail.note("manager_pin", None, pin)
+    elif before and not pinned:
+        await tx.bands.unpin(client_id)
+        trail.note("manager_pin", before, None)
+
+
+async def _able(tx: Tx, team: str, now: datetime) -> list[UUID]:
+    """Of the team, who works here and is not away today."""
+    members = next((one.members for one in await tx.people.teams() if one.name == team), frozenset[UUID]())
+    away = {one.user_id for one in await tx.absences.since(now) if one.covers(now)}
+    return [user.id for user in await tx.people.users() if user.id in members - away]
+
+
+async def _client(tx: Tx, kind: ClientKind, client_id: UUID) -> Contact | Company | None:
+    if kind is ClientKind.CONTACT:
+        return await tx.clients.contact(client_id)
+    return await tx.clients.company(client_id)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bands change: by the next minute all clients are looked at by them, and nobody is handed over for that."""
+
+from dataclasses import dataclass
+
+from crm_core.domain.bands import Bands
+from crm_core.domain.errors import InvalidInputError
+from crm_core.domain.money import to_minor
+from crm_core.domain.version import check_unchanged
+from crm_core.ports.store import Tx
+from crm_core.usecases.set_house import SETTINGS
+from crm_core.usecases.trail import Trail
+
+
+async def put_bands(tx: Tx, bands: Bands, trail: Trail, seen: str | None = None) -> None:
+    await tx.clients.serialise()
+    before, house = await tx.bands.settings(), await tx.settings.house()
+    check_unchanged(before, seen)
+    for band in bands.bands:
+        for limit in (band.enter, band.leave):
+            to_minor(limit, house.currency)
+    teams = {team.name for team in await tx.people.teams()}
+    if not {bands.team(name) for name in bands.names} <= {*teams, ""}:
+        raise InvalidInputError("There is no such team any more.", field="bands")
+    if any(rate.currency == house.currency for rate in bands.rates):
+        raise InvalidInputError("the house's own currency needs no rate", field="rates")
+    if before != bands:
+        await tx.bands.save_settings(bands)
+        trail.note_fields("bands", SETTINGS, _told(before), _told(bands))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """As the trail keeps them."""
+
+    base: str
+    base_team: str
+    bands: list[str]
+    window: str
+    days: int
+    stale_days: int
+    hand_over_days: int
+    rates: list[str]
+
+
+def _told(bands: Bands) -> _Told:
+    return _Told(
+        bands.base,
+        bands.base_team,
+        [f"{one.name}: {one.enter} / {one.leave} {one.team}".strip() for one in bands.bands],
+        bands.window.value,
+        bands.days,
+        bands.stale_days,
+        bands.hand_over_days,
+        [f"{one.currency} {one.since.isoformat()} {one.rate}" for one in bands.rates],
+    )
