@@ -2,6 +2,7 @@
 """`rolodial route`: where a call would go, and why; from the database, no server needed."""
 
 import asyncio
+import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from crm_core.domain.routing.decision import Decision, Why
 
 
 @click.command()
-@click.option("--from", "caller", required=True, help="The caller's number, in any shape; '' is withheld.")
+@click.option("--from", "caller", help="The caller's number, in any shape; '' is withheld.")
 @click.option("--did", default="", help="Our number that is called.")
 @click.option(
     "--at", "at_text", help="The time, as 2026-12-01T00:05 (in the house's zone); now, if not said."
@@ -23,10 +24,23 @@ from crm_core.domain.routing.decision import Decision, Why
 @click.option("--pbx", help="The PBX it comes in on; the first in the settings, if not said.")
 @click.option("--json", "as_json", is_flag=True, help="Decision, facts and trace as one line of JSON.")
 @click.option(
+    "--publish",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Bring the rules of this file into force, as a new version, and ask nothing.",
+)
+@click.option(
     "--settings", "path", type=click.Path(dir_okay=False, path_type=Path), help="The settings file."
 )
 def command(
-    *, caller: str, did: str, at_text: str | None, pbx: str | None, as_json: bool, path: Path | None
+    *,
+    caller: str | None,
+    did: str,
+    at_text: str | None,
+    pbx: str | None,
+    as_json: bool,
+    file: Path | None,
+    path: Path | None,
 ) -> None:
     """Show where a call would go, and why, with the rules in force.
 
@@ -34,11 +48,32 @@ def command(
     """
     from crm_core.domain.errors import CrmError
 
+    if (caller is None) is (file is None):
+        raise click.UsageError("say either --from NUMBER or --publish FILE")
     try:
+        if file is not None:
+            version = asyncio.run(_publish(load_settings(path), file))
+            click.echo(f"{file}: in force as version {version}; a running server has it within a second")
+            return
+        assert caller is not None
         decision = asyncio.run(_decide(load_settings(path), caller, did, at_text, pbx))
     except CrmError as error:
         raise click.ClickException(str(error)) from error
     click.echo(orjson.dumps(_as_json(decision)).decode() if as_json else _as_text(decision))
+
+
+async def _publish(settings: Settings, file: Path) -> int:
+    from config.routing_file import publish_file_now
+    from crm_core.domain.audit import Actor
+    from crm_core.storage.open_store import open_store
+
+    store = await open_store(settings.database_url, exclusive=False)
+    try:
+        return await publish_file_now(
+            file, store, Actor(f"{getpass.getuser()} (terminal)"), datetime.now(UTC)
+        )
+    finally:
+        await store.close()
 
 
 async def _decide(

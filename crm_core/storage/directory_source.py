@@ -27,7 +27,9 @@ from crm_core.storage.store import SqlStore
 log = structlog.get_logger()
 _BATCH = 1000
 # Changes that say nothing about who is who. Any other kind unknown here means: read the people again, they are few.
-_NOT_OURS = frozenset({"call", "communication", "recording", "order", "audit", "session"})
+_NOT_OURS = frozenset(
+    {"call", "communication", "recording", "order", "audit", "session", "rule_draft", "rule_release"}
+)
 OnChange = Callable[[Collection[str] | None], None]  # numbers that may be routed otherwise now; None: all
 
 
