@@ -20,10 +20,9 @@ def read_text(text: str) -> dict[str, Any]:
     if len(text) > MOST:
         raise RuleSetError((), f"the rules are longer than {MOST} characters")
     try:
-        tables = _plain(tomllib.loads(text))
+        tables: dict[str, Any] = _plain(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise RuleSetError((), f"not TOML: {error}") from error
-    assert isinstance(tables, dict)
     return tables
 
 
