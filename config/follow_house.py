@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A new currency or region of the house means that the rules in force are read anew, while calls go on."""
+"""Rules that were published, and a new currency or region of the house, are read while calls go on."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -14,17 +15,18 @@ log = structlog.get_logger()
 _RETRY_S = 1.0
 
 
-async def follow_house(store: Store, desk: RouteDesk, nudge: asyncio.Event) -> None:
-    """`nudge` is set when people, settings or rules changed."""
+async def follow_house(
+    store: Store, desk: RouteDesk, nudge: asyncio.Event, on_rules: Callable[[], None] = lambda: None
+) -> None:
+    """`nudge` is set when people, settings or rules changed; `on_rules` is told when others came into force."""
     read_for = (desk.directory.currency, desk.directory.region)
     while True:
         await nudge.wait()
         nudge.clear()
         now = (desk.directory.currency, desk.directory.region)
-        if now == read_for:
-            continue
+        before = desk.rules
         try:
-            await read_rules(store, desk)
+            await read_rules(store, desk, anew=now != read_for)
             read_for = now
         except StoreAwayError as error:
             log.warning("the new settings cannot be read yet", error=str(error))
@@ -32,12 +34,19 @@ async def follow_house(store: Store, desk: RouteDesk, nudge: asyncio.Event) -> N
             nudge.set()
         except CrmError as error:  # the rules of before stay in force
             log.error("the rules do not fit the new settings", error=str(error))  # noqa: TRY400 - said in words
+        except Exception:  # a database that is away comes back
+            log.exception("the rules could not be read")
+            await asyncio.sleep(1)
+            nudge.set()
+        if desk.rules is not before:
+            on_rules()
 
 
-async def read_rules(store: Store, desk: RouteDesk) -> None:
+async def read_rules(store: Store, desk: RouteDesk, *, anew: bool = True) -> None:
+    """`anew`: even if the version is the one that is used already."""
     async with store.read() as tx:
         stored, house = await tx.routing.in_force(), await tx.settings.house()
-    if stored is not None:
+    if stored is not None and (anew or desk.rules is None or desk.rules.version != stored.version):
         desk.rules = parse_rules(
             stored.body, currency=house.currency, region=house.region, version=stored.version
         )

@@ -24,6 +24,7 @@ from config.outgoing import make_outgoing
 from config.pbx_care import DoctorCare
 from config.probes import probes
 from config.routing_file import publish_routing_file
+from config.rules_due import publish_when_due
 from config.second_witness import SecondWitness
 from config.settings import PbxSettings, Settings
 from config.tls.keeper import tls_of
@@ -174,9 +175,9 @@ async def _desk(
 
 
 def _routes_changed(
-    syncs: Mapping[str, AstDbSync], nudge: asyncio.Event, numbers: Collection[str] | None
+    syncs: Mapping[str, AstDbSync], nudge: asyncio.Event | None, numbers: Collection[str] | None
 ) -> None:
-    if numbers is None:
+    if nudge is not None and numbers is None:
         nudge.set()
     for sync in syncs.values():
         sync.changed(numbers)
@@ -224,7 +225,10 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
                 greet(parts),
                 heed_phones(parts.said, parts.store, parts.feed, parts.bridges),
                 keep_bands(parts.store, utc_now),
-                follow_house(parts.store, parts.desk, parts.nudge),
+                follow_house(
+                    parts.store, parts.desk, parts.nudge, partial(_routes_changed, parts.syncs, None, None)
+                ),
+                publish_when_due(parts.store, utc_now),
                 run_nightly(
                     parts.store,
                     parts.files,

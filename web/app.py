@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The web application: what it is given, what stands in a request's way, and where things are."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
@@ -20,7 +21,7 @@ from crm_core.ports.secret_box import SecretBox
 from crm_core.ports.store import Store
 from crm_core.usecases.pause_recording import RecordingSwitch
 from crm_core.usecases.place_call import ClickToCall
-from web import keys
+from web import keys, replays
 from web.access import check_routes
 from web.api.limits import RateLimit
 from web.assets import Assets
@@ -87,6 +88,7 @@ def make_app(  # noqa: PLR0913 - what the parts are joined by  # longer: one lin
     app[keys.IN_FORCE] = InForce(house=house)
     app[keys.CHECK_UP] = CheckUp(care)
     app[keys.SETUP_CODE] = SetupCode()
+    app[keys.REPLAYS] = asyncio.Event()
     app[keys.EXPORTS] = Exports(settings.exports)
     app[keys.PBXS] = pbxs
     app[keys.PHONES] = phones or {}
@@ -111,6 +113,7 @@ def make_app(  # noqa: PLR0913 - what the parts are joined by  # longer: one lin
     app.cleanup_ctx.append(follow_settings)
     app.cleanup_ctx.append(background.run)
     app.cleanup_ctx.append(worker.run)
+    app.cleanup_ctx.append(replays.run)
     app.on_shutdown.append(background.close_screens)
     app.on_response_prepare.append(add_headers)
     add_routes(app)

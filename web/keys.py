@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Typed keys: what the application holds, and what a request knows."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
@@ -43,6 +44,7 @@ CLOCK = web.AppKey("clock", Clock)
 PHONES = web.AppKey("phones", Mapping[str, Phones])  # by PBX, of those whose phones are ours to make
 SOFTPHONES = web.AppKey("softphones", SoftphoneLinks)
 SETTINGS = web.AppKey("settings", WebSettings)
+REPLAYS = web.AppKey("replays", asyncio.Event)  # set: one is waiting
 EXPORTS = web.AppKey("exports", Exports)
 CHECK_UP = web.AppKey("check_up", CheckUp)
 SETUP_CODE = web.AppKey("setup_code", SetupCode)

@@ -37,3 +37,12 @@ def finding_words(finding: Finding, l10n: L10n) -> str:
     """What is wrong; where it is, is the finding's rule and step."""
     text = FINDINGS.get(finding.code)
     return l10n.gettext(text, **finding.params) if text else finding.code.replace("_", " ")
+
+
+def flaw_words(finding: Finding, l10n: L10n) -> str:
+    """With its place: 'wholesale, step 2: There is no team ...'."""
+    where = [finding.rule] if finding.rule else []
+    if finding.step:
+        where.append(l10n.gettext(N_("step %(number)s"), number=finding.step))
+    words = finding_words(finding, l10n)
+    return f"{', '.join(where)}: {words}" if where else words

@@ -89,6 +89,14 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         group=TELEPHONY,
     ),
     SettingsPage(
+        address="/settings/routing",
+        icon="route",
+        title=N_("Routing"),
+        about=N_("Who gets which call: rules, their versions, the draft and a replay on past calls"),
+        group=TELEPHONY,
+        role=Role.SUPERVISOR,
+    ),
+    SettingsPage(
         address="/settings/queues",
         icon="stack",
         title=N_("Queues"),

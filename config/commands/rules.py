@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`rolodial rules`: what is wrong with the rules, do their tests pass, and does history say the same again."""
 
+import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +42,22 @@ def check(file: Path | None, path: Path | None) -> None:
     click.echo(f"{len(found)} found" if found else "nothing found")
     if any(finding.grave for finding in found):
         raise SystemExit(1)
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@settings_option
+def publish(file: Path, path: Path | None) -> None:
+    """Bring the rules of FILE into force as a new version; refused with a grave flaw or a test that fails."""
+    from config.routing_file import publish_file_now
+    from crm_core.domain.audit import Actor
+
+    actor = Actor(f"{getpass.getuser()} (terminal)")
+    version = with_store(
+        load_settings(path).database_url,
+        lambda store: publish_file_now(file, store, actor, datetime.now(UTC)),
+    )
+    click.echo(f"{file}: in force as version {version}; a running server has it within a second")
 
 
 @command.command()

@@ -33,6 +33,7 @@ from crm_core.ports.preferences import Preferences
 from crm_core.ports.push import Push
 from crm_core.ports.recordings import Recordings
 from crm_core.ports.routing import RoutingRepository
+from crm_core.ports.rule_life import RuleLife
 from crm_core.ports.schedules import Schedules
 from crm_core.ports.sessions import Sessions
 from crm_core.ports.settings import Settings
@@ -79,6 +80,8 @@ class Tx(Protocol):
     def states(self) -> States: ...
     @property
     def routing(self) -> RoutingRepository: ...
+    @property
+    def rule_life(self) -> RuleLife: ...
     @property
     def audit(self) -> Audit: ...
     @property

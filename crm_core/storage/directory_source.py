@@ -29,7 +29,7 @@ log = structlog.get_logger()
 _BATCH = 1000
 # Changes that say nothing about who is who. Any other kind unknown here means: read the people again, they are few.
 _OF_CALLS = frozenset({"call", "communication", "recording"})
-_NOT_OURS = _OF_CALLS | {"order", "audit", "session"}
+_NOT_OURS = _OF_CALLS | {"order", "audit", "session", "rule_draft", "rule_release"}
 OnChange = Callable[[Collection[str] | None], None]  # numbers that may be routed otherwise now; None: all
 
 

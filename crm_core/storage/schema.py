@@ -437,6 +437,7 @@ route_decision = _table(
     Column("steps", Json, nullable=False),
     Column("trace", Json, nullable=False),  # candidates and why each was passed over
     Column("latency_us", Integer, nullable=False),
+    Index("ix_route_decision_decided_at_call_id", "decided_at", "call_id"),
 )
 rule_set = _table(
     "rule_set",

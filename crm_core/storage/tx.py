@@ -27,6 +27,7 @@ from crm_core.storage.preferences import SqlPreferences
 from crm_core.storage.push import SqlPush
 from crm_core.storage.recordings import SqlRecordings
 from crm_core.storage.routing import SqlRouting
+from crm_core.storage.rule_life import SqlRuleLife
 from crm_core.storage.schedules import SqlSchedules
 from crm_core.storage.sessions import SqlSessions
 from crm_core.storage.settings import SqlSettings
@@ -51,6 +52,7 @@ class SqlTx:
         self.recordings = SqlRecordings(connection)
         self.states = SqlStates(connection)
         self.routing = SqlRouting(connection)
+        self.rule_life = SqlRuleLife(connection)
         self.audit = SqlAudit(connection)
         self.changes = SqlChanges(connection)
         self.settings = SqlSettings(connection)

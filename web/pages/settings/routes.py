@@ -13,6 +13,9 @@ from web.pages.settings import (
     pbx,
     phones,
     retention,
+    routing,
+    routing_draft,
+    routing_look,
     security,
     transfer,
 )
@@ -37,6 +40,7 @@ def add_settings(router: web.UrlDispatcher) -> None:
     for register in (HOURS, TEAMS, NUMBERS):
         add_register(router, register)
     add_choices(router)
+    add_routing(router)
     router.add_get("/settings/pbx", pbx.show)
     router.add_post("/settings/pbx/check", pbx.check)
     router.add_get("/settings/queues", pbx.queues)
@@ -56,3 +60,21 @@ def add_settings(router: web.UrlDispatcher) -> None:
     router.add_get("/settings/transfer/file", transfer.give_out)
     router.add_get("/settings/modules", modules.show)
     router.add_post("/settings/modules", modules.save)
+
+
+def add_routing(router: web.UrlDispatcher) -> None:
+    at = "/settings/routing"
+    router.add_get(at, routing.show)
+    router.add_get(f"{at}/versions/{{version}}", routing.version)
+    router.add_post(f"{at}/versions/{{version}}/publish", routing.bring_back)
+    router.add_post(f"{at}/releases/{{id}}/cancel", routing.cancel)
+    router.add_get(f"{at}/draft", routing_draft.show)
+    router.add_post(f"{at}/draft", routing_draft.save)
+    router.add_post(f"{at}/draft/act", routing_draft.act)
+    router.add_post(f"{at}/draft/check", routing_draft.check)
+    router.add_post(f"{at}/draft/publish", routing_draft.publish)
+    router.add_get(f"{at}/replays", routing_look.replays)
+    router.add_post(f"{at}/replays", routing_look.begin)
+    router.add_get(f"{at}/replays/{{id}}", routing_look.replay)
+    router.add_get(f"{at}/replays/{{id}}/{{cell}}", routing_look.replay_calls)
+    router.add_get(f"{at}/log", routing_look.log)

@@ -7,7 +7,7 @@ from alembic import op
 
 from crm_core.storage import types
 
-revision = "0005_bands"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who gets which call: the rules in force, their versions, and what becomes of a version."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from crm_core.domain.errors import InvalidInputError, NotFoundError
+from crm_core.domain.people import Role
+from crm_core.ports.rule_life import ReleaseState
+from crm_core.usecases.publish_rules import cancel_release, roll_back
+from crm_core.usecases.rule_draft import text_of
+from web import keys, said
+from web.access import requires
+from web.forms import uuid_of
+from web.pages.settings.forms import changed
+from web.render import page
+from web.routing_words import rule_changes, said_safely, text_changes
+
+_SHOWN = 50
+_LONGEST = 9  # digits of a version
+
+
+@requires(Role.SUPERVISOR)
+async def show(request: web.Request) -> web.StreamResponse:
+    l10n = request[keys.L10N]
+    async with request.app[keys.STORE].read() as tx:
+        stored = await tx.routing.in_force()
+        versions = await tx.routing.versions(None, _SHOWN)
+        releases = await tx.rule_life.releases(_SHOWN)
+        draft = await tx.rule_life.draft()
+        text = await text_of(tx)
+    return page(
+        request,
+        "settings/routing.html",
+        stored=stored,
+        rules=said_safely(stored.body, l10n) if stored else [],
+        versions=versions,
+        release_of={one.version: one for one in releases if one.version},
+        pending=[one for one in releases if one.state is ReleaseState.SCHEDULED],
+        refused=[one for one in releases if one.state is ReleaseState.REFUSED][:3],
+        draft=draft if draft and draft.text != text else None,
+    )
+
+
+@requires(Role.SUPERVISOR)
+async def version(request: web.Request) -> web.StreamResponse:
+    """What it says, and what differs from another; from the one in force if none is named."""
+    shown, l10n = _number(request.match_info["version"]), request[keys.L10N]
+    asked = request.query.get("with", "")
+    async with request.app[keys.STORE].read() as tx:
+        stored, in_force = await tx.routing.rule_set(shown), await tx.routing.in_force()
+        other = await tx.routing.rule_set(_number(asked)) if asked else in_force
+        if stored is None or other is None or in_force is None:
+            raise NotFoundError("there are no such rules")
+        texts = await text_of(tx, other.version), await text_of(tx, stored.version)
+        release = await tx.rule_life.of_version(stored.version)
+        versions = await tx.routing.versions(None, _SHOWN)
+    before, after = said_safely(other.body, l10n), said_safely(stored.body, l10n)
+    return page(
+        request,
+        "settings/routing_version.html",
+        stored=stored,
+        other=other,
+        in_force=in_force,
+        release=release,
+        versions={one.version: one.version for one in versions if one.version != stored.version},
+        rules=after,
+        changes=rule_changes(before, after),
+        lines=await asyncio.to_thread(text_changes, *texts),
+    )
+
+
+@requires(Role.ADMIN)
+async def bring_back(request: web.Request) -> web.StreamResponse:
+    shown = _number(request.match_info["version"])
+
+    async def work(tx: Any, trail: Any) -> None:
+        await roll_back(tx, shown, trail)
+
+    await changed(request, work)
+    return said.go(request, "/settings/routing", "rules-published")
+
+
+@requires(Role.ADMIN)
+async def cancel(request: web.Request) -> web.StreamResponse:
+    release_id = uuid_of(request.match_info["id"])
+    await changed(request, lambda tx, trail: cancel_release(tx, release_id, trail))
+    return said.go(request, "/settings/routing", "rules-cancelled")
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST):
+        raise NotFoundError("there are no such rules")
+    return int(text)
+
+
+def place_of(text: str, count: int) -> int:
+    """Of a rule in the draft."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST) or int(text) >= count:
+        raise InvalidInputError("there is no such rule in the draft")
+    return int(text)

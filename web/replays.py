@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Replays, one after the other, in processes of their own: calls that come in meanwhile are not kept waiting."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from multiprocessing import get_context
+
+import structlog
+from aiohttp import web
+
+from crm_core.domain.routing.replay import Tally, replay
+from crm_core.domain.routing.rule_text import read_text
+from crm_core.ports.clock import Clock
+from crm_core.ports.rule_life import Replay, ReplayState
+from crm_core.ports.store import Store
+from web import keys
+
+log = structlog.get_logger()
+_LOOK_EVERY_S = 60.0
+_PIECE, _AT_ONCE, _PROCESSES = 2500, 4, 2
+_NICE = 10
+KEPT = 20
+
+
+async def run(app: web.Application) -> AsyncIterator[None]:
+    """A cleanup context."""
+    working = asyncio.create_task(_work(app))  # noqa: TID251 - cancelled below
+    yield
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def _work(app: web.Application) -> None:
+    store, bell = app[keys.STORE], app[keys.REPLAYS]
+    while True:
+        bell.clear()
+        try:
+            async with store.read() as tx:
+                listed = await tx.rule_life.replays(KEPT)
+            for one in reversed(listed):  # one that was running when the server was stopped begins again
+                if one.state in {ReplayState.WAITING, ReplayState.RUNNING}:
+                    await _one(store, one, app[keys.CLOCK])
+        except Exception:  # the database is away for a moment; the job waits
+            log.exception("replays could not be looked at")
+        try:
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await bell.wait()
+        except TimeoutError:
+            pass
+
+
+async def _one(store: Store, job: Replay, clock: Clock) -> None:
+    try:
+        tally = await run_replay(store, job, clock)
+        done = replace(
+            job, state=ReplayState.DONE, done=tally.calls, total=tally.calls, result=tally.to_json()
+        )
+    except Exception:  # one that fails does not stop the others
+        log.exception("replay failed", job=str(job.id))
+        done = replace(job, state=ReplayState.FAILED)
+    await _save(store, done)
+
+
+async def run_replay(store: Store, job: Replay, clock: Clock) -> Tally:
+    """Read piece by piece, and let two processes look at them; tell how far it is."""
+    since, body = clock() - timedelta(days=job.days), read_text(job.text)
+    async with store.read() as tx:
+        house, total = await tx.settings.house(), await tx.rule_life.count_decisions(since)
+    tally, loop, place, is_end = Tally(), asyncio.get_running_loop(), None, False
+    waiting: list[asyncio.Future[Tally]] = []
+    pool = ProcessPoolExecutor(_PROCESSES, get_context("spawn"), initializer=os.nice, initargs=(_NICE,))
+    try:
+        while waiting or not is_end:
+            while not is_end and len(waiting) < _AT_ONCE:
+                async with store.read() as tx:
+                    piece, place = await tx.rule_life.raw_decisions(since, place, _PIECE)
+                is_end = place is None
+                work = loop.run_in_executor(pool, replay, body, house.currency, house.region, piece)
+                waiting.append(work)
+            tally.add(await waiting.pop(0))
+            await _save(store, replace(job, state=ReplayState.RUNNING, done=tally.calls, total=total))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return tally
+
+
+async def _save(store: Store, job: Replay) -> None:
+    async with store.begin() as tx:
+        await tx.rule_life.save_replay(job)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Versions of rules, their sentences side by side, and what a replay found, in words."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from web.i18n.l10n import L10n
+from web.rule_words import RuleSaid, in_words
+from web.words import N_
+
+_MOST_LINES = 2000
+_TARGETS: Final = {
+    "assigned_manager": N_("the assigned manager"),
+    "last_operator": N_("who talked with them last"),
+    "team": N_("the team %(target)s"),
+    "queue": N_("the queue %(target)s"),
+    "number": N_("the number %(target)s"),
+    "voicemail": N_("voicemail %(target)s"),
+    "none": N_("nobody: no step of the rule can be walked"),
+    "unsure": N_("not known: somebody's state was not kept"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """One rule that is not the same: what it says in either version; None where it does not stand."""
+
+    name: str
+    before: RuleSaid | None
+    after: RuleSaid | None
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    kind: str  # add | remove | same | place
+    text: str
+
+
+def said_safely(body: Mapping[str, Any], l10n: L10n) -> list[RuleSaid]:
+    """Of a draft, which may say anything: a rule that cannot be said has only its name."""
+    rules = body.get("rule", ())
+    said = []
+    for rule in rules if isinstance(rules, list) else ():
+        try:
+            said += in_words({"rule": [rule]}, l10n)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            name = rule.get("id", "?") if isinstance(rule, dict) else "?"
+            said.append(RuleSaid(name=str(name), when=(), steps=()))
+    return said
+
+
+def rule_changes(before: Sequence[RuleSaid], after: Sequence[RuleSaid]) -> list[RuleChange]:
+    """By name; a rule that only moved is in the text's differences."""
+    old, new = {one.name: one for one in before}, {one.name: one for one in after}
+    names = [*new, *(name for name in old if name not in new)]
+    return [
+        RuleChange(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)
+    ]
+
+
+def text_changes(before: str, after: str) -> list[DiffLine]:
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3))[2:]
+    kinds = {"+": "add", "-": "remove", "@": "place"}
+    return [DiffLine(kinds.get(line[:1], "same"), line) for line in lines[:_MOST_LINES]]
+
+
+def target_said(target: Sequence[str], l10n: L10n) -> str:
+    code, name = target
+    return l10n.gettext(_TARGETS[code], target=name) if code in _TARGETS else f"{code} {name}".strip()
