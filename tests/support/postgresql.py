@@ -50,31 +50,22 @@ class Cluster:
     def start(self) -> None:
         if os.getuid() == 0:
             shutil.chown(self.directory, _unprivileged().pw_name)
-        self._run(
-            "initdb", "-D", self.directory / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
-            "--locale=C.UTF-8", "-N",
-        )  # fmt: skip
-        self.go_on()
-
-    def halt(self) -> None:
-        """As a server that is stopped at once: every connection breaks."""
-        if self._process:
-            self._process.send_signal(3)  # SIGQUIT
-            self._process.wait(20)
-
-    def go_on(self) -> None:
-        """Started, or started again on what was there."""
         data = self.directory / "data"
+        self._run(
+            "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+        )
         options = [part for option in QUICK for part in ("-c", option)]
         command = [self._bin / "postgres", "-D", data, "-k", self.directory, "-h", "", *options]
-        with (self.directory / "log").open("ab") as log:
+        with (self.directory / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [*_as_nobody(), *command], stdout=log, stderr=log, cwd=self.directory
             )
         self._wait()
 
     def stop(self) -> None:
-        self.halt()  # there is nothing to keep
+        if self._process:
+            self._process.send_signal(3)  # SIGQUIT: at once; there is nothing to keep
+            self._process.wait(20)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def new(self, template: str = "template1") -> str:

@@ -3,18 +3,13 @@
 
 import asyncio
 import os
-import re
 import signal
 import sqlite3
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from crm_core.domain.errors import CrmError
 from tests.live.phases.office import Office
 from tests.live.phases.wire import WireState
-from tests.support.postgresql import Cluster
 from tests.support.until import until
 
 
@@ -118,50 +113,13 @@ class Cut:
 
 @dataclass
 class Asterisk:
-    """It dies, and is started again."""
+    """kill -9; it is started again."""
 
     kills_the_pbx = True
-    restarts: bool = False  # 'core restart now' instead of kill -9
 
     async def begin(self, office: Office) -> None:
-        if self.restarts:
-            await office.pbx.cli("core restart now")
-        else:
-            os.killpg(office.pbx.pid, signal.SIGKILL)
+        os.killpg(office.pbx.pid, signal.SIGKILL)
 
     async def heal(self, office: Office) -> None:
-        if self.restarts:
-            await until(self._is_new(office), 30)
-        else:
-            await office.pbx.kill()
-            await office.pbx.start()
-
-    def _is_new(self, office: Office) -> Callable[[], Awaitable[bool]]:
-        began = time.monotonic()
-
-        async def is_new() -> bool:
-            try:
-                said = await office.pbx.cli("core show uptime seconds")
-                booted = await office.pbx.cli("core waitfullybooted")
-            except CrmError:
-                return False
-            up = re.search(r"System uptime: (\d+)", said)
-            return "fully booted" in booted and up is not None and int(up[1]) <= time.monotonic() - began + 1
-
-        return is_new
-
-
-@dataclass
-class Postgres:
-    """PostgreSQL is stopped at once, and started again."""
-
-    cluster: Cluster
-    kills_the_pbx = False
-    lasts_s: float = 3.0
-
-    async def begin(self, office: Office) -> None:
-        await asyncio.to_thread(self.cluster.halt)
-
-    async def heal(self, office: Office) -> None:
-        await asyncio.sleep(self.lasts_s)
-        await asyncio.to_thread(self.cluster.go_on)
+        await office.pbx.kill()
+        await office.pbx.start()
