@@ -101,13 +101,15 @@ class Cut:
 
     kills_the_pbx = False
     state: WireState = WireState.CUT
+    _said: int = 0
 
     async def begin(self, office: Office) -> None:
+        self._said = len(office.product.log())
         office.ami.become(self.state)
 
     async def heal(self, office: Office) -> None:
         if self.state is WireState.HALF_OPEN:
-            await until(lambda: "the PBX fell silent" in office.product.log()[-20000:], 20)
+            await until(lambda: "the PBX fell silent" in office.product.log()[self._said :], 30)
         office.ami.become(WireState.WHOLE)
 
 
