@@ -10,7 +10,6 @@ from typing import Protocol
 
 from tests.live.phases.office import Office
 from tests.live.phases.wire import WireState
-from tests.support.until import until
 
 
 class Fault(Protocol):
@@ -38,21 +37,6 @@ class Killed:
         office.product.kill()
 
     async def heal(self, office: Office) -> None:
-        office.product.start()
-        await office.product.ready()
-
-
-@dataclass
-class Stopped:
-    """SIGTERM, as an administrator or an upgrade does."""
-
-    kills_the_pbx = False
-
-    async def begin(self, office: Office) -> None:
-        office.product.signal(signal.SIGTERM)
-
-    async def heal(self, office: Office) -> None:
-        assert await asyncio.to_thread(office.product.stop) == 0
         office.product.start()
         await office.product.ready()
 
@@ -100,16 +84,11 @@ class Cut:
     """The network to Asterisk's AMI."""
 
     kills_the_pbx = False
-    state: WireState = WireState.CUT
-    _said: int = 0
 
     async def begin(self, office: Office) -> None:
-        self._said = len(office.product.log())
-        office.ami.become(self.state)
+        office.ami.become(WireState.CUT)
 
     async def heal(self, office: Office) -> None:
-        if self.state is WireState.HALF_OPEN:
-            await until(lambda: "the PBX fell silent" in office.product.log()[self._said :], 30)
         office.ami.become(WireState.WHOLE)
 
 
