@@ -56,8 +56,8 @@ class Case:
         """Olga called and Anna answered."""
         olga = await self.calls()
         anna = await self.anna.rings()
-        self.answered = await anna.answers(after=after)
-        await olga.is_answered()
+        await anna.answers(after=after)
+        self.answered = await olga.is_answered()
         return olga, anna
 
     async def fails(self) -> None:

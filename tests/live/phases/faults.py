@@ -3,19 +3,13 @@
 
 import asyncio
 import os
-import re
 import signal
 import sqlite3
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from crm_core.domain.errors import CrmError
 from tests.live.phases.office import Office
 from tests.live.phases.wire import WireState
-from tests.support.postgresql import Cluster
-from tests.support.until import until
 
 
 class Fault(Protocol):
@@ -43,21 +37,6 @@ class Killed:
         office.product.kill()
 
     async def heal(self, office: Office) -> None:
-        office.product.start()
-        await office.product.ready()
-
-
-@dataclass
-class Stopped:
-    """SIGTERM, as an administrator or an upgrade does."""
-
-    kills_the_pbx = False
-
-    async def begin(self, office: Office) -> None:
-        office.product.signal(signal.SIGTERM)
-
-    async def heal(self, office: Office) -> None:
-        assert await asyncio.to_thread(office.product.stop) == 0
         office.product.start()
         await office.product.ready()
 
@@ -105,63 +84,23 @@ class Cut:
     """The network to Asterisk's AMI."""
 
     kills_the_pbx = False
-    state: WireState = WireState.CUT
 
     async def begin(self, office: Office) -> None:
-        office.ami.become(self.state)
+        office.ami.become(WireState.CUT)
 
     async def heal(self, office: Office) -> None:
-        if self.state is WireState.HALF_OPEN:
-            await until(lambda: "the PBX fell silent" in office.product.log()[-20000:], 20)
         office.ami.become(WireState.WHOLE)
 
 
 @dataclass
 class Asterisk:
-    """It dies, and is started again."""
+    """kill -9; it is started again."""
 
     kills_the_pbx = True
-    restarts: bool = False  # 'core restart now' instead of kill -9
 
     async def begin(self, office: Office) -> None:
-        if self.restarts:
-            await office.pbx.cli("core restart now")
-        else:
-            os.killpg(office.pbx.pid, signal.SIGKILL)
+        os.killpg(office.pbx.pid, signal.SIGKILL)
 
     async def heal(self, office: Office) -> None:
-        if self.restarts:
-            await until(self._is_new(office), 30)
-        else:
-            await office.pbx.kill()
-            await office.pbx.start()
-
-    def _is_new(self, office: Office) -> Callable[[], Awaitable[bool]]:
-        began = time.monotonic()
-
-        async def is_new() -> bool:
-            try:
-                said = await office.pbx.cli("core show uptime seconds")
-                booted = await office.pbx.cli("core waitfullybooted")
-            except CrmError:
-                return False
-            up = re.search(r"System uptime: (\d+)", said)
-            return "fully booted" in booted and up is not None and int(up[1]) <= time.monotonic() - began + 1
-
-        return is_new
-
-
-@dataclass
-class Postgres:
-    """PostgreSQL is stopped at once, and started again."""
-
-    cluster: Cluster
-    kills_the_pbx = False
-    lasts_s: float = 3.0
-
-    async def begin(self, office: Office) -> None:
-        await asyncio.to_thread(self.cluster.halt)
-
-    async def heal(self, office: Office) -> None:
-        await asyncio.sleep(self.lasts_s)
-        await asyncio.to_thread(self.cluster.go_on)
+        await office.pbx.kill()
+        await office.pbx.start()

@@ -40,6 +40,7 @@ async def play(office: Office, fault: Fault, turn: int, *, ends_in_the_outage: b
                 tasks.create_task(case.play(SCRIPTS[case.phase]))
         await asyncio.gather(*(case.there.wait() for case in cases.values() if case.phase not in PASSING))
         for phase in PASSING:
+            await office.ask_again()
             if phase == "in_agi":
                 office.agi.hold()
             tasks.create_task(cases[phase].play(SCRIPTS[phase]))
