@@ -60,6 +60,7 @@ class Stage:
         self.disk = Disk(self.home / "disk.img", self.home / "product")
         seen = replace(self.plan, ami_port=self.proxy.port)
         self.product = await make_product(self.home / "product", seen, self.pbx, database)
+        self.disk.sync()  # what was installed long ago
         phones = {one.extension: _address(one.stand_in) for one in self.plan.phones}
         self.floor = Floor(pbx=self.pbx, plan=self.plan, phones=phones)
         self.product.start()
