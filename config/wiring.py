@@ -114,8 +114,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     stack.push_async_callback(store.close)
     lock = await stack.enter_async_context(serving_alone(store.engines.writer))
     feed, directory = InProcessFeed(hold_ms=settings.routing.hold_ms), Directory()
-    syncs: dict[str, AstDbSync] = {}
-    nudge = asyncio.Event()
+    syncs, nudge = dict[str, AstDbSync](), asyncio.Event()
     source = DirectorySource(store, directory, utc_now, on_change=partial(_routes_changed, syncs, nudge))
     bridges: dict[str, Bridge] = {}
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
@@ -236,8 +235,8 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
                     utc_now,
                     lambda: going_on(parts.bridges.values()),
                 ),
+                *(one.run() for one in parts.bridges.values()),
                 *([parts.lock.keep()] if parts.lock else []),
-                *(bridge.run() for bridge in parts.bridges.values()),
                 *(_once_loaded(parts.source, sync.run()) for sync in parts.syncs.values()),
             )
         ]

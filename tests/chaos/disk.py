@@ -47,6 +47,9 @@ class Disk:
         if not self.mounted:
             raise CannotRunError("a disk of its own cannot be mounted here (needs root and loop devices)")
 
+    def sync(self) -> None:
+        run("sync", "-f", str(self.at))
+
     @property
     def _filler(self) -> Path:
         return self.at / "filler"

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 
 END = b"\r\n\r\n"
 Reshape = Callable[[list[bytes]], Iterable[bytes]]  # whole frames in, whole frames out
+_CLICK = re.compile(
+    rb"^Channel: *PJSIP/", re.MULTILINE
+)  # an Originate to a phone: our own sync rings a Local one
 _ACTION = re.compile(rb"^Action: *(\w+)", re.MULTILINE)
 
 
@@ -42,6 +45,8 @@ class Pipe:
         while data := await self._from_client.read(65536):
             await self._may_flow()
             names = [name.decode() for name in _ACTION.findall(data)]
+            if _CLICK.search(data):
+                names.append("Click")
             self._proxy.actions.update(names)
             self._to_pbx.write(data)
             await self._to_pbx.drain()

@@ -63,6 +63,7 @@ class Stage:
         self.disk = Disk(self.home / "disk.img", self.home / "product")
         seen = replace(self.plan, ami_port=self.proxy.port)
         self.product = await make_product(self.home / "product", seen, self.pbx, database)
+        self.disk.sync()  # what was installed long ago
         wires = self._wires.enter_context(
             wired(addresses(self.plan), (self.plan.sip_host, self.plan.sip_port))
         )
