@@ -202,6 +202,7 @@ _STEPS: Final = {
 # Said by the domain, which speaks English; toasts and error pages look them up here.
 REFUSALS: Final = (
     N_("there is nothing to take back"),
+    N_("there are no such rules"),
     N_("there is no such rule in the draft"),
     N_("a time to come is needed, within a year"),
     N_("this lead has become a contact already"),

@@ -16,7 +16,7 @@ _ASKED = sorted(
     [*_WEB.glob("pages/**/*.py"), *_WEB.glob("middleware/*.py"), _WEB / "forms.py", _WEB / "cursors.py"]
 )
 # Words of a file, a region or a scope stand in them: they are shown in English.
-_WITH_VALUES = {"transfer_settings", "set_house", "set_password", "issue_token", "hours"}
+_WITH_VALUES = {"rule_draft", "transfer_settings", "set_house", "set_password", "issue_token", "hours"}
 _NEVER_READ = {
     "Please log in.",  # becomes the login page
     "Something went wrong.",  # the root, never raised
