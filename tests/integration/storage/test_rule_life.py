@@ -156,7 +156,7 @@ async def test_scheduled_that_fits_no_more_is_refused_and_says_why(rules):
     async with rules.read() as tx:
         refused = await tx.rule_life.release(release.id)
     assert (refused.state, await in_force(rules)) == (ReleaseState.REFUSED, 1)
-    assert "no team" in refused.note
+    assert "no such team" in refused.note
 
 
 async def test_a_publish_reaches_the_running_desk_within_a_second(rules):
