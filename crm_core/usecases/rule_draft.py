@@ -11,8 +11,9 @@ from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.reading import RuleSetError
 from crm_core.domain.routing.rule_tests import RuleTestResult, run_tests
-from crm_core.domain.routing.rule_text import MOST, read_text, write_text
+from crm_core.domain.routing.rule_text import MOST, read_text
 from crm_core.domain.routing.rules import RuleSet
+from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Draft
 from crm_core.ports.store import Tx
@@ -32,7 +33,7 @@ async def text_of(tx: Tx, version: int | None = None) -> str:
     if stored is None:
         return ""
     release = await tx.rule_life.of_version(stored.version)
-    return release.text if release else write_text(stored.body)
+    return release.text if release else to_toml(stored.body)
 
 
 async def save_draft(tx: Tx, text: str, seen: int, trail: Trail) -> Draft:

@@ -100,7 +100,7 @@ async def test_published_as_text_and_rolled_back_as_a_new_version(rules):
     assert (back.version, back.of_version, await in_force(rules)) == (3, 1, 3)
     async with rules.read() as tx:
         assert await text_of(tx, 2) == QUEUE
-        assert (await tx.routing.rule_set(3)).body == (await tx.routing.rule_set(1)).body
+        assert (await tx.routing.rule_set(3)).body == {"format": 1, **(await tx.routing.rule_set(1)).body}
         trail = await tx.audit.of("rule_set", SETTINGS)
     assert [(entry.actor.name, entry.action, entry.after["version"]) for entry in trail] == [
         ("Admin", "publish", 2),

@@ -13,7 +13,8 @@ from aiohttp import web
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.people import Role
 from crm_core.domain.routing.reading import RuleSetError
-from crm_core.domain.routing.rule_text import MOST, read_text, write_text
+from crm_core.domain.routing.rule_text import MOST, read_text
+from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Draft, ReleaseState
 from crm_core.ports.store import Tx
@@ -77,7 +78,7 @@ async def act(request: web.Request) -> web.StreamResponse:
         draft = await current_draft(tx, trail.now)
         if draft.revision != seen:
             raise ChangedMeanwhileError(current=draft)
-        return await save_draft(tx, write_text(_moved(read_text(draft.text), do, place, to)), seen, trail)
+        return await save_draft(tx, to_toml(_moved(read_text(draft.text), do, place, to)), seen, trail)
 
     return await _worked(request, None, work)
 
