@@ -96,7 +96,7 @@ def _when(conditions: Mapping[str, Any], l10n: L10n) -> list[str]:
         if key == "turnover":
             text, limit = (_AT_LEAST, "at_least") if "at_least" in value else (_BELOW, "below")
             window = l10n.gettext(WINDOWS.get(value.get("window", ""), "")).lower()
-            said.append(l10n.gettext(text, window=window, sum=value.get(limit)))
+            said.append(l10n.gettext(text, window=window, sum=l10n.number(value.get(limit))))
         else:
             word, values = _asked(key, value)
             named = ", ".join(l10n.gettext(_VALUES[one]) if one in _VALUES else str(one) for one in values)
