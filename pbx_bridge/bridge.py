@@ -65,6 +65,7 @@ class Bridge:
     """
 
     _last_event_at: datetime | None = None
+    _detail = ""
 
     def __init__(  # noqa: PLR0913 - what config joins
         self,
@@ -105,7 +106,6 @@ class Bridge:
         self._members = Members(name, self.link.ask)
         self.counters = Counters()
         self._since = clock()
-        self._detail = ""
         self.taken_up = False  # what the journal tells of calls is known
 
     async def run(self) -> None:
