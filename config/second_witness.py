@@ -85,7 +85,7 @@ class SecondWitness:
         parts = self._parts
         if not parts.bridges[pbx].taken_up:  # under no boot, or another one, a call would be made twice
             return None
-        boot = parts.bridges[pbx].boot
+        boot = parts.bridges[pbx].boot_at(said.started_at)
         return await correct_call(
             said, parts.store, parts.feed, parts.directory, boot=boot, patient=patient, now=utc_now()
         )

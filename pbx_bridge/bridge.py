@@ -26,6 +26,7 @@ from pbx_bridge.ami_errors import ActionRefusedError, LinkBrokenError, NoAnswerI
 from pbx_bridge.ami_event import AmiEvent, boot_of
 from pbx_bridge.ami_link import AmiLink
 from pbx_bridge.ami_stream import ALWAYS
+from pbx_bridge.boots import Boots
 from pbx_bridge.call_tracker import WANTED, CallTracker
 from pbx_bridge.device_states import DeviceStates
 from pbx_bridge.inbox import Inbox
@@ -64,6 +65,7 @@ class Bridge:
     """
 
     _last_event_at: datetime | None = None
+    _detail = ""
 
     def __init__(  # noqa: PLR0913 - what config joins
         self,
@@ -85,6 +87,7 @@ class Bridge:
         self._now = clock
         self._receive_clock = ReceiveClock()
         self._devices = DeviceStates()
+        self._boots = Boots()
         self._words = PhoneWords(on_said)
         self._journal_settings = journal
         self._journal_keys = journal_keys
@@ -94,7 +97,7 @@ class Bridge:
         self._device_names = DeviceStates.WANTED | {"Banner"}
         self.link = AmiLink(
             settings,
-            wanted=self._call_names | self._device_names | PhoneWords.WANTED,
+            wanted=self._call_names | self._device_names | PhoneWords.WANTED | Boots.WANTED,
             on_event=self._event,
             on_state=self._link_state,
             tape=self._journal,
@@ -103,7 +106,6 @@ class Bridge:
         self._members = Members(name, self.link.ask)
         self.counters = Counters()
         self._since = clock()
-        self._detail = ""
         self.taken_up = False  # what the journal tells of calls is known
 
     async def run(self) -> None:
@@ -111,6 +113,7 @@ class Bridge:
         await resume(
             self._journal_settings, self._name, self._tracker, self._inbox, self._now(), self._journal_keys
         )
+        self._boots.known(self._tracker.boot)
         self.taken_up = True
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._journal.keep())
@@ -126,6 +129,8 @@ class Bridge:
             self._devices.feed(event)
         if event.name in PhoneWords.WANTED:
             self._words.feed(event)
+        if event.name in Boots.WANTED:
+            self._boots.feed(event)
         if event.name == "Response" and (boot := boot_of(event)):
             self._journal.boot(boot)
             self._devices.booted(boot)
@@ -188,6 +193,10 @@ class Bridge:
     def boot(self) -> str:
         """Which run of the PBX; before it answers, the last one that the journal tells of."""
         return self.link.boot or self._tracker.boot
+
+    def boot_at(self, moment: datetime) -> str:
+        """Which run of the PBX a call was of that began then."""
+        return self._boots.at(moment) or self.boot
 
     def status(self) -> PbxStatus:
         return PbxStatus(

@@ -32,6 +32,7 @@ _INNER_CONTEXT = re.compile(
     r"internal|extension|phones|local-ext|users|agents|operators|office", re.IGNORECASE
 )
 LONGEST_SHORT = 6
+_DIALLED = frozenset("0123456789+*#")
 _WITHHELD = frozenset(
     [
         "",
@@ -171,6 +172,11 @@ def device_of(channel: str) -> str:
 def said_number(text: str) -> str | None:
     """A number as Asterisk said it; None when there is none or it is withheld."""
     return None if text.strip().lower() in _WITHHELD else text
+
+
+def asked_extension(exten: str, *, at_first: bool) -> str | None:
+    """What a caller dialled. Found in mid-call it is where the dialplan has come to: '0dial' is a step of ours."""
+    return exten if exten not in {"", "s"} and (at_first or set(exten) <= _DIALLED) else None
 
 
 def dialled_number(dial_string: str) -> str | None:

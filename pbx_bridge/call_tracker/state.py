@@ -11,7 +11,7 @@ from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker.clock import Clock
 from pbx_bridge.call_tracker.folding import fold_into
 from pbx_bridge.call_tracker.model import UNSEEN_START, Bridge, Channel, LegNote, OpenCall
-from pbx_bridge.profile import LONGEST_SHORT, PbxProfile, Place, device_of, said_number
+from pbx_bridge.profile import LONGEST_SHORT, PbxProfile, Place, asked_extension, device_of, said_number
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -165,9 +165,9 @@ class State:
         leg.shown = not call.from_outside
         call.caller = channel.number if call.from_outside else leg.party
         call.caller_name = said_number(e.get(prefix + "CallerIDName"))
-        call.dialled = channel.exten if channel.exten not in {"", "s"} and not channel.origin else None
-        if call.from_outside:
-            call.trunk = channel.device
+        if not channel.origin:
+            call.dialled = asked_extension(channel.exten, at_first=e.name == "Newchannel")
+        call.trunk = channel.device if call.from_outside else call.trunk
         self.emit(CallStarted, call)
 
     def leg_of(self, channel: Channel) -> LegNote:

@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -262,6 +263,8 @@ async def test_a_restarted_pbx_closes_the_calls_of_its_former_life(tmp_path):
         closed = await watched.heard(CallEnded)
         assert closed.id == first.id
         await watched.connected(2)
+        assert watched.bridge.boot_at(datetime(2026, 2, 27, tzinfo=UTC)) == first.boot
+        assert watched.bridge.boot_at(datetime(2026, 3, 3, tzinfo=UTC)) == "2026-03-01T10:00:00"
         assert watched.bridge.status().boot == "2026-03-01T10:00:00"
         await server.send(*story.rings())
         assert (await watched.heard(CallStarted, 2)).id != first.id

@@ -42,6 +42,20 @@ class Killed:
 
 
 @dataclass
+class Stopped:
+    """SIGTERM: the product ends as it is told to; it is started again."""
+
+    kills_the_pbx = False
+
+    async def begin(self, office: Office) -> None:
+        await asyncio.to_thread(office.product.stop)
+
+    async def heal(self, office: Office) -> None:
+        office.product.start()
+        await office.product.ready()
+
+
+@dataclass
 class Locked:
     """Somebody holds SQLite's one lock of writers."""
 
@@ -87,6 +101,19 @@ class Cut:
 
     async def begin(self, office: Office) -> None:
         office.ami.become(WireState.CUT)
+
+    async def heal(self, office: Office) -> None:
+        office.ami.become(WireState.WHOLE)
+
+
+@dataclass
+class HalfOpen:
+    """The network to Asterisk's AMI swallows all, and nobody is told."""
+
+    kills_the_pbx = False
+
+    async def begin(self, office: Office) -> None:
+        office.ami.become(WireState.HALF_OPEN)
 
     async def heal(self, office: Office) -> None:
         office.ami.become(WireState.WHOLE)

@@ -75,10 +75,10 @@ async def _told(office: Office, cases: list[Case], since: datetime) -> list[Told
 
 
 async def _settled(office: Office, case: Case) -> list[KeptCall]:
-    """Over, and compared with the second witness."""
+    """Over, and compared with the second witness; as they are after that."""
     calls = await office.product.calls(case.olga.number)
     if not calls or not all(kept.call.ended_at for kept in calls):
         return []
     async with office.product.read() as tx:
         seen = await tx.witnesses.of_calls([kept.call.id for kept in calls])
-    return calls if len(seen) == len(calls) else []
+    return await office.product.calls(case.olga.number) if len(seen) == len(calls) else []

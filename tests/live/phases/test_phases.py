@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.live.phases.faults import Asterisk, Cut, Full, Killed, Locked, Nothing
+from tests.live.phases.faults import Asterisk, Cut, Full, HalfOpen, Killed, Locked, Nothing, Stopped
 from tests.live.phases.office import Office
 from tests.live.phases.play import play
 from tests.live.phases.scripts import SCRIPTS
@@ -56,7 +56,13 @@ def test_undisturbed_nothing_is_in_doubt(undisturbed):
 
 
 @pytest.mark.parametrize(
-    "fault", [pytest.param(Killed(), id="killed"), pytest.param(Cut(), id="network cut")]
+    "fault",
+    [
+        pytest.param(Killed(), id="killed"),
+        pytest.param(Stopped(), id="stopped"),
+        pytest.param(Cut(), id="network cut"),
+        pytest.param(HalfOpen(), id="network half open"),
+    ],
 )
 def test_nobody_listened_for_a_while(fault, office, undisturbed, loop_thread):
     """What only AMI tells, and told nobody, is marked; all else is as if nothing had been."""

@@ -226,6 +226,17 @@ def test_a_call_found_in_the_list_of_channels_began_when_its_channel_did():
     assert pbx.call.uncertain == ("start_unseen",)
 
 
+@pytest.mark.parametrize(
+    ("exten", "dialled"), [("0dial", None), ("T", None), ("+74951112233", "+74951112233"), ("*72", "*72")]
+)
+def test_what_the_dialplan_does_when_a_call_is_found_is_not_what_was_dialled(exten, dialled):
+    pbx = Pbx(PROFILE)
+    pbx.say("CoreShowChannel", Channel="PJSIP/trunk-00000001", Uniqueid="1.1", Linkedid="1.1", ChannelState="6",
+            CallerIDNum="79160000001", Context="rolodial-step", Exten=exten, Duration="00:00:30")  # fmt: skip
+    pbx.say("CoreShowChannelsComplete")
+    assert pbx.tracker.open_calls()[0].dialled == dialled
+
+
 def test_a_hangup_that_never_comes_keeps_no_call_open_for_ever():
     pbx = Pbx(PROFILE)
     pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100").say("HangupRequest", 3, Uniqueid="1.1")
