@@ -72,6 +72,7 @@ class House:
 
 
 def _queues_of(slot: int) -> str:
+    """One after another for 4 s each: who picks up after 0.5 s does so on a machine that stalls, too."""
     first, second, third = (phone(slot, which) for which in (1, 2, 3))
     return f"""
 [ringall{slot:02d}](lab)
@@ -81,14 +82,14 @@ member => PJSIP/{second}
 
 [rrmemory{slot:02d}](lab)
 strategy = rrmemory
-timeout = 2
+timeout = 4
 member => PJSIP/{first}
 member => PJSIP/{second}
 member => PJSIP/{third}
 
 [linear{slot:02d}](lab)
 strategy = linear
-timeout = 2
+timeout = 4
 member => PJSIP/{first}
 member => PJSIP/{second}
 
