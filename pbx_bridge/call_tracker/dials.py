@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phones that are rung, and how each ringing ended."""
 
+import re
+
 from crm_core.domain.call import CallStarted, LegKind, LegRang
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker.legs import end_leg, note_result
@@ -8,6 +10,8 @@ from pbx_bridge.call_tracker.model import Channel, LeftFrom, LegNote, OpenCall
 from pbx_bridge.call_tracker.queues import join_queue
 from pbx_bridge.call_tracker.state import LOST, State
 from pbx_bridge.profile import Place, dialled_number
+
+_NUMBER = re.compile(r"[+*#]?[0-9*#]+")
 
 
 def dial_begin(state: State, e: AmiEvent) -> None:
@@ -65,7 +69,7 @@ def _learn_dialled(call: OpenCall, dialler: Channel | None, leg: LegNote, e: Ami
     if call.dialled is not None or leg is call.caller_leg:
         return
     exten = e.get("Exten") if dialler and (dialler.leg is call.caller_leg or not dialler.is_person) else ""
-    if exten in {"", "s"} or not any(char.isdigit() for char in exten):
+    if not _NUMBER.fullmatch(exten):  # a step of our dialplan, an `s`, a feature's name
         exten = leg.party or ""
     call.dialled = exten or None
 

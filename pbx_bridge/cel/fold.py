@@ -20,6 +20,7 @@ _SETTLES_S = 1.0  # rows of one moment may change places
 _GRACE_S = 5.0  # all channels are gone, but Asterisk did not say that the linkedid is
 _BORN = re.compile(r"(?:.*-)?(\d{9,11})\.(\d+)")
 _KEPT_CLOSED = 50_000  # names of ended calls, whose late rows begin nothing
+_KEPT_COUNTERS = 10_000  # of a run; one that starts within a second has the first of them again at once
 _OTHERS = ("transferee_channel_uniqueid", "channel2_uniqueid", "transfer_target_channel_uniqueid", "bridge_id",
            "bridge1_id", "bridge2_id", "pickup_channel_uniqueid", "local_two_uniqueid")  # fmt: skip
 
@@ -83,6 +84,7 @@ class CelFold:
         self._open: dict[int, _Open] = {}
         self._closed: OrderedDict[str, None] = OrderedDict()
         self._newest = (0, -1)  # second and counter of the youngest channel
+        self._counted: OrderedDict[int, str] = OrderedDict()  # counters of this run, and whose each is
         self.passed_over = 0  # conversations of nobody: technical channels
 
     @property
@@ -123,29 +125,34 @@ class CelFold:
         return group
 
     def _after_restart(self, row: CelRow) -> list[Told]:
-        """Asterisk counts its channels from 0: a younger one of a lower number was made by another run.
-
-        No channel of the run before lives, though nothing ever said that it ended (RELIABILITY F8).
-        """
+        """What a run of Asterisk that is no more left open: nothing ever said that it ended (RELIABILITY F8)."""
         mine = _BORN.fullmatch(row.uniqueid) if row.event == "CHAN_START" else None
-        if mine is None:
+        if mine is None or not self._begins_anew(int(mine[1]), int(mine[2]), row.uniqueid):
             return []
-        second, counter = int(mine[1]), int(mine[2])
+        return self._close([one for one in self._open.values() if one.last < row.at])
+
+    def _begins_anew(self, second: int, counter: int, uniqueid: str) -> bool:
+        """Asterisk counts its channels from 0: one of a number had before, or lower and later, is another run's."""
         newest, highest = self._newest
+        anew = self._counted.get(counter, uniqueid) != uniqueid
+        anew |= second > newest + 1 and counter <= highest  # two threads may change places round a new second
+        if anew:
+            self._counted.clear()
+        self._counted[counter] = uniqueid
+        if len(self._counted) > _KEPT_COUNTERS:
+            self._counted.popitem(last=False)
         if second >= newest:
             self._newest = (second, counter)
-        if second <= newest + 1 or counter > highest:  # two threads may change places round a new second
-            return []
-        return self._close([one for one in self._open.values() if one.last < row.at], cut=True)
+        return anew
 
-    def _close(self, groups: Iterable[_Open], *, cut: bool = False) -> list[Told]:
+    def _close(self, groups: Iterable[_Open]) -> list[Told]:
         told = []
         for group in list(groups):
             del self._open[id(group)]
             for name in group.names:
                 self._by_name.pop(name, None)
                 self._closed[name] = None
-            call = story(list(group.rows), self._profile, self._pbx, cut=cut or bool(group.living))
+            call = story(list(group.rows), self._profile, self._pbx, cut=bool(group.living))
             if call:
                 told.append(Told(call, group.mark))
             else:

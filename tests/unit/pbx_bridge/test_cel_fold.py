@@ -46,6 +46,27 @@ def test_a_killed_asterisk_says_no_end_but_its_next_run_counts_from_nought():
     assert fold.open_count == 1
 
 
+def test_a_pbx_that_is_back_within_a_second_is_told_by_a_number_had_before():
+    rows = until_talk()
+    second, counter = rows[0].uniqueid.rsplit("-", 1)[-1].split(".")
+    soon = f"{int(second) + 1}.{counter}"
+    _, told = fed([*rows, replace(START, at=rows[-1].at + 0.5, uniqueid=soon, linkedid=soon)])
+    assert [one.cut for one in told] == [True]
+
+
+def test_a_call_that_ended_before_the_pbx_died_is_not_cut_with_it():
+    rows = [row for row in rows_of(ANSWERED) if row.event != "LINKEDID_END"]
+    _, told = fed([*rows, replace(START, at=rows[-1].at + 0.5)])
+    assert [one.cut for one in told] == [False]
+
+
+def test_two_threads_that_change_places_round_a_second_are_no_restart():
+    later, sooner = "2000000001.7", "2000000000.6"
+    rows = [replace(START, at=2e9 + place, uniqueid=one, linkedid=one) for place, one in enumerate([later, sooner])]
+    _, told = fed(rows)
+    assert told == []
+
+
 def test_a_call_of_which_nothing_more_is_heard_is_given_up_after_a_day():
     rows = until_talk()
     fold, _ = fed(rows)
