@@ -20,7 +20,8 @@ _SETTLES_S = 1.0  # rows of one moment may change places
 _GRACE_S = 5.0  # all channels are gone, but Asterisk did not say that the linkedid is
 _BORN = re.compile(r"(?:.*-)?(\d{9,11})\.(\d+)")
 _KEPT_CLOSED = 50_000  # names of ended calls, whose late rows begin nothing
-_KEPT_COUNTERS = 10_000  # of a run; one that starts within a second has the first of them again at once
+_KEPT_COUNTERS = 10_000  # of a run
+_CHANGE_PLACES = 50  # channels that are made at the same time by many threads
 _OTHERS = ("transferee_channel_uniqueid", "channel2_uniqueid", "transfer_target_channel_uniqueid", "bridge_id",
            "bridge1_id", "bridge2_id", "pickup_channel_uniqueid", "local_two_uniqueid")  # fmt: skip
 
@@ -132,16 +133,16 @@ class CelFold:
         return self._close([one for one in self._open.values() if one.last < row.at])
 
     def _begins_anew(self, second: int, counter: int, uniqueid: str) -> bool:
-        """Asterisk counts its channels from 0: one of a number had before, or lower and later, is another run's."""
+        """Asterisk counts its channels from 0: one had before, much lower, or lower and later is another run's."""
         newest, highest = self._newest
         anew = self._counted.get(counter, uniqueid) != uniqueid
-        anew |= second > newest + 1 and counter <= highest  # two threads may change places round a new second
+        anew |= counter < highest - (0 if second > newest + 1 else _CHANGE_PLACES)
         if anew:
             self._counted.clear()
         self._counted[counter] = uniqueid
         if len(self._counted) > _KEPT_COUNTERS:
             self._counted.popitem(last=False)
-        if second >= newest:
+        if anew or second >= newest:
             self._newest = (second, counter)
         return anew
 

@@ -54,6 +54,14 @@ def test_a_pbx_that_is_back_within_a_second_is_told_by_a_number_had_before():
     assert [one.cut for one in told] == [True]
 
 
+def test_nor_need_that_number_have_been_seen():
+    rows = until_talk()
+    ours = replace(START, at=rows[0].at, uniqueid=f"{int(rows[0].at)}.900", linkedid=rows[0].linkedid)
+    soon = f"{int(rows[0].at)}.0"
+    _, told = fed([ours, *rows[1:], replace(START, at=rows[-1].at + 0.5, uniqueid=soon, linkedid=soon)])
+    assert [one.cut for one in told] == [True]
+
+
 def test_a_call_that_ended_before_the_pbx_died_is_not_cut_with_it():
     rows = [row for row in rows_of(ANSWERED) if row.event != "LINKEDID_END"]
     _, told = fed([*rows, replace(START, at=rows[-1].at + 0.5)])
@@ -62,7 +70,10 @@ def test_a_call_that_ended_before_the_pbx_died_is_not_cut_with_it():
 
 def test_two_threads_that_change_places_round_a_second_are_no_restart():
     later, sooner = "2000000001.7", "2000000000.6"
-    rows = [replace(START, at=2e9 + place, uniqueid=one, linkedid=one) for place, one in enumerate([later, sooner])]
+    rows = [
+        replace(START, at=2e9 + place, uniqueid=one, linkedid=one)
+        for place, one in enumerate([later, sooner])
+    ]
     _, told = fed(rows)
     assert told == []
 
