@@ -4,7 +4,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: run test check lint unit integration live phases scenarios fold soak chaos browser bench screenshots messages pins clean
+.PHONY: run test check lint unit integration live phases scenarios fold soak chaos survival browser bench screenshots messages pins clean
 
 run: .venv/base
 	@exec $(BIN)/rolodial run $(ARGS)
@@ -56,6 +56,11 @@ bench: .venv/system
 chaos: .venv/system
 	$(BIN)/python tools/install_system.py chaos
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+# What callers notice when the CRM is dead, stopped, cut off, without database or disk (ARGS: --calls 1000, names).
+survival: .venv/system
+	$(BIN)/python tools/install_system.py chaos
+	$(BIN)/python -m tests.survival $(ARGS)
 
 screenshots: .venv/system
 	$(BIN)/python tools/screenshots.py $(or $(TO),var/screenshots)

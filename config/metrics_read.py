@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figures that the parts keep themselves, read when Prometheus asks."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -149,6 +150,12 @@ def _second_witness(parts: "Parts") -> Iterator[Reading]:
     states = {state.value: float(parts.witness.states[state]) for state in WitnessState}
     yield Reading(
         "rolodial_cel_calls", "Calls that CEL told, by what came of it", states, "state", counts=True
+    )
+    led_alone = Counter[str]()
+    for (pbx, _), calls in parts.witness.led_alone.items():
+        led_alone[pbx] += calls
+    yield Reading(
+        "rolodial_calls_led_alone", "Calls that the dialplan led without us", led_alone, "pbx", counts=True
     )
     watches = parts.witness.watches
     for name, says, values in (

@@ -32,6 +32,7 @@ class SecondWitness:
         self._parts = parts
         self._recent = RecentCalls()
         self.states: Counter[WitnessState] = Counter()
+        self.led_alone: Counter[tuple[str, str]] = Counter()  # calls by PBX and road
         self.watches = {
             one.name: CelWatch(
                 one.name,
@@ -56,11 +57,18 @@ class SecondWitness:
 
     async def _take(self, pbx: str, due: Sequence[Due]) -> Sequence[Due]:
         """Those of which AMI may yet tell, or that could not be kept, must wait."""
+        self._note_roads(pbx, [one.call for one in due if not one.tries])
         agreeing = [(one, call) for one in due if (call := self._recent.agreeing(one.call))]
         await keep_agreed([(call, one.call) for one, call in agreeing], self._parts.store, utc_now())
         self.states[WitnessState.AGREED] += len(agreeing)
         agreed = {id(one) for one, _ in agreeing}
         return [one for one in due if id(one) not in agreed and not await self._compare(pbx, one)]
+
+    def _note_roads(self, pbx: str, told: Sequence[WitnessedCall]) -> None:
+        for call in told:
+            if call.led_alone:
+                self.led_alone[pbx, str(call.road)] += 1
+                self._parts.bridges[pbx].note_led_alone(call.ended_at)
 
     async def _compare(self, pbx: str, one: Due) -> bool:
         try:
@@ -97,6 +105,7 @@ class SecondWitness:
             Reading(name=N_("Calls told alike by CEL and AMI"), value=self.states[WitnessState.AGREED]),
             Reading(name=N_("Calls corrected from CEL"), value=self.states[WitnessState.CORRECTED]),
             counted(N_("Calls of which CEL saw less"), self.states[WitnessState.DISPUTED]),
+            counted(N_("Calls that the dialplan led without us"), self.led_alone.total()),
             counted(N_("Calls that CEL saw only in part"), self.states[WitnessState.UNMATCHED]),
             counted(N_("CEL lines of another shape"), sum(one.counters.strange for one in self._all)),
             counted(N_("Witnessed calls given up"), sum(one.counters.given_up for one in self._all)),

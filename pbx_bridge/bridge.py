@@ -4,7 +4,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -42,6 +42,8 @@ from pbx_bridge.settings import AmiSettings, JournalSettings
 
 log = structlog.get_logger()
 
+_ALONE = timedelta(minutes=2)  # after the last call that the dialplan led without us
+
 OnCallEvent = Callable[[CallEvent], Awaitable[None]]
 OnState = Callable[[PbxStatus], None]
 
@@ -65,6 +67,7 @@ class Bridge:
     """
 
     _last_event_at: datetime | None = None
+    _led_alone_at = datetime.min.replace(tzinfo=UTC)
     _detail = ""
 
     def __init__(  # noqa: PLR0913 - what config joins
@@ -194,6 +197,10 @@ class Bridge:
         """Which run of the PBX; before it answers, the last one that the journal tells of."""
         return self.link.boot or self._tracker.boot
 
+    def note_led_alone(self, at: datetime) -> None:
+        """CEL tells of a call that the dialplan led without us."""
+        self._led_alone_at = max(self._led_alone_at, at)
+
     def boot_at(self, moment: datetime) -> str:
         """Which run of the PBX a call was of that began then."""
         return self._boots.at(moment) or self.boot
@@ -204,6 +211,7 @@ class Bridge:
             state=self.link.state,
             since=self._since,
             detail=self._detail,
+            alone=self._now() - self._led_alone_at < _ALONE,
             version=self.link.version,
             boot=self.boot,
             last_event_at=self._last_event_at,

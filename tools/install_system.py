@@ -4,7 +4,7 @@
 
     python3 tools/install_system.py run     what a private Asterisk needs to be fetched
     python3 tools/install_system.py test    and SIPp, Chromium and PostgreSQL, so that no test is skipped
-    python3 tools/install_system.py chaos   and what `make chaos` sets clocks with
+    python3 tools/install_system.py chaos   and what `make chaos` and `make survival` set clocks and drop packets with
 
 Needs Python's standard library only. Without root it uses sudo if that asks for no password, else says what to type.
 """
@@ -39,6 +39,7 @@ _TEST = {
 _CHAOS = {
     **_TEST,
     "faketime": (lambda: shutil.which("faketime") is not None, "sets the clock of one process alone"),
+    "iptables": (lambda: shutil.which("iptables") is not None, "drops packets of one port"),
 }
 _WANTED = {"run": _RUN, "test": _TEST, "chaos": _CHAOS}
 

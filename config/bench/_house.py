@@ -39,16 +39,18 @@ class House:
 
 
 @asynccontextmanager
-async def house(home: Path, operators: int, clients: int) -> AsyncIterator[House]:
-    """Not yet serving."""
+async def house(
+    home: Path, operators: int, clients: int, *, away: int = 0, data: Path | None = None, database: str = ""
+) -> AsyncIterator[House]:
+    """Not yet serving. The last `away` operators are paused; `data` is where the product keeps all that is its own."""
     extensions = [str(201 + number) for number in range(operators)]
     numbers = [f"+{_FIRST_CLIENT + number}" for number in range(clients)]
     async with exchange(home, extensions) as telephony:
         web_port, plan = free_port(), telephony.plan
         parts = DemoTelephony(pbx=telephony.pbx, world=telephony.pbx, plan=plan, control=home / "none")
         ports = DemoPorts(agi=int(plan.agi.rsplit(":", 1)[1]))
-        settings = write_settings(home, parts, ports, web_port, "")
-        await _fill(load_settings(settings, {}).database_url, extensions, numbers)
+        settings = write_settings(data or home, parts, ports, web_port, database)
+        await _fill(load_settings(settings, {}).database_url, extensions, numbers, away)
         serve = Serve(settings, web_port)
         try:
             yield House(telephony, serve, numbers)
@@ -56,15 +58,15 @@ async def house(home: Path, operators: int, clients: int) -> AsyncIterator[House
             await serve.stop()
 
 
-async def _fill(url: str, extensions: Sequence[str], numbers: Sequence[str]) -> None:
+async def _fill(url: str, extensions: Sequence[str], numbers: Sequence[str], away: int) -> None:
     now = datetime.now(UTC)
     await fill(url, now)
     store = await open_store(url)
     try:
         users = await _hire(store, extensions, now)
-        for user in users:
-            feed = InProcessFeed()
-            await set_operator_state(store, feed, (), user, user.id, state=OperatorState.AVAILABLE, now=now)
+        for place, user in enumerate(users):
+            state = OperatorState.AVAILABLE if place < len(users) - away else OperatorState.PAUSED
+            await set_operator_state(store, InProcessFeed(), (), user, user.id, state=state, now=now)
         told = [
             ReceivedClient(name=f"Client {number}", phones=(e164,), manager=users[number % len(users)].login)
             for number, e164 in enumerate(numbers)

@@ -28,6 +28,14 @@ _MESSAGE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _FROM = re.compile(r"^From:[^\n]*sip:(\+?\d+)@", re.MULTILINE)
+_TO = re.compile(r"[ \t]+sip:([^@\s]+)@")
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    caller: str
+    at: float  # seconds of the day
+    called: str  # the number, or the extension of the phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +61,12 @@ class Sipp:
             self.process.kill()
             await self.process.wait()
 
-    def first_invites(self) -> dict[str, float]:
-        """When each caller's first INVITE was seen, in seconds of the day; read it after the end."""
-        seen: dict[str, float] = {}
+    def first_invites(self) -> dict[str, Invite]:
+        """Each caller's first; read it after the end."""
+        seen: dict[str, Invite] = {}
         for path in self.work.glob("*_messages.log"):
-            for who, at in invites_in(path.read_text(errors="replace")):
-                seen.setdefault(who, at)
+            for one in invites_in(path.read_text(errors="replace")):
+                seen.setdefault(one.caller, one)
         return seen
 
 
@@ -134,12 +142,13 @@ async def exchange(home: Path, extensions: Sequence[str]) -> AsyncIterator[Excha
         await pbx.stop()
 
 
-def invites_in(log: str) -> Iterator[tuple[str, float]]:
-    """Callers and times, out of SIPp's log of messages."""
+def invites_in(log: str) -> Iterator[Invite]:
+    """Out of SIPp's log of messages."""
     for found in _MESSAGE.finditer(log):
-        who = _FROM.search(found[5]) if found[4] == "INVITE" else None
-        if who:
-            yield who[1], int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+        who, whom = _FROM.search(found[5]), _TO.match(found[5])
+        if found[4] == "INVITE" and who and whom:
+            at = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+            yield Invite(caller=who[1], at=at, called=whom[1])
 
 
 def _traced(trace: bool) -> list[str]:  # noqa: FBT001 - a private one-liner

@@ -70,7 +70,7 @@ async def _delays(one: House, name: str, rate: float) -> list[float]:
     finally:
         await phones.stop()
     sent, rung = load.first_invites(), phones.first_invites()
-    took = [rung[who] - at for who, at in sent.items() if who in rung]
+    took = [rung[who].at - one.at for who, one in sent.items() if who in rung]
     if len(took) < len(sent) * _ENOUGH:
         raise BenchError(f"{name}: {len(sent) - len(took)} of {len(sent)} calls rang at no phone")
     return took

@@ -16,6 +16,7 @@ import orjson
 from config.bench._house import PASSWORD, House, house, login_of
 from config.bench._processes import Serve
 from config.bench._rounds import BenchError
+from config.bench._telephony import Invite
 from config.bench.figure import Figure, Limit
 
 CALLS = 80
@@ -65,14 +66,14 @@ async def _measure(calls: int, rate: float) -> tuple[list[float], list[float]]:
             return _read(one, phones.first_invites(), file.read_bytes())
 
 
-def _read(one: House, rung: dict[str, float], said: bytes) -> tuple[list[float], list[float]]:
+def _read(one: House, rung: dict[str, Invite], said: bytes) -> tuple[list[float], list[float]]:
     """A call whose card was never acknowledged has no lead: it counts as negative."""
     pops = {line["number"]: line for line in map(orjson.loads, said.splitlines())}
     if not pops:
         raise BenchError("no card was painted")
     zone = time.localtime().tm_gmtoff
     leads = [
-        rung[who] - (pops[who]["painted"] + zone) % _DAY_S if who in pops else -1.0
+        rung[who].at - (pops[who]["painted"] + zone) % _DAY_S if who in pops else -1.0
         for who in one.clients
         if who in rung
     ]

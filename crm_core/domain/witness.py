@@ -45,6 +45,7 @@ class WitnessedCall:
     started_at: datetime
     ended_at: datetime
     call_id: UUID | None = None  # as our dialplan said it (ROLODIAL_CALL)
+    road: str | None = None  # as it said too: `good`, or why it went on without us and by what ('late-astdb')
     trunk: str | None = None
     answered_at: datetime | None = None
     answered_by: str | None = None
@@ -68,6 +69,11 @@ class WitnessedCall:
     @property
     def linkedid(self) -> str:
         return self.linkedids[0]
+
+    @property
+    def led_alone(self) -> bool:
+        """The dialplan found the way without us."""
+        return self.road not in {None, "good"}
 
 
 class DifferenceKind(StrEnum):

@@ -51,6 +51,7 @@ class PbxStatus:
     state: LinkState
     since: datetime
     detail: str = ""  # what a person should know: 'login refused', 'connection refused', ...
+    alone: bool = False  # of late its dialplan led calls without us
     version: str | None = None
     boot: str = ""
     last_event_at: datetime | None = None

@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -84,13 +85,15 @@ def _told(told: Hearing, pbx: str, *, cut: bool) -> WitnessedCall:
     caller, rows, talks = told.caller, told.rows, told.talks
     first, last = (talks[0], talks[-1]) if talks else (None, None)
     linkedids = tuple(dict.fromkeys(row.linkedid for row in rows))
+    call_id, road = _routed(rows)
     queue = [
         row.app_data.partition(",")[0] for row in rows if row.event == "APP_START" and row.app == "Queue"
     ]
     call = WitnessedCall(
         pbx=pbx,
         linkedids=linkedids,
-        call_id=_call_id(rows),
+        call_id=call_id,
+        road=road,
         direction=told.direction,
         caller=caller.number,
         caller_name=caller.name or None,
@@ -158,13 +161,15 @@ def _said(rows: Sequence[CelRow], event: str) -> list[str]:
     return [text for row in rows if row.event == event and (text := row.more().get("extra", ""))]
 
 
-def _call_id(rows: Sequence[CelRow]) -> UUID | None:
+def _routed(rows: Sequence[CelRow]) -> tuple[UUID | None, str | None]:
+    """The call's id, which is ours, and the road; a call that we knew nothing of has only that."""
+    call_id = road = None
     for text in _said(rows, "ROLODIAL_CALL"):
-        try:
-            return UUID(text.partition("^")[0])
-        except ValueError:
-            continue
-    return None
+        said_id, _, said_road = text.partition("^")
+        road = road or said_road or None
+        with suppress(ValueError):
+            call_id = call_id or UUID(said_id)
+    return call_id, road
 
 
 def _dialled(told: Hearing) -> str | None:

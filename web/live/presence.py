@@ -19,8 +19,13 @@ class Presence:
     def look(self, people: Iterable[Operator], pbxs: Sequence[Pbx]) -> None:
         for pbx in pbxs:
             status = pbx.status()
-            if self._is_news(("pbx", pbx.name), (status.state.value, status.detail)):
-                data = {"name": pbx.name, "state": status.state.value, "detail": status.detail}
+            if self._is_news(("pbx", pbx.name), (status.state, status.detail, status.alone)):
+                data = {
+                    "name": pbx.name,
+                    "state": status.state.value,
+                    "detail": status.detail,
+                    "alone": status.alone,
+                }
                 self._feed.publish("pbx", data, EVERYBODY)
         by_name = {pbx.name: pbx for pbx in pbxs}
         for person in people:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from config.bench._telephony import invites_in
+from config.bench._telephony import Invite, invites_in
 from config.bench.figure import Figure, Limit
 
 LOG = """\
@@ -32,8 +32,8 @@ CSeq: 1 INVITE
 
 def test_an_answer_to_an_invite_is_no_invite():
     assert list(invites_in(LOG)) == [
-        ("+79263000000", pytest.approx(61861.961972)),
-        ("+79263000001", pytest.approx(61862.000001)),
+        Invite("+79263000000", pytest.approx(61861.961972), "201"),
+        Invite("+79263000001", pytest.approx(61862.000001), "202"),
     ]
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What CEL's file may look like: begun in mid-call, of a PBX that was killed, of calls that nobody took part in."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -137,6 +138,21 @@ def test_our_own_events_are_there():
     assert str(call.call_id) == "018f6c3e-0000-7000-8000-000000000001"
     assert call.steps == ("1^dial^15^101:PJSIP/101",)
     assert call.recordings == (f"{call.linkedid}_{call.linkedid}.raw",)
+
+
+@pytest.mark.parametrize(
+    ("said", "road", "alone"),
+    [
+        ("018f6c3e-0000-7000-8000-000000000001^good", "good", False),
+        ("^late-astdb", "late-astdb", True),
+        ("018f6c3e-0000-7000-8000-000000000001", None, False),
+    ],
+)
+def test_a_call_says_whether_the_dialplan_led_it_without_us(said, road, alone):
+    extra = json.dumps({"extra": said})
+    rows = [replace(row, extra=extra) if row.event == "ROLODIAL_CALL" else row for row in rows_of(ANSWERED)]
+    (call,) = witnessed(rows)
+    assert (call.road, call.led_alone) == (road, alone)
 
 
 def line(**fields):

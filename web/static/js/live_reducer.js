@@ -70,7 +70,7 @@ function phone(state, data) {
 
 function pbx(state, data) {
   if (!data.name) return state;
-  const kept = { state: data.state ?? null, detail: data.detail ?? null };
+  const kept = { state: data.state ?? null, detail: data.detail ?? null, alone: data.alone ?? false };
   return { ...state, pbx: { ...state.pbx, [data.name]: kept } };
 }
 

@@ -60,6 +60,9 @@ function drawEmpty() {
   if (link) {
     title = _("No connection to the telephone exchange");
     text = [link[0], link[1].detail].filter(Boolean).join(": ");
+  } else if (Object.values(state.pbx).some((pbx) => pbx.alone)) {
+    title = _("Calls are led without Rolodial");
+    text = _("The telephone exchange does not get an answer from us and rings whom it last knew. Cards may come late.");
   } else if (!desk.dataset.extensions) {
     title = _("No phone yet");
     text = _("You have no extension, so calls cannot reach you. Ask an administrator for one.");
