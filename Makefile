@@ -4,7 +4,7 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: run test check lint unit integration live phases scenarios fold soak chaos survival browser bench screenshots messages pins clean
+.PHONY: run test check lint unit integration live scenarios fold soak chaos survival browser bench screenshots messages pins clean
 
 run: .venv/base
 	@exec $(BIN)/rolodial run $(ARGS)
@@ -27,11 +27,7 @@ integration: .venv/system
 	$(PYTEST) -n auto tests/integration
 
 live: .venv/system
-	$(PYTEST) tests/live --ignore=tests/live/phases
-
-# A call in each phase of its life while something fails: right most times, not always (docs/reliability.md, Resync).
-phases: .venv/system
-	$(PYTEST) tests/live/phases
+	$(PYTEST) tests/live
 
 # What people do, on a real Asterisk, recorded afresh into tests/scenarios (ARGS: only these names).
 scenarios: .venv/system

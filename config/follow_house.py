@@ -28,15 +28,14 @@ async def follow_house(
         try:
             await read_rules(store, desk, anew=now != read_for)
             read_for = now
-        except StoreAwayError as error:
-            log.warning("the new settings cannot be read yet", error=str(error))
+        except Exception as error:
+            if isinstance(error, CrmError) and not isinstance(error, StoreAwayError):
+                log.error("the rules do not fit the new settings", error=str(error))  # noqa: TRY400 - said in words
+                continue  # the rules of before stay in force
+            log.warning(
+                "the rules cannot be read yet", error=str(error), exc_info=not isinstance(error, CrmError)
+            )
             await asyncio.sleep(_RETRY_S)
-            nudge.set()
-        except CrmError as error:  # the rules of before stay in force
-            log.error("the rules do not fit the new settings", error=str(error))  # noqa: TRY400 - said in words
-        except Exception:  # a database that is away comes back
-            log.exception("the rules could not be read")
-            await asyncio.sleep(1)
             nudge.set()
         if desk.rules is not before:
             on_rules()
