@@ -63,7 +63,7 @@ async def _fill(url: str, extensions: Sequence[str], numbers: Sequence[str], awa
     await fill(url, now)
     store = await open_store(url)
     try:
-        users = await _hire(store, extensions, now)
+        users = await hire(store, extensions, now)
         for place, user in enumerate(users):
             state = OperatorState.AVAILABLE if place < len(users) - away else OperatorState.PAUSED
             await set_operator_state(store, InProcessFeed(), (), user, user.id, state=state, now=now)
@@ -78,7 +78,7 @@ async def _fill(url: str, extensions: Sequence[str], numbers: Sequence[str], awa
         await store.close()
 
 
-async def _hire(store: Store, extensions: Sequence[str], now: datetime) -> list[User]:
+async def hire(store: Store, extensions: Sequence[str], now: datetime) -> list[User]:
     since, hashed, users = now - timedelta(days=1), hash_password(PASSWORD), []
     async with store.begin() as tx:
         for one in extensions:

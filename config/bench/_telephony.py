@@ -50,6 +50,17 @@ class Sipp:
                 errors = [line for path in self.work.glob("*_errors.log") for line in _lines(path)[:3]]
                 raise BenchError(f"calls failed: {' '.join(errors)[:300]}")
 
+    async def ended(self, within_s: float) -> int:
+        """How many calls did not go as the scenario says."""
+        async with asyncio.timeout(within_s):
+            await self.process.wait()
+        found = re.findall(
+            r"Failed call +\| +\d+ +\| +(\d+)", (self.work / "screen.txt").read_text(errors="replace")
+        )
+        if not found:
+            raise BenchError("SIPp says nothing of its calls")
+        return int(found[-1])
+
     async def stop(self) -> None:
         """So that what it wrote down is on disk; by force when calls are left."""
         if self.process.returncode is None:

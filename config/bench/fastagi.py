@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Routing decisions of the whole product over FastAGI, a million numbers loaded, pop hold off.
+"""Decisions of the whole product over FastAGI: a million numbers, 500 operators, 200 rules, 100 skills; pop hold off.
 
 A second: 20 channels at once, beside panoramisk's FastAGI server with an ORM look-up in the same database. Delay: 200
 calls a second, beside a listener that reads and answers nothing. Channels are a process of their own.
@@ -12,6 +12,7 @@ from typing import Any
 
 import uvloop
 
+from config.bench._many_rules import EXTENSIONS, many_rules
 from config.bench._million import CLIENTS, million, serving
 from config.bench._processes import listener, said
 from config.bench._rounds import BenchError
@@ -52,10 +53,10 @@ def _delay(paced: list[tuple[Said, Said]], percentile: str, must: float, goal: f
 async def _measure(
     rounds: int, clients: int, seconds: float
 ) -> tuple[list[tuple[Said, Said]], list[tuple[Said, Said]]]:
-    database = await million(clients=clients)
+    database = await million(clients=clients, extensions=EXTENSIONS)
     busy, paced = [], []
     with tempfile.TemporaryDirectory() as directory:
-        async with serving(Path(directory), database) as (_serve, ours):
+        async with serving(Path(directory), database, many_rules()) as (_serve, ours):
             url = f"sqlite+aiosqlite:///{database.absolute()}"
             for number in range(rounds + 1):
                 async with listener("config.bench._references", "orm", url) as orm:

@@ -11,7 +11,7 @@ from config.asterisk.fetch import find_or_fetch
 from config.asterisk.instance import AsteriskInstance
 from config.asterisk.plan import PbxPlan, Phone, QueuePlan, pbx_files
 from config.asterisk.ports import free_port, free_range
-from config.bench._house import _hire, login_of
+from config.bench._house import hire, login_of
 from config.bench._processes import Serve
 from config.demo.site import write_settings
 from config.demo.telephony import DemoPorts, DemoTelephony
@@ -111,7 +111,7 @@ async def _fill(url: str, calls: Sequence[Planned]) -> dict[str, str]:
     await migrate(url)
     store, now = await open_store(url), datetime.now(UTC)
     try:
-        users = dict(zip(EXTENSIONS, await _hire(store, EXTENSIONS, now), strict=True))
+        users = dict(zip(EXTENSIONS, await hire(store, EXTENSIONS, now), strict=True))
         async with store.begin() as tx:
             for number in sorted({one.dialled for one in calls if one.kind.code < "40"}):
                 await tx.people.add_own_number(OwnNumber(id=new_id(now), e164=number, label="Soak"))

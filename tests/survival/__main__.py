@@ -13,10 +13,10 @@ import re
 import statistics
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from tests.chaos.disk import Disk
 from tests.chaos.fault import CannotRunError
 from tests.support.postgresql import Cluster
 from tests.survival.faults import FAULTS, Fault, Scene
-from tests.survival.judge import Seen, judge
+from tests.survival.judge import People, Seen, judge
 
 ROOT = Path(__file__).resolve().parents[2]
 _OPERATORS, _AWAY = 40, 2
@@ -34,6 +34,13 @@ _TALK_S = 0.8
 _BEGIN, _END = "<!-- survival: written by make survival -->", "<!-- survival: end -->"
 _FIRST_STRANGER = 79_031_000_000
 Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    sent: dict[str, Invite]
+    rung: dict[str, Invite]
+    answered: int
 
 
 def main() -> int:
@@ -73,9 +80,10 @@ async def _faults(scene: Scene, faults: Sequence[Fault], calls: int, rate: float
     callers = _mixed(scene.house.clients, strangers)
     await scene.house.serve.start()
     await _until_routes_are_known(scene.house)
-    sent, rung = await _calls(scene.house, "healthy", callers, rate)
-    usual = statistics.median(rung[who].at - one.at for who, one in sent.items() if who in rung)
-    rows = [_row("none", _judged(scene.house, sent, rung, usual), "")]
+    healthy = await _calls(scene.house, "healthy", callers, rate)
+    usual = statistics.median(_judged(scene.house, healthy, 0.0).extra_s)
+    rows = [_row("none", _judged(scene.house, healthy, usual), "")]
+    print(" | ".join(rows[-1]), flush=True)
     for fault in faults:
         try:
             rows.append(await _one(scene, fault, callers, rate, usual))
@@ -92,7 +100,7 @@ async def _one(scene: Scene, fault: Fault, callers: Sequence[str], rate: float, 
     alone = _metric(one, "rolodial_calls_led_alone_total")
     await fault.begin(scene)
     try:
-        sent, rung = await _calls(one, fault.name.replace(" ", "_"), callers, rate)
+        calls = await _calls(one, fault.name.replace(" ", "_"), callers, rate)
         told = _metric(one, "rolodial_database_refusing") if fault.answers else 0.0
     finally:
         await fault.heal(scene)
@@ -101,25 +109,25 @@ async def _one(scene: Scene, fault: Fault, callers: Sequence[str], rate: float, 
         told = await _told(one, alone)
     said = "the database takes nothing" if fault.answers else f"{told:.0f} calls led without us"
     await _healthy_again(one)
-    return _row(fault.name, _judged(one, sent, rung, usual), said if told else "")
+    return _row(fault.name, _judged(one, calls, usual), said if told else "")
 
 
-async def _calls(
-    one: House, name: str, callers: Sequence[str], rate: float
-) -> tuple[dict[str, Invite], dict[str, Invite]]:
+async def _calls(one: House, name: str, callers: Sequence[str], rate: float) -> Calls:
     phones = await one.exchange.phones(f"{name}_phones")
     try:
         load = await one.exchange.calls(name, callers, rate=rate, seconds=_TALK_S)
-        await load.done(len(callers) / rate * 2 + 60)
+        failed = await load.ended(len(callers) / rate * 2 + 60)
     finally:
         await phones.stop()
-    return load.first_invites(), phones.first_invites()
+    return Calls(load.first_invites(), phones.first_invites(), len(callers) - failed)
 
 
-def _judged(one: House, sent: dict[str, Invite], rung: dict[str, Invite], usual: float) -> Seen:
+def _judged(one: House, calls: Calls, usual: float) -> Seen:
     extensions = [phone.extension for phone in one.exchange.plan.phones]
     managers = {who: extensions[place % len(extensions)] for place, who in enumerate(one.clients)}
-    return judge(sent, rung, managers, frozenset(extensions[-_AWAY:]), usual)
+    in_queue = frozenset(one.exchange.plan.queues[0].members)
+    people = People(managers, frozenset(extensions[-_AWAY:]), in_queue)
+    return judge(calls.sent, calls.rung, calls.answered, people, usual)
 
 
 def _row(name: str, seen: Seen, told: str) -> Row:
@@ -128,7 +136,7 @@ def _row(name: str, seen: Seen, told: str) -> Row:
     return (
         name,
         f"{seen.calls}",
-        f"{seen.rang_nowhere}",
+        f"{seen.failed}, {seen.waited}",
         f"{half:.0f}, {seen.p99_s * 1000:.0f}, {seen.extra_s[-1] * 1000:.0f} ms",
         f"{seen.reached} of {seen.known}",
         told or ("" if name == "none" else "nothing"),
@@ -156,17 +164,13 @@ def _metric(one: House, name: str) -> float:
     return sum(float(value) for value in re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", text, re.MULTILINE))
 
 
-async def _told(one: House, before: float, within_s: float = 60) -> float:
+async def _told(one: House, before: float) -> float:
     """Once it is back, it says how many calls went their way without it."""
-    deadline = time.monotonic() + within_s
-    seen = 0.0
-    while time.monotonic() < deadline:
-        now = await asyncio.to_thread(_metric, one, "rolodial_calls_led_alone_total") - before
-        if now and now == seen:
-            return now
-        seen = now
+    said = [0.0]
+    while len(said) < 4 or said[-1] != said[-4]:
         await asyncio.sleep(4)
-    return seen
+        said.append(await asyncio.to_thread(_metric, one, "rolodial_calls_led_alone_total") - before)
+    return said[-1]
 
 
 async def _healthy_again(one: House, within_s: float = 90) -> None:
@@ -186,7 +190,7 @@ def _write(rows: Sequence[Row], page: Path) -> None:
     head = [
         "fault",
         "calls",
-        "rang nowhere",
+        "taken by nobody, waited in the queue",
         "extra delay: half, p99, worst",
         "reached their manager",
         "told",

@@ -12,10 +12,11 @@ LEAST_REACHED = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`extra_s`: of each call that rang somewhere, what it took beyond the median when all was well; sorted."""
+    """`extra_s`: of each known caller's INVITE to a phone, what it took beyond the median when all was well; sorted."""
 
     calls: int
-    rang_nowhere: int
+    failed: int  # neither a phone nor the queue took it
+    waited: int  # of the rest: in the queue, and no phone rang before the caller left
     extra_s: tuple[float, ...]
     known: int  # callers whose manager was there to be rung
     reached: int  # of these
@@ -30,28 +31,40 @@ class Seen:
     @property
     def holds(self) -> bool:
         return (
-            not self.rang_nowhere
+            not self.failed
             and not self.disturbed
             and self.p99_s <= MOST_EXTRA_S
             and self.reached >= self.known * LEAST_REACHED
         )
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """`managers`: a client's number -> extension of who looks after it. Those in the queue may be busy with others."""
+
+    managers: Mapping[str, str]
+    away: frozenset[str]
+    in_queue: frozenset[str]
+
+
 def judge(
     sent: Mapping[str, Invite],
     rung: Mapping[str, Invite],
-    managers: Mapping[str, str],
-    away: frozenset[str],
+    answered: int,
+    house: People,
     usual_s: float,
 ) -> Seen:
-    """`managers`: number of a client -> extension of who looks after it; callers who are not there are strangers."""
-    there = {who for who in sent if who in managers and managers[who] not in away}
+    """`answered`: calls that somebody, or the queue, took."""
+    managers = house.managers
+    there = {who for who in sent if who in managers and managers[who] not in house.away | house.in_queue}
     theirs = {who for who, one in rung.items() if managers.get(who) == one.called}
+    away = {who for who in sent if managers.get(who) in house.away}
     return Seen(
         calls=len(sent),
-        rang_nowhere=sum(who not in rung for who in sent),
-        extra_s=tuple(sorted(rung[who].at - one.at - usual_s for who, one in sent.items() if who in rung)),
+        failed=len(sent) - answered,
+        waited=sum(who not in rung for who in sent) - (len(sent) - answered),
+        extra_s=tuple(sorted(rung[who].at - sent[who].at - usual_s for who in there if who in rung)),
         known=len(there),
         reached=len(there & theirs),
-        disturbed=len(theirs - there),
+        disturbed=len(away & theirs),
     )
