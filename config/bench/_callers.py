@@ -28,12 +28,13 @@ _LINE = re.compile(rb"\n")
 
 
 class Channel(asyncio.Protocol):
-    """Answers each command at once; `over` is done when the server closed."""
+    """Answers each command at once; `over` is done when the server closed, and `heard` is all that it said."""
 
     def __init__(self, number: str) -> None:
         self._number = number
         self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._commands = 0
+        self.heard = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: asyncio.Transport = transport  # type: ignore[assignment] # of a stream
@@ -48,6 +49,7 @@ class Channel(asyncio.Protocol):
         )
 
     def data_received(self, data: bytes) -> None:
+        self.heard += data
         for _ in _LINE.findall(data):
             self._commands += 1
             self._transport.write(b"200 result=1\n")

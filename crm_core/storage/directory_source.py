@@ -92,7 +92,7 @@ class DirectorySource:
                 await follow_bands(connection, self._directory.clients, has_one)
                 await load_talks(connection, self._directory, now, only=owner_id)
 
-    async def run(self, poll_s: float = 1.0) -> None:
+    async def run(self, poll_s: float = 0.5) -> None:
         """Follow until cancelled, once loaded: at once after a commit of ours, by polling those of other processes."""
         await self.loaded.wait()
         stop = self._store.on_commit(self._note)
