@@ -168,7 +168,7 @@ async def _told(one: House, before: float, within_s: float = 120) -> float:
     """Once it is back, it says how many calls went their way without it; until nothing is added for twelve seconds."""
     said = [0.0]
     async with asyncio.timeout(within_s):
-        while not said[-1] or len(said) < 4 or said[-1] != said[-4]:  # noqa: PLR2004
+        while not said[-1] or len(said) < 4 or said[-1] != said[-4]:
             await asyncio.sleep(4)
             said.append(await asyncio.to_thread(_metric, one, "rolodial_calls_led_alone_total") - before)
     return said[-1]
