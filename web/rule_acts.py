@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The buttons of a rule's form: a part more, a part less, a step up or down. Nothing is saved by them, nothing typed is lost."""
+"""The buttons of a rule's form: a part more or less, a step up or down. Nothing is saved, and nothing typed is lost."""
 
 from multidict import MultiDict, MultiMapping
 

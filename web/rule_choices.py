@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What there is in this house for a rule to name: teams, queues, hours, our numbers, and the tables of the rules themselves."""
+"""What there is in this house for a rule to name: teams, queues, hours, our numbers, and the rules' own tables."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A rule as fields of a form, and back: `when` and `step` list its parts in order, `w.KEY.FIELD` and `s.NUMBER.FIELD` say them."""
+"""A rule as fields of a form, and back: `when` and `step` list parts, `w.KEY.FIELD` and `s.NUMBER.FIELD` say them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The form of a rule as the page draws it: its parts, their fields with what was typed, and what is wrong beside each."""
+"""The form of a rule as the page draws it: its parts, their fields with what was typed, and what is wrong with each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

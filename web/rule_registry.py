@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each condition and step of the rules: its fields and its sentence. Forms, their reading and all words are made of it."""
+"""Each condition and step of the rules: its fields and sentence. Forms, their reading and all words are made of it."""
 # longer: one table, so that a new condition or step is put in one place.
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """`choices`: of the language; `source`: of this house (web.rule_choices). `free`: what is in neither may be typed."""
+    """`choices`: of the language; `source`: of this house (web.rule_choices). `free`: others may be typed."""
 
     key: str = "value"
     label: str = ""
@@ -99,7 +99,7 @@ def _some(choices: Mapping[str, str], **more: Any) -> tuple[Field, ...]:
     return (Field(kind=Kind.SOME, choices=choices, **more),)
 
 
-def _hours(is_open: bool) -> Entry:
+def _hours(*, is_open: bool) -> Entry:
     return Entry(
         label=N_("It is working time") if is_open else N_("It is not working time"),
         said={
@@ -219,9 +219,7 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
     ),
 }
 
-SECONDS: Final = Field(
-    key="seconds", label=N_("Ring for"), kind=Kind.WHOLE, unit=N_("seconds"), start=20
-)
+SECONDS: Final = Field(key="seconds", label=N_("Ring for"), kind=Kind.WHOLE, unit=N_("seconds"), start=20)
 WAIT: Final = Field(key="seconds", label=N_("Wait for"), kind=Kind.WHOLE, unit=N_("seconds"), start=60)
 ONLY_IF: Final = Field(
     key="if_manager",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of routing in words: when each holds, and whom it rings one after another. The sentences: web.rule_registry."""
+"""The rules of routing in words: when each holds, and whom it rings one after another. Sentences: web.rule_registry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

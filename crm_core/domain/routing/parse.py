@@ -52,7 +52,12 @@ def house_of(reader: Reader, currency: str, region: str) -> House:
 def _check_format(reader: Reader) -> None:
     said = reader.raw("format", FORMAT)
     if said != FORMAT or isinstance(said, bool):
-        raise reader.fail("format", "these rules are of format %(said)r; this Rolodial reads %(reads)s", said=said, reads=FORMAT)
+        raise reader.fail(
+            "format",
+            "these rules are of format %(said)r; this Rolodial reads %(reads)s",
+            said=said,
+            reads=FORMAT,
+        )
 
 
 def _check(every: list[tuple[int, Rule, bool]]) -> None:

@@ -135,14 +135,21 @@ def amount(table: Reader, key: str, currency: str) -> int | None:
     try:
         return to_minor(Decimal(str(value)), currency)
     except (InvalidInputError, InvalidOperation):
-        raise table.fail(key, "an amount in %(currency)s is wanted, not %(value)r", currency=currency, value=value) from None
+        raise table.fail(
+            key, "an amount in %(currency)s is wanted, not %(value)r", currency=currency, value=value
+        ) from None
 
 
 def _did(when: Reader, house: House) -> Condition:
     value = when.raw("did")
     numbers = [value] if isinstance(value, str) else value
     if not isinstance(numbers, list) or not numbers:
-        raise when.fail("did", "%(what)s, or a list of them, is wanted, not %(value)r", what="a number of ours", value=value)
+        raise when.fail(
+            "did",
+            "%(what)s, or a list of them, is wanted, not %(value)r",
+            what="a number of ours",
+            value=value,
+        )
     for number in numbers:
         Reader({"did": number}, when.path).text("did", _DID, "a number of ours")
     return DidIs(frozenset(e164(number, house.region) or number for number in numbers))

@@ -11,7 +11,7 @@ Path = tuple[str | int, ...]
 
 
 class RuleSetError(InvalidInputError):
-    """The rules cannot be used. `text` with its `params` is what screens translate; a param `what` is a text as well."""
+    """The rules cannot be used. Screens translate `text` with its `params`; a param `what` is a text as well."""
 
     def __init__(self, path: Path, text: str, **params: object) -> None:
         self.path = path  # of the key at fault, as config.toml_lines reads it
@@ -60,13 +60,24 @@ class Reader:
         if value is None:
             raise self.fail(key, "is missing")
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise self.fail(key, "a whole number from %(low)s to %(high)s is wanted, not %(value)r", low=low, high=high, value=value)
+            raise self.fail(
+                key,
+                "a whole number from %(low)s to %(high)s is wanted, not %(value)r",
+                low=low,
+                high=high,
+                value=value,
+            )
         return value
 
     def one_of(self, key: str, choices: Collection[str], default: str | None = None) -> str:
         value = self.raw(key, default)
         if not isinstance(value, str) or value not in choices:
-            raise self.fail(key, "one of %(known)s is wanted, not %(value)r", known=", ".join(sorted(choices)), value=value)
+            raise self.fail(
+                key,
+                "one of %(known)s is wanted, not %(value)r",
+                known=", ".join(sorted(choices)),
+                value=value,
+            )
         return value
 
     def some_of(self, key: str, choices: Collection[str]) -> frozenset[str]:
@@ -74,7 +85,12 @@ class Reader:
         value = self.raw(key)
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, Sequence) or not values or any(item not in choices for item in values):
-            raise self.fail(key, "one or some of %(known)s are wanted, not %(value)r", known=", ".join(sorted(choices)), value=value)
+            raise self.fail(
+                key,
+                "one or some of %(known)s are wanted, not %(value)r",
+                known=", ".join(sorted(choices)),
+                value=value,
+            )
         return frozenset(values)
 
     def texts(
@@ -86,10 +102,14 @@ class Reader:
             raise self.fail(key, "is missing (%(what)s)", what=what)
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, Sequence) or (not values and default is None):
-            raise self.fail(key, "%(what)s, or a list of them, is wanted, not %(value)r", what=what, value=value)
+            raise self.fail(
+                key, "%(what)s, or a list of them, is wanted, not %(value)r", what=what, value=value
+            )
         for one in values:
             if not isinstance(one, str) or not re.fullmatch(pattern, one, re.ASCII):
-                raise self.fail(key, "%(what)s, or a list of them, is wanted, not %(value)r", what=what, value=one)
+                raise self.fail(
+                    key, "%(what)s, or a list of them, is wanted, not %(value)r", what=what, value=one
+                )
         return frozenset(values)
 
     def flag(self, key: str) -> bool:

@@ -171,7 +171,9 @@ async def test_a_rule_is_made_in_the_form_and_said_in_a_sentence(admin):
 
 
 async def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(admin):
-    answer = await admin.post(RULE, {**FORM, "revision": "0", "s.0.seconds": "soon", "w.turnover.at_least": "x1"})
+    answer = await admin.post(
+        RULE, {**FORM, "revision": "0", "s.0.seconds": "soon", "w.turnover.at_least": "x1"}
+    )
     text = await answer.text()
     assert answer.status == 422
     assert 'value="soon"' in text
@@ -217,7 +219,9 @@ async def test_findings_stand_at_their_rules_and_a_rule_is_switched_off(admin):
 
 
 async def test_a_rule_only_text_can_show_is_not_put_into_the_form(admin):
-    await admin.post(DRAFT, {"text": QUEUE.replace("[[rule.step]]", 'moon = "full"\n[[rule.step]]'), "revision": "0"})
+    await admin.post(
+        DRAFT, {"text": QUEUE.replace("[[rule.step]]", 'moon = "full"\n[[rule.step]]'), "revision": "0"}
+    )
     answer = await admin.get(f"{RULE}?rule=all")
     assert answer.status == 303
     assert answer.headers["Location"] == f"{DRAFT}?said=rule-as-text#text-form"

@@ -31,7 +31,9 @@ def moved(body: dict[str, Any], do: str, place: str, to: str) -> Mapping[str, An
         rules.insert(max(0, index - 1) if do == "up" else index + 1, rule)
     elif do == "switch":
         off = {} if rule.get("off") else {"off": True}
-        rules.insert(index, {"id": rule.get("id", "")} | off | {key: rule[key] for key in rule if key != "off"})
+        rules.insert(
+            index, {"id": rule.get("id", "")} | off | {key: rule[key] for key in rule if key != "off"}
+        )
     elif do == "to":
         rules.insert(place_of(to, len(rules) + 1), rule)
     elif do != "remove":

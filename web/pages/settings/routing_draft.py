@@ -82,7 +82,9 @@ async def make_test(request: web.Request) -> web.StreamResponse:
 async def check(request: web.Request) -> web.StreamResponse:
     """While one types."""
     text = text_field(await form_of(request), "text", MOST)
-    return page(request, "settings/routing_check.html", check=await checked_draft(request, text), beside=False)
+    return page(
+        request, "settings/routing_check.html", check=await checked_draft(request, text), beside=False
+    )
 
 
 @requires(Role.ADMIN)
@@ -113,9 +115,7 @@ def _landing(do: str, place: str, to: str) -> str:
     return f"#card-{moved.get(do, place)}"
 
 
-async def _worked(
-    request: web.Request, mine: str | None, work: Any, landing: str = ""
-) -> web.StreamResponse:
+async def _worked(request: web.Request, mine: str | None, work: Any, landing: str = "") -> web.StreamResponse:
     async def kept(tx: Tx, trail: Trail) -> None:
         await work(tx, trail)
 

@@ -25,8 +25,8 @@ from crm_core.usecases.rule_draft import current_draft
 from web import keys, said
 from web.access import requires
 from web.forms import form_of, text_field
-from web.pages.settings.forms import changed
 from web.pages.settings.draft_moves import free_name
+from web.pages.settings.forms import changed
 from web.pages.settings.routing_draft import ADDRESS, revision_of
 from web.render import page
 from web.routing_words import said_safely
@@ -58,6 +58,16 @@ class _Desk:
     broken: RuleSetError | None = None  # somebody saved a text that cannot be read
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stand:
+    """Why the form is shown again, and where one goes on."""
+
+    errors: Errors = field(default_factory=dict)
+    focus: str = ""
+    refused: str = ""
+    status: int = 200
+
+
 @requires(Role.ADMIN)
 async def show(request: web.Request) -> web.StreamResponse:
     """`rule`: its name; without one, a new rule that comes to the place `at`."""
@@ -81,13 +91,13 @@ async def act(request: web.Request) -> web.StreamResponse:
     desk = await _desk(request, text_field(sent, "was", 60), text_field(sent, "place", 9))
     if do not in _SAVE:
         form, focus = act_on(sent, do)
-        return _page(request, desk, form, focus=focus)
+        return _page(request, desk, form, _Stand(focus=focus))
     read = read_rule(sent, desk.house, is_last=desk.is_last, others=desk.others)
     if desk.broken:
         refused = placed_words(desk.broken, request[keys.L10N])
-        return _page(request, desk, sent, read.errors, refused=refused, status=409)
+        return _page(request, desk, sent, _Stand(errors=read.errors, refused=refused, status=409))
     if read.errors:
-        return _page(request, desk, sent, read.errors, status=422)
+        return _page(request, desk, sent, _Stand(errors=read.errors, status=422))
     seen = revision_of(sent)
 
     async def work(tx: Tx, trail: Any) -> None:
@@ -97,7 +107,7 @@ async def act(request: web.Request) -> web.StreamResponse:
         await changed(request, work)
     except ChangedMeanwhileError as error:
         now = await _desk(request, desk.was, str(desk.place))
-        return _page(request, now, sent, refused=str(error), status=409)
+        return _page(request, now, sent, _Stand(refused=str(error), status=409))
     return said.go(request, f"{ADDRESS}#rule-{quote(read.rule['id'])}", "saved")
 
 
@@ -160,7 +170,9 @@ def _read(text: str, currency: str, region: str) -> tuple[Mapping[str, Any], Hou
 
 
 def _new(desk: _Desk) -> MultiDict[str]:
-    form = MultiDict([("id", free_name("new-rule", desk.others)), ("when", "caller"), ("w.caller.value", "known")])
+    form = MultiDict(
+        [("id", free_name("new-rule", desk.others)), ("when", "caller"), ("w.caller.value", "known")]
+    )
     start_step(form, "0", "queue")
     return form
 
@@ -173,16 +185,10 @@ async def _sent(request: web.Request) -> MultiMapping[str]:
 
 
 def _page(
-    request: web.Request,
-    desk: _Desk,
-    sent: MultiMapping[str],
-    errors: Errors | None = None,
-    *,
-    focus: str = "",
-    refused: str = "",
-    status: int = 200,
+    request: web.Request, desk: _Desk, sent: MultiMapping[str], stand: _Stand | None = None
 ) -> web.StreamResponse:
-    l10n, currency, found = request[keys.L10N], desk.house.currency, errors or {}
+    stand = stand or _Stand()
+    l10n, currency, found = request[keys.L10N], desk.house.currency, stand.errors
     read = read_rule(sent, desk.house, is_last=desk.is_last, others=desk.others)
     wrong = {name: error_words(error, l10n) for name, error in found.items()}
     shown = (sent, found, desk.choices, l10n, currency)
@@ -192,7 +198,7 @@ def _page(
     return page(
         request,
         _TEMPLATE,
-        status=status,
+        status=stand.status,
         desk=desk,
         name=sent.get("id", ""),
         off=bool(sent.get("off")),
@@ -200,9 +206,9 @@ def _page(
         steps=(steps := steps_shown(*shown)),
         steps_to={part.key: sent[f"s.{part.key}.to"] for part in steps},
         wrong=wrong,
-        focus=focus or next(iter(found), ""),
-        refused=refused,
-        theirs=said_safely({"rule": [theirs]}, l10n, currency) if refused and theirs else [],
+        focus=stand.focus or next(iter(found), ""),
+        refused=stand.refused,
+        theirs=said_safely({"rule": [theirs]}, l10n, currency) if stand.refused and theirs else [],
         now=said_safely({"rule": [read.rule]}, l10n, currency)[0],
         new_when={key: l10n.gettext(one.label) for key, one in CONDITIONS.items() if key not in mine},
         new_steps={key: l10n.gettext(one.label) for key, one in STEPS.items()},
