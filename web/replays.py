@@ -79,7 +79,9 @@ async def run_replay(store: Store, job: Replay, clock: Clock) -> Tally:
                 async with store.read() as tx:
                     piece, place = await tx.rule_life.raw_decisions(since, place, _PIECE)
                 is_end = place is None
-                work = loop.run_in_executor(pool, replay, body, house.currency, house.region, piece)
+                work = loop.run_in_executor(
+                    pool, replay, body, house.currency, house.region, house.zone, piece
+                )
                 waiting.append(work)
             tally.add(await waiting.pop(0))
             await _save(store, replace(job, state=ReplayState.RUNNING, done=tally.calls, total=total))

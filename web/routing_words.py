@@ -38,13 +38,13 @@ class DiffLine:
     text: str
 
 
-def said_safely(body: Mapping[str, Any], l10n: L10n) -> list[RuleSaid]:
+def said_safely(body: Mapping[str, Any], l10n: L10n, currency: str = "") -> list[RuleSaid]:
     """Of a draft, which may say anything: a rule that cannot be said has only its name."""
     rules = body.get("rule", ())
     said = []
     for rule in rules if isinstance(rules, list) else ():
         try:
-            said += in_words({"rule": [rule]}, l10n)
+            said += in_words({"rule": [rule]}, l10n, currency)
         except (AttributeError, KeyError, TypeError, ValueError):
             name = rule.get("id", "?") if isinstance(rule, dict) else "?"
             said.append(RuleSaid(name=str(name), when=(), steps=()))

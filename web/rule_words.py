@@ -1,123 +1,108 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of routing in words: when each holds, and whom it rings one after another."""
+"""The rules of routing in words: when each holds, and whom it rings one after another. Sentences: web.rule_registry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from crm_core.domain.routing.conditions import DID, HOUSE
+from crm_core.domain.routing.conditions import HOUSE
 from web.i18n.l10n import L10n
-from web.words import N_, WINDOWS
+from web.rule_registry import CONDITIONS, STEPS, TARGETS, Entry, Field, Kind
+from web.words import N_
 
-_WHEN: Final = {
-    "caller": N_("the caller is %(value)s"),
-    "lead_status": N_("the lead is %(value)s"),
-    "manager": N_("the assigned manager is %(value)s"),
-    "did": N_("they called %(value)s"),
-    "band": N_("the turnover band is %(value)s"),
-    "open": N_("within the opening hours %(value)s"),
-    "closed": N_("outside the opening hours %(value)s"),
-    "open_did": N_("the number they called is within its opening hours"),
-    "closed_did": N_("the number they called is outside its opening hours"),
-    "deputy": N_("who stands in for the manager is %(value)s"),
-    "missed_today": N_("they called earlier today and nobody has talked with them since"),
-    "not_missed_today": N_("no call of theirs was missed today"),
-    "number_begins": N_("the number begins with %(value)s"),
-    "country": N_("the number is of the country %(value)s"),
-    "number_kind": N_("the number is %(value)s"),
-    "on_list": N_("the number is on the list %(value)s"),
-    "trunk": N_("the call came in by %(value)s"),
-    "language": N_("the caller's language is %(value)s"),
-    "last_operator_days": N_("one of us talked with them within %(value)s days"),
-}
-_VALUES: Final = {
-    "known": N_("known"),
-    "contact": N_("a contact"),
-    "company": N_("a company"),
-    "lead": N_("a lead"),
-    "unknown": N_("unknown"),
-    "withheld": N_("withheld"),
-    "own": N_("one of us"),
-    "free": N_("free"),
-    "offline": N_("offline"),
-    "paused": N_("paused"),
-    "on_call": N_("on a call"),
-    "no_answer": N_("not answering"),
-    "away": N_("away"),
-    "mobile": N_("a mobile number"),
-    "fixed": N_("a fixed-line number"),
-    "either": N_("a mobile or a fixed-line number"),
-    "free_call": N_("toll-free"),
-    "premium": N_("premium-rate"),
-    "other": N_("of another kind"),
-    "none": N_("nobody"),
-    "assigned": N_("somebody"),
-    "spam": N_("spam"),
-}
-_AT_LEAST: Final = N_("turnover (%(window)s) is %(sum)s or more")
-_BELOW: Final = N_("turnover (%(window)s) is below %(sum)s")
-_STEPS: Final = {
-    "assigned_manager": N_("the assigned manager"),
-    "deputy": N_("who stands in for the manager"),
-    "skill": N_("people with the skill %(target)s"),
-    "announce": N_("the announcement %(target)s"),
-    "last_operator": N_("who talked with them last"),
-    "team": N_("the team %(target)s"),
-    "queue": N_("the queue %(target)s"),
-    "number": N_("the number %(target)s"),
-    "voicemail": N_("voicemail %(target)s"),
-}
-_TARGETS: Final = ("team", "skill", "queue", "number", "mailbox", "prompt")
 _IF_MANAGER: Final = N_("%(who)s (only if %(when)s)")
+_OR: Final = N_("%(some)s or %(last)s")
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSaid:
     name: str
     when: tuple[str, ...]  # none: it always holds
-    steps: tuple[tuple[str, int], ...]  # who, seconds
+    steps: tuple[tuple[str, int], ...]  # who, seconds; 0: it is not said
+    off: bool = False
 
 
-def in_words(body: Mapping[str, Any], l10n: L10n) -> list[RuleSaid]:
+def in_words(body: Mapping[str, Any], l10n: L10n, currency: str = "") -> list[RuleSaid]:
     """Of the stored form: the keys are those of the rule file."""
-    return [
-        RuleSaid(
-            name=str(rule.get("id", "")),
-            when=tuple(_when(rule.get("when", {}), l10n)),
-            steps=tuple((_step(step, l10n), int(step.get("seconds", 0))) for step in rule.get("step", ())),
-        )
-        for rule in body.get("rule", ())
-    ]
+    return [rule_in_words(rule, l10n, currency) for rule in body.get("rule", ())]
 
 
-def _when(conditions: Mapping[str, Any], l10n: L10n) -> list[str]:
-    said = []
-    for key, value in conditions.items():
-        if key == "turnover":
-            text, limit = (_AT_LEAST, "at_least") if "at_least" in value else (_BELOW, "below")
-            window = l10n.gettext(WINDOWS.get(value.get("window", ""), "")).lower()
-            said.append(l10n.gettext(text, window=window, sum=l10n.number(value.get(limit))))
-        else:
-            word, values = _asked(key, value)
-            named = ", ".join(l10n.gettext(_VALUES[one]) if one in _VALUES else str(one) for one in values)
-            said.append(l10n.gettext(_WHEN[word], value=named) if word in _WHEN else f"{key}: {named}")
-    return said
+def rule_in_words(rule: Mapping[str, Any], l10n: L10n, currency: str = "") -> RuleSaid:
+    conditions = rule.get("when", {}).items()
+    return RuleSaid(
+        name=str(rule.get("id", "")),
+        when=tuple(_condition(key, value, l10n, currency) for key, value in conditions),
+        steps=tuple((_step(step, l10n), int(step.get("seconds", 0))) for step in rule.get("step", ())),
+        off=rule.get("off") is True,
+    )
 
 
-def _asked(key: str, value: Any) -> tuple[str, list[Any]]:
-    """The word for it, and the values to be named in it."""
-    if key in {"open", "closed"}:
-        return (f"{key}_did", []) if value == DID else (key, [str(value).removeprefix(HOUSE)])
-    if key == "missed_today":
-        return (key if value else "not_missed_today"), []
+def _condition(key: str, value: Any, l10n: L10n, currency: str) -> str:
+    entry = CONDITIONS.get(key)
+    if entry is None:
+        return f"{key}: {', '.join(map(str, value if isinstance(value, list) else [value]))}"
+    if not entry.is_table:
+        text = _sentence(entry, str(value).lower() if isinstance(value, bool) else str(value))
+        return l10n.gettext(text, value=value_said(value, entry.fields[0], l10n, currency))
+    named = {one.key: value_said(value.get(one.key), one, l10n, currency) for one in entry.fields}
+    given = "+".join(one.key for one in entry.fields if not one.needed and one.key in value)
+    return l10n.gettext(_sentence(entry, given), **named)
+
+
+def _sentence(entry: Entry, variant: str) -> str:
+    if isinstance(entry.said, str):
+        return entry.said
+    return entry.said.get(variant) or entry.said.get("") or entry.label
+
+
+def value_said(value: Any, asked: Field, l10n: L10n, currency: str = "") -> str:
+    if value is None:
+        return ""
+    if asked.kind is Kind.MONEY:
+        return _money(value, l10n, currency)
     values = value if isinstance(value, list) else [value]
-    return key, ["free_call" if key == "number_kind" and one == "free" else one for one in values]
+    return _or([_word(str(one), asked, l10n) for one in values], l10n)
+
+
+def _word(value: str, asked: Field, l10n: L10n) -> str:
+    if value in asked.choices:
+        word = l10n.gettext(asked.choices[value])
+        return word.lower() if asked.key == "window" else word
+    return value.removeprefix(HOUSE) if asked.source == "hours" else value
+
+
+def _or(words: list[str], l10n: L10n) -> str:
+    *some, last = words or [""]
+    return l10n.gettext(_OR, some=", ".join(some), last=last) if some else last
+
+
+def _money(value: Any, l10n: L10n, currency: str) -> str:
+    try:
+        amount = Decimal(str(value))
+        return l10n.money(amount, currency) if currency else l10n.number(amount)
+    except (InvalidOperation, ValueError):
+        return str(value)
 
 
 def _step(step: Mapping[str, Any], l10n: L10n) -> str:
     to = str(step.get("to", ""))
-    target = next((step[key] for key in _TARGETS if step.get(key)), "")
-    who = l10n.gettext(_STEPS[to], target=target).strip() if to in _STEPS else to
+    entry = STEPS.get(to)
+    target = next((step[key] for key in TARGETS if step.get(key)), "")
+    if entry is None:
+        return to
+    who = l10n.gettext(entry.said, target=target).strip() if isinstance(entry.said, str) else to
+    who = ", ".join([who, *_more(step, entry, l10n)])
     if "if_manager" not in step:
         return who
-    return l10n.gettext(_IF_MANAGER, who=who, when=", ".join(_when({"manager": step["if_manager"]}, l10n)))
+    when = _condition("manager", step["if_manager"], l10n, "")
+    return l10n.gettext(_IF_MANAGER, who=who, when=when)
+
+
+def _more(step: Mapping[str, Any], entry: Entry, l10n: L10n) -> list[str]:
+    """What is not as usual."""
+    return [
+        l10n.gettext(one.said, value=value_said(step[one.key], one, l10n))
+        for one in entry.fields
+        if one.said and one.key in step and step[one.key] != one.usual
+    ]

@@ -38,6 +38,8 @@ _KNOWN: Final[Mapping[str, Said]] = {
     "explained": Said(N_("Explained.")),
     "rules-published": Said(N_("Published. Calls go by these rules from now on.")),
     "rules-scheduled": Said(N_("Scheduled. It comes into force at its time, by itself.")),
+    "rule-as-text": Said(N_("This rule says something that only the text can show. Edit it there.")),
+    "test-made": Said(N_("The test is in the draft.")),
     "rules-cancelled": Said(N_("Cancelled. The rules in force stay.")),
     "view-kept": Said(N_("The view is kept.")),
     "view-removed": Said(N_("The view is removed.")),
@@ -58,9 +60,11 @@ def read(request: web.Request) -> Said | None:
 
 def go(request: web.Request, address: str, code: str = "", record: object = "") -> web.Response:
     """To another page of ours, which says what was done; for a form and for htmx."""
+    address, sharp, place = address.partition("#")
     if code:
         said = f"{code}.{record}" if record else code
         address += f"{'&' if '?' in address else '?'}said={said}"
+    address += sharp + place
     if request.headers.get("HX-Request"):
         return web.Response(status=204, headers={"HX-Redirect": address})
     return web.Response(status=303, headers={hdrs.LOCATION: address})

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from crm_core.domain.routing.replay import RawDecision
 from crm_core.ports.routing import DecisionRecord
 
 
@@ -71,9 +72,6 @@ class LogFilter:
     operator: UUID | None = None  # who was to be rung
     fallback: bool = False  # only where the rules could not be asked
     before: tuple[datetime, UUID] | None = None
-
-
-RawDecision = tuple[UUID, str, str, str]  # call, rule, facts and steps as they stand in the database
 
 
 class RuleLife(Protocol):

@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import Text, delete, func, select, tuple_, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm_core.domain.routing.replay import RawDecision
 from crm_core.ports.routing import DecisionRecord
-from crm_core.ports.rule_life import Draft, LogFilter, RawDecision, Release, ReleaseState, Replay, ReplayState
-from crm_core.storage.schema import route_decision
+from crm_core.ports.rule_life import Draft, LogFilter, Release, ReleaseState, Replay, ReplayState
+from crm_core.storage.schema import call, route_decision
 from crm_core.storage.schema_routing import rule_draft, rule_release, rule_replay
 from crm_core.storage.sql import insert, named, upsert
 
@@ -91,13 +92,15 @@ class SqlRuleLife:
             type_coerce(of.facts, Text),
             type_coerce(of.steps, Text),
         )  # read in the worker's process
-        query = select(of.call_id, of.decided_at, of.rule, facts, steps).where(of.decided_at >= since)
+        query = select(of.call_id, of.decided_at, of.rule, facts, steps, call.c.answered_by)
+        query = query.join_from(route_decision, call, call.c.id == of.call_id, isouter=True)
+        query = query.where(of.decided_at >= since)
         if after is not None:
             query = query.where(tuple_(of.decided_at, of.call_id) > _place(after))
         query = query.order_by(of.decided_at, of.call_id).limit(limit)
         rows = (await self._connection.execute(query)).all()
         place = (rows[-1][1], rows[-1][0]) if len(rows) == limit else None
-        return [(row[0], row[2], row[3], row[4]) for row in rows], place
+        return [(row[0], row[2], row[3], row[4], row[5]) for row in rows], place
 
     async def log(self, asked: LogFilter, limit: int) -> Sequence[DecisionRecord]:
         of = route_decision.c

@@ -69,12 +69,16 @@ async def _add(tx: Tx, text: str, now: Draft, seen: int, before: int, trail: Tra
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A text that can be read: what its rules lack, and which of their own tests fail."""
+    """A text that can be read: what its rules lack, and what came of their own tests."""
 
     body: dict[str, Any]
     rules: RuleSet
     findings: tuple[Finding, ...]
-    failed: tuple[RuleTestResult, ...]
+    tests: tuple[RuleTestResult, ...]
+
+    @property
+    def failed(self) -> tuple[RuleTestResult, ...]:
+        return tuple(result for result in self.tests if not result.passed)
 
 
 async def look_at(tx: Tx, text: str) -> Looked:
@@ -86,19 +90,18 @@ async def look_at(tx: Tx, text: str) -> Looked:
         body=body,
         rules=rules,
         findings=check(rules, await known_house(tx)),
-        failed=tuple(result for result in run_tests(rules) if not result.passed),
+        tests=run_tests(rules),
     )
 
 
 async def checked(tx: Tx, text: str) -> tuple[dict[str, Any], RuleSet]:
     """Raise RuleSetError for what may not be published: a text that cannot be read, a grave flaw, a test that fails."""
     looked = await look_at(tx, text)
-    places = {rule.id: place for place, rule in enumerate(looked.rules.rules)}
+    places = {rule.get("id"): place for place, rule in enumerate(looked.body["rule"])}
     for flaw in (one for one in looked.findings if one.grave):
         place = places.get(flaw.rule or "")
         path = () if place is None else ("rule", place)
-        what = ", ".join([flaw.code.replace("_", " "), *map(str, flaw.params.values())])
-        raise RuleSetError(path, f"{flaw.rule or 'all rules'}: {what}")
+        raise RuleSetError(path, "%(finding)s", finding=flaw)
     for result in looked.failed:
-        raise RuleSetError(("test",), f"the test {result.test.name!r} fails")
+        raise RuleSetError(("test",), "the test %(name)r fails", name=result.test.name)
     return looked.body, looked.rules

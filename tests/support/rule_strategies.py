@@ -88,7 +88,10 @@ STEPS = st.builds(lambda steps, last: [*steps, last], st.lists(GUARDED, max_size
 @st.composite
 def bodies(draw):
     conditions = draw(st.lists(WHEN.filter(bool), max_size=4))
-    rules = [{"id": f"rule-{at}", "when": when, "step": draw(STEPS)} for at, when in enumerate(conditions)]
+    rules = [
+        {"id": f"rule-{at}", "when": when, "step": draw(STEPS)} | draw(st.sampled_from([{}, {"off": True}]))
+        for at, when in enumerate(conditions)
+    ]
     return {
         "no_answer_seconds": draw(st.integers(0, 99)),
         **TABLES,

@@ -186,7 +186,7 @@ async def _step(
         house = found["house"]
         values |= {**company.context(l10n), "form": filled(house, company.values_of(house))}
     if name == "rules":
-        values["rules"] = in_words(found["body"], l10n)
+        values["rules"] = in_words(found["body"], l10n, app[keys.IN_FORCE].house.currency)
     return page(request, f"setup/{name}.html", status=status, **values)
 
 

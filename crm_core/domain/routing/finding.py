@@ -15,3 +15,7 @@ class Finding:
     rule: str | None = None  # None: of the rule set
     step: int | None = None  # from 1
     params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        what = ", ".join([self.code.replace("_", " "), *map(str, self.params.values())])
+        return f"{self.rule or 'all rules'}: {what}"

@@ -149,7 +149,7 @@ def _number(table: Reader, house: House) -> str | None:
     said = _text(table, "number")
     number = e164(said, house.region)
     if said is not None and number is None:
-        raise table.fail("number", f"not a telephone number: {said!r}")
+        raise table.fail("number", "not a telephone number: %(value)r", value=said)
     return number
 
 
@@ -167,9 +167,8 @@ def _moment(table: Reader, key: str) -> datetime | None:
     except (TypeError, ValueError):
         at = None
     if at is None or at.tzinfo is None:
-        raise table.fail(
-            key, f"a time with its offset is wanted, as 2026-11-27T19:05:00+03:00, not {value!r}"
-        )
+        text = "a time with its offset is wanted, as 2026-11-27T19:05:00+03:00, not %(value)r"
+        raise table.fail(key, text, value=value)
     return at
 
 
@@ -184,5 +183,6 @@ def _one_of(table: Reader, key: str, choices: Iterable[str]) -> str | None:
 def _names(table: Reader, key: str) -> list[str]:
     value = table.raw(key)
     if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        raise table.fail(key, f'a list of texts is wanted, as ["Anna", "queue default"], not {value!r}')
+        text = 'a list of texts is wanted, as ["Anna", "queue default"], not %(value)r'
+        raise table.fail(key, text, value=value)
     return value

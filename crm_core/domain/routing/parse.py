@@ -13,6 +13,7 @@ from crm_core.domain.routing.reading import Reader, RuleSetError
 from crm_core.domain.routing.rules import Rule, RuleSet
 
 FORMAT: Final = 1  # of the language; a body that does not say is of the first
+RULE_NAME: Final = r"[a-z0-9][a-z0-9_-]{0,39}"
 
 
 def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version: int = 0) -> RuleSet:
@@ -20,20 +21,15 @@ def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version:
     reader = Reader(body, ())
     _check_format(reader)
     no_answer_s = reader.whole("no_answer_seconds", 0, 3600, 0)
-    house = House(
-        currency=currency,
-        region=region,
-        hours=parse_hours(reader.table("hours")),
-        lists=parse_lists(reader.table("lists"), region),
-        skills=parse_skills(reader.table("skills")),
-    )
-    rules = tuple(_rule(rule, house) for rule in reader.tables("rule"))
+    house = house_of(reader, currency, region)
+    every = [(place, *_rule(rule, house)) for place, rule in enumerate(reader.tables("rule"))]
     tests = parse_tests(reader.tables("test"), house)
     reader.done()
-    _check(rules)
+    _check(every)
     return RuleSet(
         version=version,
-        rules=rules,
+        rules=tuple(rule for _, rule, off in every if not off),
+        off=tuple((place, rule) for place, rule, off in every if off),
         hours=tuple(house.hours.values()),
         lists=tuple(house.lists.values()),
         skills=tuple(house.skills.values()),
@@ -42,34 +38,53 @@ def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version:
     )
 
 
+def house_of(reader: Reader, currency: str, region: str) -> House:
+    """With the tables of the rules that conditions and steps name."""
+    return House(
+        currency=currency,
+        region=region,
+        hours=parse_hours(reader.table("hours")),
+        lists=parse_lists(reader.table("lists"), region),
+        skills=parse_skills(reader.table("skills")),
+    )
+
+
 def _check_format(reader: Reader) -> None:
     said = reader.raw("format", FORMAT)
     if said != FORMAT or isinstance(said, bool):
-        raise reader.fail("format", f"these rules are of format {said!r}; this Rolodial reads {FORMAT}")
+        raise reader.fail(
+            "format",
+            "these rules are of format %(said)r; this Rolodial reads %(reads)s",
+            said=said,
+            reads=FORMAT,
+        )
 
 
-def _check(rules: tuple[Rule, ...]) -> None:
-    if not rules:
+def _check(every: list[tuple[int, Rule, bool]]) -> None:
+    if not every:
         raise RuleSetError((), "there are no rules: at least one [[rule]] without conditions is wanted")
     seen: set[str] = set()
-    for index, rule in enumerate(rules):
+    last = len(every) - 1
+    for place, rule, off in every:
         if rule.id in seen:
-            raise RuleSetError(("rule", index, "id"), f"rule.{index + 1}.id: {rule.id!r} stands twice")
+            raise RuleSetError(("rule", place, "id"), "%(name)r stands twice", name=rule.id)
         seen.add(rule.id)
-        if not rule.when and index + 1 < len(rules):
-            message = (
-                f"rule.{index + 1}: {rule.id!r} has no conditions, so the rules after it are never reached"
-            )
-            raise RuleSetError(("rule", index), message)
-    if rules[-1].when:
-        message = f"rule.{len(rules)}.when: the last rule must have no conditions, so that every call goes somewhere"
-        raise RuleSetError(("rule", len(rules) - 1, "when"), message)
+        if not rule.when and not off and place < last:
+            text = "%(name)r has no conditions, so the rules after it are never reached"
+            raise RuleSetError(("rule", place), text, name=rule.id)
+    if every[-1][1].when:
+        text = "the last rule must have no conditions, so that every call goes somewhere"
+        raise RuleSetError(("rule", last, "when"), text)
+    if every[-1][2]:
+        raise RuleSetError(("rule", last, "off"), "the last rule cannot be switched off")
 
 
-def _rule(reader: Reader, house: House) -> Rule:
-    rule_id = reader.text("id", r"[a-z0-9][a-z0-9_-]{0,39}", "a name of small letters, digits, - and _")
+def _rule(reader: Reader, house: House) -> tuple[Rule, bool]:
+    """And whether it is switched off."""
+    rule_id = reader.text("id", RULE_NAME, "a name of small letters, digits, - and _")
+    off = reader.flag("off") if "off" in reader else False
     rule = Rule(
         id=rule_id, when=parse_conditions(reader.table("when"), house), steps=parse_steps(reader, house)
     )
     reader.done()
-    return rule
+    return rule, off

@@ -79,7 +79,7 @@ def manager_states(table: Reader, key: str) -> frozenset[str]:
 def _condition(key: str, when: Reader, house: House) -> Condition:
     make = _MAKERS.get(key)
     if make is None:
-        raise when.fail(key, f"is no condition (known: {', '.join(sorted(_MAKERS))})")
+        raise when.fail(key, "is no condition (known: %(known)s)", known=", ".join(sorted(_MAKERS)))
     return make(when, house)
 
 
@@ -97,7 +97,7 @@ def _hours(when: Reader, house: House, key: str) -> Condition:
     if isinstance(value, str) and (value == DID or (value.startswith(HOUSE) and value != HOUSE)):
         return KeptHoursAre(value, is_open=key == "open")
     if not house.hours:
-        raise when.fail(key, f"no [hours.NAME] stands in this file (else: {DID}, {HOUSE}NAME)")
+        raise when.fail(key, "no [hours.NAME] stands in this file (else: did, house:NAME)")
     return HoursAre(house.hours[when.one_of(key, house.hours)], is_open=key == "open")
 
 
@@ -135,14 +135,21 @@ def amount(table: Reader, key: str, currency: str) -> int | None:
     try:
         return to_minor(Decimal(str(value)), currency)
     except (InvalidInputError, InvalidOperation):
-        raise table.fail(key, f"an amount in {currency} is wanted, not {value!r}") from None
+        raise table.fail(
+            key, "an amount in %(currency)s is wanted, not %(value)r", currency=currency, value=value
+        ) from None
 
 
 def _did(when: Reader, house: House) -> Condition:
     value = when.raw("did")
     numbers = [value] if isinstance(value, str) else value
     if not isinstance(numbers, list) or not numbers:
-        raise when.fail("did", f"a number of ours, or a list of them, is wanted, not {value!r}")
+        raise when.fail(
+            "did",
+            "%(what)s, or a list of them, is wanted, not %(value)r",
+            what="a number of ours",
+            value=value,
+        )
     for number in numbers:
         Reader({"did": number}, when.path).text("did", _DID, "a number of ours")
     return DidIs(frozenset(e164(number, house.region) or number for number in numbers))

@@ -35,7 +35,7 @@ def _zone(reader: Reader) -> str:
     try:
         ZoneInfo(zone)
     except (ValueError, OSError, LookupError):
-        raise reader.fail("zone", f"not a time zone (as Europe/Moscow): {zone!r}") from None
+        raise reader.fail("zone", "not a time zone (as Europe/Moscow): %(value)r", value=zone) from None
     return zone
 
 
@@ -53,7 +53,7 @@ def _span(reader: Reader, day: str, span: Any) -> Span:
         start, end = hour * 60 + minute, end_hour * 60 + end_minute
         if max(minute, end_minute) < 60 and start < MIDNIGHT and end <= MIDNIGHT:  # noqa: PLR2004 - minutes
             return start, end
-    raise reader.fail(day, f"a span is wanted, as 09:00-18:00, not {span!r}")
+    raise reader.fail(day, "a span is wanted, as 09:00-18:00, not %(value)r", value=span)
 
 
 def _holidays(reader: Reader) -> frozenset[str]:
@@ -74,7 +74,7 @@ def _holiday(reader: Reader, day: Any, key: str = "holidays") -> str:
     try:
         date.fromisoformat(_LEAP_YEAR + text if re.fullmatch(r"\d\d-\d\d", text) else text)
     except ValueError:
-        raise reader.fail(key, f"a day is wanted, as 2026-05-01 or 05-01, not {text!r}") from None
+        raise reader.fail(key, "a day is wanted, as 2026-05-01 or 05-01, not %(value)r", value=text) from None
     return text
 
 

@@ -34,7 +34,7 @@ def parse_steps(rule: Reader, house: House) -> tuple[RuleStep, ...]:
     tables = rule.tables("step")
     if not tables:
         raise rule.fail("step", "is missing: every rule needs at least one [[rule.step]]")
-    steps = tuple(_step(table, house) for table in tables)
+    steps = tuple(parse_step(table, house) for table in tables)
     last, table = steps[-1], tables[-1]
     if not isinstance(last, WITHOUT_PEOPLE):
         raise table.fail("to", "the last step must be a queue, a number or voicemail: people may all be away")
@@ -45,7 +45,7 @@ def parse_steps(rule: Reader, house: House) -> tuple[RuleStep, ...]:
     return steps
 
 
-def _step(table: Reader, house: House) -> RuleStep:
+def parse_step(table: Reader, house: House) -> RuleStep:
     to = table.one_of("to", _MAKERS)
     usual = 1 if to == "announce" else None  # played to its end
     common: Common = {"seconds": table.whole("seconds", *_SECONDS, usual)}
@@ -103,7 +103,7 @@ def _number(table: Reader, common: Common, house: House) -> RuleStep:
     number = table.text("number", r"\+?[0-9 ()-]{2,30}", "a telephone number")
     full = e164(number, house.region)
     if full is None:
-        raise table.fail("number", f"not a telephone number: {number!r}")
+        raise table.fail("number", "not a telephone number: %(value)r", value=number)
     return ToNumber(**common, number=full)
 
 

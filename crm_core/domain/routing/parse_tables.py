@@ -28,7 +28,7 @@ def _list(name: str, reader: Reader, region: str) -> NumberList:
 def _number(reader: Reader, number: str, region: str) -> str:
     full = e164(number, region)
     if full is None:
-        raise reader.fail("numbers", f"not a telephone number: {number!r}")
+        raise reader.fail("numbers", "not a telephone number: %(value)r", value=number)
     return full
 
 

@@ -11,11 +11,13 @@ Path = tuple[str | int, ...]
 
 
 class RuleSetError(InvalidInputError):
-    """The rules cannot be used."""
+    """The rules cannot be used. Screens translate `text` with its `params`; a param `what` is a text as well."""
 
-    def __init__(self, path: Path, message: str) -> None:
+    def __init__(self, path: Path, text: str, **params: object) -> None:
         self.path = path  # of the key at fault, as config.toml_lines reads it
-        super().__init__(message)
+        self.text, self.params = text, params
+        said = text % params if params else text
+        super().__init__(f"{dotted(path)}: {said}" if path else said)
 
 
 class Reader:
@@ -25,7 +27,7 @@ class Reader:
         self.path = path
         self._asked: set[str] = set()
         if not isinstance(value, Mapping):
-            raise RuleSetError(path, f"{dotted(path)}: a table is wanted here")
+            raise RuleSetError(path, "a table is wanted here")
         self._value: Mapping[str, Any] = value
 
     def __contains__(self, key: str) -> bool:
@@ -42,16 +44,15 @@ class Reader:
         self._asked.add(key)
         return self._value.get(key, default)
 
-    def fail(self, key: str, message: str) -> RuleSetError:
-        path = (*self.path, key)
-        return RuleSetError(path, f"{dotted(path)}: {message}")
+    def fail(self, key: str, text: str, **params: object) -> RuleSetError:
+        return RuleSetError((*self.path, key), text, **params)
 
     def text(self, key: str, pattern: str, what: str, default: str | None = None) -> str:
         value = self.raw(key, default)
         if value is None:
-            raise self.fail(key, f"is missing ({what})")
+            raise self.fail(key, "is missing (%(what)s)", what=what)
         if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
-            raise self.fail(key, f"{what} is wanted, not {value!r}")
+            raise self.fail(key, "%(what)s is wanted, not %(value)r", what=what, value=value)
         return value
 
     def whole(self, key: str, low: int, high: int, default: int | None = None) -> int:
@@ -59,13 +60,24 @@ class Reader:
         if value is None:
             raise self.fail(key, "is missing")
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise self.fail(key, f"a whole number from {low} to {high} is wanted, not {value!r}")
+            raise self.fail(
+                key,
+                "a whole number from %(low)s to %(high)s is wanted, not %(value)r",
+                low=low,
+                high=high,
+                value=value,
+            )
         return value
 
     def one_of(self, key: str, choices: Collection[str], default: str | None = None) -> str:
         value = self.raw(key, default)
         if not isinstance(value, str) or value not in choices:
-            raise self.fail(key, f"one of {', '.join(sorted(choices))} is wanted, not {value!r}")
+            raise self.fail(
+                key,
+                "one of %(known)s is wanted, not %(value)r",
+                known=", ".join(sorted(choices)),
+                value=value,
+            )
         return value
 
     def some_of(self, key: str, choices: Collection[str]) -> frozenset[str]:
@@ -73,7 +85,12 @@ class Reader:
         value = self.raw(key)
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, Sequence) or not values or any(item not in choices for item in values):
-            raise self.fail(key, f"one or some of {', '.join(sorted(choices))} are wanted, not {value!r}")
+            raise self.fail(
+                key,
+                "one or some of %(known)s are wanted, not %(value)r",
+                known=", ".join(sorted(choices)),
+                value=value,
+            )
         return frozenset(values)
 
     def texts(
@@ -82,19 +99,23 @@ class Reader:
         """One text, or a list of them; an empty list only where there is a default."""
         value = self.raw(key, default)
         if value is None:
-            raise self.fail(key, f"is missing ({what})")
+            raise self.fail(key, "is missing (%(what)s)", what=what)
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, Sequence) or (not values and default is None):
-            raise self.fail(key, f"{what}, or a list of them, is wanted, not {value!r}")
+            raise self.fail(
+                key, "%(what)s, or a list of them, is wanted, not %(value)r", what=what, value=value
+            )
         for one in values:
             if not isinstance(one, str) or not re.fullmatch(pattern, one, re.ASCII):
-                raise self.fail(key, f"{what}, or a list of them, is wanted, not {one!r}")
+                raise self.fail(
+                    key, "%(what)s, or a list of them, is wanted, not %(value)r", what=what, value=one
+                )
         return frozenset(values)
 
     def flag(self, key: str) -> bool:
         value = self.raw(key)
         if not isinstance(value, bool):
-            raise self.fail(key, f"true or false is wanted, not {value!r}")
+            raise self.fail(key, "true or false is wanted, not %(value)r", value=value)
         return value
 
     def table(self, key: str) -> "Reader":
@@ -110,7 +131,7 @@ class Reader:
         for key in self._value:
             if key not in self._asked:
                 known = ", ".join(sorted(self._asked))
-                raise self.fail(key, f"is not known here (known: {known})")
+                raise self.fail(key, "is not known here (known: %(known)s)", known=known)
 
 
 def dotted(path: Path) -> str:

@@ -4,18 +4,23 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from crm_core.domain.routing.codec import facts_from_json
+from crm_core.domain.routing.decision import Decision
 from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.rules import RuleSet
 
 CALLS_OF_A_CELL = 200
+APART: Final = ("other_answer", "other_people", "to_default")  # sums whose calls are kept as well
+_HOURS: Final = 24
+RawDecision = tuple[UUID, str, str, str, str | None]  # call, rule, facts and steps as JSON, who answered
 Target = tuple[str, str]  # what is rung first, and its name: ('team', 'retail'), ('assigned_manager', '')
 NOWHERE: Target = ("none", "")
 UNSURE: Target = ("unsure", "")
@@ -50,15 +55,19 @@ class Tally:
     unreadable: int = 0  # kept by an older version, in a form that is not understood
     unsure: int = 0  # the first target, or whether somebody there was free, is not known
     other_people: int = 0  # somebody else would have been rung first
+    other_answer: int = 0  # of those: it was answered, by somebody who would not have been rung first
+    to_default: int = 0  # another rule decided then, and the last one would now
     default_old: int = 0
     default_new: int = 0
     cells: Counter[tuple[Target, Target]] = field(default_factory=Counter)
     calls_of: dict[tuple[Target, Target], list[str]] = field(default_factory=dict)
     load: dict[str, list[int]] = field(default_factory=dict)  # person -> rung first then, and now
+    hours: dict[str, list[list[int]]] = field(default_factory=dict)  # the same by the hour of the day
+    apart: dict[str, list[str]] = field(default_factory=dict)  # of APART: calls
     names: dict[str, str] = field(default_factory=dict)
 
     def add(self, other: "Tally") -> None:
-        for name in ("calls", "unreadable", "unsure", "other_people", "default_old", "default_new"):
+        for name in _PLAIN:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.cells.update(other.cells)
         for cell, calls in other.calls_of.items():
@@ -68,7 +77,19 @@ class Tally:
             was = self.load.setdefault(person, [0, 0])
             was[0] += old
             was[1] += new
+        for person, sides in other.hours.items():
+            mine_by_hour = self.hours.setdefault(person, _no_hours())
+            for place, side in enumerate(sides):
+                mine_by_hour[place] = [a + b for a, b in zip(mine_by_hour[place], side, strict=True)]
+        for name, calls in other.apart.items():
+            for call in calls:
+                self.set_apart(name, call)
         self.names |= other.names
+
+    def set_apart(self, name: str, call: str) -> None:
+        calls = self.apart.setdefault(name, [])
+        if len(calls) < CALLS_OF_A_CELL:
+            calls.append(call)
 
     def to_json(self) -> dict[str, Any]:
         cells = [
@@ -76,50 +97,89 @@ class Tally:
             for (old, new), count in self.cells.most_common()
         ]
         people = sorted(self.load.items(), key=lambda one: (-max(one[1]), one[0]))
-        load = [{"name": self.names.get(one, ""), "old": old, "new": new} for one, (old, new) in people]
-        plain = ("calls", "unreadable", "unsure", "other_people", "default_old", "default_new")
-        return {name: getattr(self, name) for name in plain} | {"cells": cells, "load": load}
+        load = [
+            {"name": self.names.get(one, ""), "old": old, "new": new, "hours": self.hours.get(one)}
+            for one, (old, new) in people
+        ]
+        said = {name: getattr(self, name) for name in _PLAIN}
+        return said | {"cells": cells, "load": load, "apart": self.apart}
+
+
+_PLAIN: Final = ("calls", "unreadable", "unsure", "default_old", "default_new", *APART)
+
+
+def _no_hours() -> list[list[int]]:
+    return [[0] * _HOURS, [0] * _HOURS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Was:
+    """A decision as it was taken, and who picked up in the end."""
+
+    call: str
+    rule: str
+    target: Target
+    people: Sequence[str]
+    answered_by: str | None  # an extension
 
 
 def replay(
-    body: Mapping[str, Any], currency: str, region: str, decisions: Iterable[tuple[UUID, str, str, str]]
+    body: Mapping[str, Any], currency: str, region: str, zone: str, decisions: Iterable[RawDecision]
 ) -> Tally:
     """Pure, and made of what can be sent to another process: call, rule, facts and steps as JSON."""
-    again, tally = _Again(parse_rules(body, currency=currency, region=region)), Tally()
-    for call, rule, facts, steps in decisions:
+    again, tally = Again(parse_rules(body, currency=currency, region=region)), Tally()
+    hours_of = ZoneInfo(zone)
+    for call, rule, facts, steps, answered_by in decisions:
         tally.calls += 1
         try:
             kept = facts_from_json(orjson.loads(facts))
-            old, old_people = _first(orjson.loads(steps))
+            target, people = _first(orjson.loads(steps))
         except (KeyError, TypeError, ValueError):
             tally.unreadable += 1
             continue
-        _count(tally, call, rule, kept, (old, old_people), again)
+        was = _Was(call=str(call), rule=rule, target=target, people=people, answered_by=answered_by)
+        _count(tally, kept, was, again, kept.at.astimezone(hours_of).hour)
     return tally
 
 
-def _count(
-    tally: Tally, call: UUID, rule: str, kept: Facts, was: tuple[Target, Sequence[str]], again: "_Again"
-) -> None:
+def _count(tally: Tally, kept: Facts, was: _Was, again: "Again", hour: int) -> None:
     new_rule, new, people, sure = again.first(kept)
-    cell = (was[0], new)
+    cell = (was.target, new)
     tally.cells[cell] += 1
     calls = tally.calls_of.setdefault(cell, [])
     if len(calls) < CALLS_OF_A_CELL:
-        calls.append(str(call))
+        calls.append(was.call)
     tally.unsure += not sure
-    tally.default_old += rule == again.last
+    tally.default_old += was.rule == again.last
     tally.default_new += new_rule == again.last
-    tally.other_people += sure and set(people) != set(was[1])
-    for place, some in enumerate((was[1], people)):
+    others = sure and set(people) != set(was.people)
+    answered = _who(kept, was.answered_by)
+    told = {
+        "other_people": others,
+        "other_answer": others and answered is not None and answered not in people,
+        "to_default": new_rule == again.last != was.rule,
+    }
+    for name in (name for name, holds in told.items() if holds):
+        setattr(tally, name, getattr(tally, name) + 1)
+        tally.set_apart(name, was.call)
+    for place, some in enumerate((was.people, people)):
         for person in some:
             tally.load.setdefault(person, [0, 0])[place] += 1
+            tally.hours.setdefault(person, _no_hours())[place][hour] += 1
     tally.names.update(
         (str(one.id), one.name) for one in kept.people.values() if str(one.id) not in tally.names
     )
 
 
-class _Again:
+def _who(kept: Facts, extension: str | None) -> str | None:
+    """Of the people who were looked at: of others nothing was kept."""
+    if extension is None:
+        return None
+    found = (one for one in kept.people.values() if any(own == extension for own, _ in one.pairs))
+    return next((str(one.id) for one in found), None)
+
+
+class Again:
     """The rules cut after no, one, two ... steps: what is rung first is known without asking for what comes later."""
 
     def __init__(self, rules: RuleSet) -> None:
@@ -132,9 +192,7 @@ class _Again:
 
     def first(self, kept: Facts) -> tuple[str, Target, Sequence[str], bool]:
         """The rule, whom it rings first, which people, and whether that is sure."""
-        people, rule = _People(kept.people), ""
-        people.manager = kept.manager
-        facts = replace(kept, people=people, teams=_Teams(kept.teams))
+        facts, rule = _only_kept(kept), ""
         try:
             for rules in self._cut:
                 decision = evaluate(facts, rules)
@@ -146,6 +204,22 @@ class _Again:
         except NotKeptError as error:  # while no rule is known yet, a condition asked
             return rule, error.target if rule else UNSURE, (), False
         return rule, NOWHERE, (), True
+
+    def as_far_as_kept(self, kept: Facts) -> tuple[Decision | None, bool]:
+        """The decision up to the step that asks for what was not kept, and whether that is all of it."""
+        facts, decision = _only_kept(kept), None
+        try:
+            for rules in self._cut:
+                decision = evaluate(facts, rules)
+        except NotKeptError:
+            return decision, False
+        return decision, True
+
+
+def _only_kept(kept: Facts) -> Facts:
+    people = _People(kept.people)
+    people.manager = kept.manager
+    return replace(kept, people=people, teams=_Teams(kept.teams))
 
 
 def _first(steps: Sequence[Mapping[str, Any]]) -> tuple[Target, Sequence[str]]:

@@ -13,11 +13,11 @@ MOST = 200_000  # characters: some thousand rules
 def read_text(text: str) -> dict[str, Any]:
     """The tables, as JSON could keep them. Raise RuleSetError for what is not TOML."""
     if len(text) > MOST:
-        raise RuleSetError((), f"the rules are longer than {MOST} characters")
+        raise RuleSetError((), "the rules are longer than %(most)s characters", most=MOST)
     try:
         tables: dict[str, Any] = _plain(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise RuleSetError((), f"not TOML: {error}") from error
+        raise RuleSetError((), "not TOML: %(error)s", error=error) from error
     return tables
 
 

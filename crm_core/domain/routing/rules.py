@@ -144,6 +144,7 @@ class RuleTest:
 class RuleSet:
     version: int
     rules: tuple[Rule, ...]
+    off: tuple[tuple[int, Rule], ...] = ()  # those that are switched off, by their places among all
     hours: tuple[OpeningHours, ...] = ()  # of the tables below: those no rule uses as well
     lists: tuple[NumberList, ...] = ()
     skills: tuple[Skill, ...] = ()

@@ -56,8 +56,16 @@ def rules_as_kept(rules: RuleSet, currency: str) -> Kept:
         "skills": {skill.name: dict(skill.levels) for skill in rules.skills},
     }
     body |= {name: table for name, table in tables.items() if table}
-    body["rule"] = [_rule(rule, currency) for rule in rules.rules]
+    body["rule"] = _all(rules, currency)
     return body | ({"test": [dict(test.said) for test in rules.tests]} if rules.tests else {})
+
+
+def _all(rules: RuleSet, currency: str) -> list[Kept]:
+    said = [_rule(rule, currency) for rule in rules.rules]
+    for place, rule in rules.off:
+        table = _rule(rule, currency)
+        said.insert(place, {"id": table.pop("id"), "off": True, **table})
+    return said
 
 
 def _rule(rule: Rule, currency: str) -> Kept:

@@ -130,3 +130,128 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
         "<summary>"
     ) == before + 1  # at the second, the manager is rung already
     assert "Nothing was decided yet" in await admin.text("/settings/routing/log?fallback=1&rule=none")
+
+
+RULE = f"{DRAFT}/rule"
+FORM = {
+    "was": "",
+    "place": "0",
+    "id": "vip",
+    "when": ["caller", "turnover"],
+    "w.caller.value": ["contact", "company"],
+    "w.turnover.window": "30d",
+    "w.turnover.at_least": "200 000",
+    "step": ["0", "1"],
+    "s.0.to": "team",
+    "s.0.team": "wholesale",
+    "s.0.seconds": "20",
+    "s.1.to": "queue",
+    "s.1.queue": "default",
+    "s.1.seconds": "60",
+}
+
+
+async def test_a_rule_is_made_in_the_form_and_said_in_a_sentence(admin):
+    text = await admin.text(RULE)
+    assert "New rule" in text
+    added = await admin.post(RULE, {**FORM, "revision": "0", "do": "when-add", "new_when": "missed_today"})
+    text = await added.text()
+    assert added.status == 200
+    assert 'value="200 000"' in text
+    assert 'name="w.missed_today.value"' in text
+    said = await admin.post(f"{RULE}/say", {**FORM, "revision": "0"})
+    assert "turnover (30 days) is ₽200,000 or more" in await said.text()
+    saved = await admin.post(RULE, {**FORM, "revision": "0"})
+    assert saved.headers["Location"] == f"{DRAFT}?said=saved#rule-vip"
+    text = await admin.text(DRAFT)
+    assert names(text)[0] == "vip"
+    assert "the team wholesale" in text
+    text = await admin.text(f"{RULE}?rule=vip")
+    assert 'value="200000"' in text
+
+
+async def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(admin):
+    answer = await admin.post(
+        RULE, {**FORM, "revision": "0", "s.0.seconds": "soon", "w.turnover.at_least": "x1"}
+    )
+    text = await answer.text()
+    assert answer.status == 422
+    assert 'value="soon"' in text
+    assert 'id="s.0.seconds-error"' in text
+    assert "a whole number is needed" in text
+    assert 'value="x1"' in text
+    assert names(await admin.text(DRAFT))[0] != "vip"
+
+
+async def test_a_colleague_who_changed_another_rule_loses_nothing(admin):
+    await admin.post(RULE, {**FORM, "revision": "0"})
+    changed = FORM | {"id": "second", "was": ""}
+    assert (await admin.post(RULE, {**changed, "revision": "0"})).status == 303
+    assert set(names(await admin.text(DRAFT))[:2]) == {"vip", "second"}
+
+
+async def test_two_who_changed_the_same_rule_see_both(admin):
+    await admin.post(RULE, {**FORM, "revision": "0"})
+    mine, theirs = ({**FORM, "was": "vip", "revision": "1", "s.0.seconds": one} for one in ("25", "35"))
+    assert (await admin.post(RULE, theirs)).status == 303
+    refused = await admin.post(RULE, mine)
+    text = await refused.text()
+    assert refused.status == 409
+    assert "35 seconds" in text
+    assert 'value="25"' in text
+    assert 'name="revision" value="2"' in text
+    assert (await admin.post(RULE, {**mine, "revision": "2"})).status == 303
+    assert "25 seconds" in await admin.text(DRAFT)
+
+
+async def test_findings_stand_at_their_rules_and_a_rule_is_switched_off(admin):
+    await admin.post(RULE, {**FORM, "revision": "0", "s.0.team": "nobody-knows"})
+    text = await admin.text(DRAFT)
+    card = text[text.index('id="card-0"') : text.index('id="card-1"')]
+    assert "There is no team “nobody-knows”" in card
+    answer = await admin.post(f"{DRAFT}/publish", {"revision": "1"})
+    assert answer.status == 422
+    switched = await admin.post(f"{DRAFT}/act", {"do": "switch", "rule": "0", "revision": "1"})
+    assert switched.headers["Location"].endswith("#card-0")
+    text = await admin.text(DRAFT)
+    assert "There is no team" not in text
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "2"})).status == 303
+
+
+async def test_a_rule_only_text_can_show_is_not_put_into_the_form(admin):
+    await admin.post(
+        DRAFT, {"text": QUEUE.replace("[[rule.step]]", 'moon = "full"\n[[rule.step]]'), "revision": "0"}
+    )
+    answer = await admin.get(f"{RULE}?rule=all")
+    assert answer.status == 303
+    assert answer.headers["Location"] == f"{DRAFT}?said=rule-as-text#text-form"
+    await admin.post(DRAFT, {"text": "= =", "revision": "1"})
+    assert (await admin.get(RULE)).status == 303
+    kept = await admin.post(RULE, {**FORM, "revision": "1"})
+    assert kept.status == 409
+    assert 'value="vip"' in await kept.text()
+
+
+async def test_errors_of_rules_are_said_in_the_readers_language(admin):
+    await admin.post("/preferences", {"locale": "ru"})
+    told = await admin.post(f"{DRAFT}/check", {"text": QUEUE.replace("60", "-1")})
+    assert "rule.1.step.1.seconds: " in (text := await told.text())
+    assert "is wanted" not in text
+
+
+async def test_a_call_of_the_log_becomes_a_test_of_the_draft(site, admin):
+    desk = a_desk(kept=(kept := []))
+    decide_route(a_call_from(PHONES[OLGA], linkedid="7.1", at=datetime.now(UTC)), desk)
+    log = DecisionLog(site.store)
+    log.put(*kept[0])
+    await log.flush()
+    text = await admin.text("/settings/routing/log?rule=manager")
+    call = re.search(r'name="call" value="([0-9a-f-]+)"', text)[1]
+    assert (await admin.post(f"{DRAFT}/tests", {"call": call})).headers["Location"].endswith("#tests")
+    text = await admin.text(DRAFT)
+    assert "passes" in text
+    assert "wanted: manager" in text
+    await admin.post(f"{DRAFT}/tests", {"call": call})
+    assert (await admin.text(DRAFT)).count("wanted: manager") == 1
+    await admin.post(f"{DRAFT}/act", {"do": "test-remove", "rule": "0", "revision": "1"})
+    assert "The draft has no tests yet" in await admin.text(DRAFT)

@@ -17,7 +17,10 @@ def test_the_seed_rules_in_words():
     rules = in_words(tomllib.loads(DEFAULT_FILE.read_text()), L10N)
     first = rules[0]
     assert first.when == ("the assigned manager is free", "turnover (30 days) is 200,000 or more")
-    assert first.steps[:2] == (("the assigned manager", 15), ("the team wholesale", 15))
+    assert first.steps[:2] == (
+        ("the assigned manager", 15),
+        ("the team wholesale, first who talked with them last", 15),
+    )
     assert rules[-1].when == ()
     assert all(":" not in said for rule in rules for said in rule.when)
 

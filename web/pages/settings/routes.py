@@ -16,6 +16,8 @@ from web.pages.settings import (
     routing,
     routing_draft,
     routing_look,
+    routing_replay,
+    routing_rule,
     security,
     transfer,
 )
@@ -72,9 +74,13 @@ def add_routing(router: web.UrlDispatcher) -> None:
     router.add_post(f"{at}/draft", routing_draft.save)
     router.add_post(f"{at}/draft/act", routing_draft.act)
     router.add_post(f"{at}/draft/check", routing_draft.check)
+    router.add_post(f"{at}/draft/tests", routing_draft.make_test)
+    router.add_get(f"{at}/draft/rule", routing_rule.show)
+    router.add_post(f"{at}/draft/rule", routing_rule.act)
+    router.add_post(f"{at}/draft/rule/say", routing_rule.say)
     router.add_post(f"{at}/draft/publish", routing_draft.publish)
-    router.add_get(f"{at}/replays", routing_look.replays)
-    router.add_post(f"{at}/replays", routing_look.begin)
-    router.add_get(f"{at}/replays/{{id}}", routing_look.replay)
-    router.add_get(f"{at}/replays/{{id}}/{{cell}}", routing_look.replay_calls)
+    router.add_get(f"{at}/replays", routing_replay.replays)
+    router.add_post(f"{at}/replays", routing_replay.begin)
+    router.add_get(f"{at}/replays/{{id}}", routing_replay.replay)
+    router.add_get(f"{at}/replays/{{id}}/{{cell}}", routing_replay.replay_calls)
     router.add_get(f"{at}/log", routing_look.log)

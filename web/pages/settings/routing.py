@@ -35,7 +35,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         request,
         "settings/routing.html",
         stored=stored,
-        rules=said_safely(stored.body, l10n) if stored else [],
+        rules=said_safely(stored.body, l10n, request.app[keys.IN_FORCE].house.currency) if stored else [],
         versions=versions,
         release_of={one.version: one for one in releases if one.version},
         pending=[one for one in releases if one.state is ReleaseState.SCHEDULED],
@@ -57,7 +57,8 @@ async def version(request: web.Request) -> web.StreamResponse:
         texts = await text_of(tx, other.version), await text_of(tx, stored.version)
         release = await tx.rule_life.of_version(stored.version)
         versions = await tx.routing.versions(None, _SHOWN)
-    before, after = said_safely(other.body, l10n), said_safely(stored.body, l10n)
+    currency = request.app[keys.IN_FORCE].house.currency
+    before, after = (said_safely(one.body, l10n, currency) for one in (other, stored))
     return page(
         request,
         "settings/routing_version.html",

@@ -3,8 +3,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,36 +16,21 @@ from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Draft, ReleaseState
 from crm_core.ports.store import Tx
+from crm_core.usecases.edit_rules import add_test_of_call
 from crm_core.usecases.publish_rules import publish_draft
-from crm_core.usecases.rule_draft import current_draft, look_at, save_draft, text_of, undo_draft
+from crm_core.usecases.rule_draft import current_draft, save_draft, text_of, undo_draft
 from crm_core.usecases.trail import Trail
 from web import keys, said
 from web.access import requires
-from web.forms import form_of, text_field
+from web.draft_check import checked_draft
+from web.forms import form_of, text_field, uuid_of
+from web.pages.settings.draft_moves import moved
 from web.pages.settings.forms import changed
-from web.pages.settings.routing import place_of
 from web.render import page
 from web.routing_words import rule_changes, said_safely, text_changes
-from web.rule_findings import flaw_words
-from web.rule_words import RuleSaid
+from web.rule_errors import placed_words
 
 ADDRESS: Final = "/settings/routing/draft"
-_NEW: Final = {"when": {"caller": "known"}, "step": [{"to": "queue", "queue": "default", "seconds": 60}]}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What is wrong with a text, at which rule, and what its rules say."""
-
-    error: str  # it cannot be read
-    at: int | None
-    rules: list[RuleSaid]
-    flaws: list[tuple[bool, str]]  # grave or not, in words
-    failed: list[str]  # names of tests
-
-    @property
-    def can_be_published(self) -> bool:
-        return not (self.error or self.failed or any(grave for grave, _ in self.flaws))
 
 
 @requires(Role.ADMIN)
@@ -61,7 +44,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def save(request: web.Request) -> web.StreamResponse:
     """Two admins: the second sees what the first saved beside the own text, and chooses."""
     form = await form_of(request)
-    text, seen = text_field(form, "text", MOST), _seen(form)
+    text, seen = text_field(form, "text", MOST), revision_of(form)
     return await _worked(request, text, lambda tx, trail: save_draft(tx, text, seen, trail))
 
 
@@ -69,7 +52,7 @@ async def save(request: web.Request) -> web.StreamResponse:
 async def act(request: web.Request) -> web.StreamResponse:
     """Undo, or one rule up, down, away, once more, or a new one. Comments stand in no table: they do not survive."""
     form = await form_of(request)
-    do, seen, place = text_field(form, "do", 10), _seen(form), text_field(form, "rule", 10)
+    do, seen, place = text_field(form, "do", 11), revision_of(form), text_field(form, "rule", 10)
     to = text_field(form, "to", 10)
 
     async def work(tx: Tx, trail: Trail) -> Draft:
@@ -78,22 +61,36 @@ async def act(request: web.Request) -> web.StreamResponse:
         draft = await current_draft(tx, trail.now)
         if draft.revision != seen:
             raise ChangedMeanwhileError(current=draft)
-        return await save_draft(tx, to_toml(_moved(read_text(draft.text), do, place, to)), seen, trail)
+        return await save_draft(tx, to_toml(moved(read_text(draft.text), do, place, to)), seen, trail)
 
-    return await _worked(request, None, work)
+    return await _worked(request, None, work, _landing(do, place, to))
+
+
+@requires(Role.ADMIN)
+async def make_test(request: web.Request) -> web.StreamResponse:
+    """Of a call that was routed: what was decided is wanted of the draft as well."""
+    call_id = uuid_of(text_field(await form_of(request), "call", 40))
+
+    async def work(tx: Tx, trail: Trail) -> None:
+        await add_test_of_call(tx, call_id, trail)
+
+    await changed(request, work)
+    return said.go(request, f"{ADDRESS}#tests", "test-made")
 
 
 @requires(Role.ADMIN)
 async def check(request: web.Request) -> web.StreamResponse:
     """While one types."""
     text = text_field(await form_of(request), "text", MOST)
-    return page(request, "settings/routing_check.html", check=await _checked(request, text))
+    return page(
+        request, "settings/routing_check.html", check=await checked_draft(request, text), beside=False
+    )
 
 
 @requires(Role.ADMIN)
 async def publish(request: web.Request) -> web.StreamResponse:
     form, l10n = await form_of(request), request[keys.L10N]
-    seen, at = _seen(form), _time(text_field(form, "at", 40), l10n)
+    seen, at = revision_of(form), _time(text_field(form, "at", 40), l10n)
     try:
         await changed(request, lambda tx, trail: _publish(tx, seen, at, trail))
     except ChangedMeanwhileError as error:
@@ -101,7 +98,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
     except InvalidInputError as error:
         async with request.app[keys.STORE].read() as tx:
             draft = await current_draft(tx, request.app[keys.CLOCK]())
-        return await _shown(request, draft, None, str(error), 422)
+        refused = placed_words(error, l10n) if isinstance(error, RuleSetError) else str(error)
+        return await _shown(request, draft, None, refused, 422)
     return said.go(request, "/settings/routing", "rules-scheduled" if at else "rules-published")
 
 
@@ -109,7 +107,15 @@ async def _publish(tx: Tx, seen: int, at: datetime | None, trail: Trail) -> None
     await publish_draft(tx, seen, at, trail)
 
 
-async def _worked(request: web.Request, mine: str | None, work: Any) -> web.StreamResponse:
+def _landing(do: str, place: str, to: str) -> str:
+    """Where the page goes on: at the card that was moved, so that a keyboard can move it further."""
+    if not (place.isascii() and place.isdigit()) or do not in {"up", "down", "to", "switch", "copy"}:
+        return "#tests" if do == "test-remove" else ""
+    moved = {"up": max(0, int(place) - 1), "down": int(place) + 1, "to": to}
+    return f"#card-{moved.get(do, place)}"
+
+
+async def _worked(request: web.Request, mine: str | None, work: Any, landing: str = "") -> web.StreamResponse:
     async def kept(tx: Tx, trail: Trail) -> None:
         await work(tx, trail)
 
@@ -117,7 +123,7 @@ async def _worked(request: web.Request, mine: str | None, work: Any) -> web.Stre
         await changed(request, kept)
     except ChangedMeanwhileError as error:
         return await _shown(request, error.details["current"], mine, str(error), 409)
-    return said.go(request, ADDRESS, "saved")
+    return said.go(request, f"{ADDRESS}{landing}", "saved")
 
 
 async def _shown(
@@ -125,10 +131,11 @@ async def _shown(
 ) -> web.StreamResponse:
     """`mine`: what was typed, where another revision came first."""
     l10n, text = request[keys.L10N], draft.text if mine is None else mine
+    currency = request.app[keys.IN_FORCE].house.currency
     async with request.app[keys.STORE].read() as tx:
         stored, live = await tx.routing.in_force(), await text_of(tx)
         scheduled = await tx.rule_life.releases(1, ReleaseState.SCHEDULED)
-    looked = await _checked(request, text)
+    looked = await checked_draft(request, text)
     return page(
         request,
         "settings/routing_draft.html",
@@ -139,55 +146,13 @@ async def _shown(
         refused=refused,
         theirs=await asyncio.to_thread(text_changes, draft.text, text) if text != draft.text else [],
         lines=await asyncio.to_thread(text_changes, live, text),
-        changes=rule_changes(said_safely(stored.body, l10n) if stored else [], looked.rules),
+        changes=rule_changes(said_safely(stored.body, l10n, currency) if stored else [], looked.rules),
         scheduled=scheduled,
+        beside=True,
     )
 
 
-async def _checked(request: web.Request, text: str) -> Check:
-    l10n, error, at, body = request[keys.L10N], "", None, {}
-    flaws: list[tuple[bool, str]] = []
-    failed: list[str] = []
-    try:
-        body = read_text(text)
-        async with request.app[keys.STORE].read() as tx:
-            looked = await look_at(tx, text)
-        flaws = [(flaw.grave, flaw_words(flaw, l10n)) for flaw in looked.findings]
-        failed = [result.test.name for result in looked.failed]
-    except RuleSetError as wrong:
-        error = str(wrong)
-        if wrong.path[:1] == ("rule",) and len(wrong.path) > 1 and isinstance(wrong.path[1], int):
-            at = wrong.path[1]
-    return Check(error, at, said_safely(body, l10n), flaws, failed)
-
-
-def _moved(body: dict[str, Any], do: str, place: str, to: str) -> Mapping[str, Any]:
-    rules = list(body.get("rule", []))
-    names = {rule.get("id") for rule in rules}
-    if do == "add":
-        rules.insert(max(0, len(rules) - 1), {"id": _free("new-rule", names), **deepcopy(_NEW)})
-        return {**body, "rule": rules}
-    index = place_of(place, len(rules))
-    rule = rules.pop(index)
-    if do == "copy":
-        again = {**deepcopy(rule), "id": _free(str(rule.get("id", "rule"))[:34], names)}
-        rules[index:index] = [again, rule] if not rule.get("when") else [rule, again]
-    elif do in {"up", "down"}:
-        rules.insert(max(0, index - 1) if do == "up" else index + 1, rule)
-    elif do == "to":
-        rules.insert(place_of(to, len(rules) + 1), rule)
-    elif do != "remove":
-        raise InvalidInputError
-    return {**body, "rule": rules}
-
-
-def _free(name: str, taken: set[Any]) -> str:
-    if name not in taken:
-        return name
-    return next(new for number in range(2, 10_000) if (new := f"{name}-{number}") not in taken)
-
-
-def _seen(form: Mapping[str, object]) -> int:
+def revision_of(form: Mapping[str, object]) -> int:
     text = text_field(form, "revision", 9)
     if not (text.isascii() and text.isdigit()):
         raise InvalidInputError

@@ -36,3 +36,8 @@ cards?.addEventListener("drop", (event) => {
   }
   form.requestSubmit();
 });
+
+// The form of a rule comes anew with each part added or moved: go on where the server says.
+document.addEventListener("htmx:after:swap", () => {
+  document.querySelector("#rule-form [autofocus]")?.focus();
+});

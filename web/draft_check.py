@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with a text of rules, at which rule, what its rules say, and what came of its tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from crm_core.domain.routing.finding import Finding
+from crm_core.domain.routing.reading import RuleSetError
+from crm_core.domain.routing.rule_tests import RuleTestResult
+from crm_core.domain.routing.rule_text import read_text
+from crm_core.usecases.rule_draft import look_at
+from web import keys
+from web.i18n.l10n import L10n
+from web.routing_words import said_safely
+from web.rule_errors import placed_words
+from web.rule_findings import finding_words, flaw_words
+from web.rule_words import RuleSaid
+from web.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    grave: bool
+    rule: str  # '': of the rule set
+    words: str
+    placed: str  # with the rule and the step
+
+
+@dataclass(frozen=True, slots=True)
+class TestSaid:
+    name: str
+    passed: bool
+    wanted: str
+    came: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is wrong with a text, at which rule, and what its rules say."""
+
+    error: str  # it cannot be read
+    at: int | None
+    rules: list[RuleSaid]
+    flaws: list[Flaw]
+    tests: list[TestSaid]
+
+    @property
+    def can_be_published(self) -> bool:
+        return not (self.error or self.failed or any(one.grave for one in self.flaws))
+
+    @property
+    def failed(self) -> list[str]:
+        return [one.name for one in self.tests if not one.passed]
+
+    def flaws_of(self, rule: str) -> list[Flaw]:
+        return [one for one in self.flaws if one.rule == rule]
+
+
+async def checked_draft(request: web.Request, text: str) -> Check:
+    l10n, error, at, body = request[keys.L10N], "", None, {}
+    flaws: list[Flaw] = []
+    tests: list[TestSaid] = []
+    try:
+        body = read_text(text)
+        async with request.app[keys.STORE].read() as tx:
+            looked = await look_at(tx, text)
+        flaws = [_flaw(one, l10n) for one in looked.findings]
+        tests = [_test(one) for one in looked.tests]
+    except RuleSetError as wrong:
+        error = placed_words(wrong, l10n)
+        if wrong.path[:1] == ("rule",) and len(wrong.path) > 1 and isinstance(wrong.path[1], int):
+            at = wrong.path[1]
+    currency = request.app[keys.IN_FORCE].house.currency
+    return Check(error, at, said_safely(body, l10n, currency), flaws, tests)
+
+
+def _flaw(one: Finding, l10n: L10n) -> Flaw:
+    where = l10n.gettext(N_("step %(number)s"), number=one.step) if one.step else ""
+    words = finding_words(one, l10n)
+    return Flaw(one.grave, one.rule or "", f"{where}: {words}" if where else words, flaw_words(one, l10n))
+
+
+def _test(one: RuleTestResult) -> TestSaid:
+    came, wanted = (one.rule, one.steps), (one.test.rule, one.test.steps)
+    return TestSaid(one.test.name, one.passed, _road(*wanted), _road(*came))
+
+
+def _road(rule: str | None, steps: Sequence[str] | None) -> str:
+    """As tests write it: names and words of the rule file."""
+    return " → ".join([*([rule] if rule else []), *(steps or ())])

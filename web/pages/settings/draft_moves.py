@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The buttons of the draft's cards: a rule up, down, to a place, away, once more, off or on, or a new one."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from copy import deepcopy
+from typing import Any, Final
+
+from crm_core.domain.errors import InvalidInputError
+from web.pages.settings.routing import place_of
+
+_NEW: Final = {"when": {"caller": "known"}, "step": [{"to": "queue", "queue": "default", "seconds": 60}]}
+
+
+def moved(body: dict[str, Any], do: str, place: str, to: str) -> Mapping[str, Any]:
+    rules = list(body.get("rule", []))
+    names = {rule.get("id") for rule in rules}
+    if do == "add":
+        rules.insert(max(0, len(rules) - 1), {"id": free_name("new-rule", names), **deepcopy(_NEW)})
+        return {**body, "rule": rules}
+    if do == "test-remove":
+        tests = list(body.get("test", []))
+        del tests[place_of(place, len(tests))]
+        return {**body, "test": tests} if tests else {key: body[key] for key in body if key != "test"}
+    index = place_of(place, len(rules))
+    rule = rules.pop(index)
+    if do == "copy":
+        again = {**deepcopy(rule), "id": free_name(str(rule.get("id", "rule"))[:34], names)}
+        rules[index:index] = [again, rule] if not rule.get("when") else [rule, again]
+    elif do in {"up", "down"}:
+        rules.insert(max(0, index - 1) if do == "up" else index + 1, rule)
+    elif do == "switch":
+        off = {} if rule.get("off") else {"off": True}
+        rules.insert(
+            index, {"id": rule.get("id", "")} | off | {key: rule[key] for key in rule if key != "off"}
+        )
+    elif do == "to":
+        rules.insert(place_of(to, len(rules) + 1), rule)
+    elif do != "remove":
+        raise InvalidInputError
+    return {**body, "rule": rules}
+
+
+def free_name(name: str, taken: AbstractSet[Any]) -> str:
+    if name not in taken:
+        return name
+    return next(new for number in range(2, 10_000) if (new := f"{name}-{number}") not in taken)

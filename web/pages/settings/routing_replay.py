@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the draft would have decided about calls of the past: sums, whom it would have rung when, calls both ways."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from aiohttp import web
+
+from crm_core.domain.errors import InvalidInputError, NotFoundError
+from crm_core.domain.ids import new_id
+from crm_core.domain.people import Role
+from crm_core.domain.routing.codec import facts_from_json, trace_to_json
+from crm_core.domain.routing.decision import Decision
+from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.replay import APART, Again
+from crm_core.domain.routing.rule_text import read_text
+from crm_core.ports.routing import DecisionRecord
+from crm_core.ports.rule_life import Replay, ReplayState
+from crm_core.usecases.rule_draft import checked, current_draft
+from web import keys, said
+from web.access import requires
+from web.forms import form_of, text_field, uuid_of
+from web.render import page
+from web.replays import KEPT
+from web.routing_words import target_said
+from web.words import N_
+
+DAYS: Final = (1, 7, 30, 90)
+_SHOWN: Final = 50  # calls, both ways
+_PEOPLE: Final = 30  # of whom the load by hours is shown
+SUMS: Final = {
+    "other_people": N_("Somebody else would have been rung first"),
+    "other_answer": N_("Answered then by somebody whom the draft does not ring first"),
+    "to_default": N_("Decided by the last rule only with the draft"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BothWays:
+    """`new`: None where nothing can be said of it. `whole`: nothing it asks for is missing from what was kept."""
+
+    old: DecisionRecord
+    new: dict[str, Any] | None
+    whole: bool
+
+
+@requires(Role.SUPERVISOR)
+async def replays(request: web.Request) -> web.StreamResponse:
+    async with request.app[keys.STORE].read() as tx:
+        listed = await tx.rule_life.replays(KEPT)
+    return page(request, "settings/routing_replays.html", listed=listed, days=DAYS)
+
+
+@requires(Role.ADMIN)
+async def begin(request: web.Request) -> web.StreamResponse:
+    app, days = request.app, text_field(await form_of(request), "days", 3)
+    if days not in set(map(str, DAYS)):
+        raise InvalidInputError
+    now = app[keys.CLOCK]()
+    async with app[keys.STORE].begin() as tx:
+        draft = await current_draft(tx, now)
+        await checked(tx, draft.text)
+        job = Replay(
+            id=new_id(now),
+            state=ReplayState.WAITING,
+            actor=request[keys.VIEWER].actor.name,
+            made_at=now,
+            days=int(days),
+            text=draft.text,
+        )
+        await tx.rule_life.save_replay(job)
+        await tx.rule_life.forget_replays(KEPT)
+    app[keys.REPLAYS].set()
+    return said.go(request, f"/settings/routing/replays/{job.id}")
+
+
+@requires(Role.SUPERVISOR)
+async def replay(request: web.Request) -> web.StreamResponse:
+    job, l10n = await _job(request), request[keys.L10N]
+    found = job.result or {}
+    cells = [
+        (index, target_said(cell["old"], l10n), target_said(cell["new"], l10n), cell)
+        for index, cell in enumerate(found.get("cells", ()))
+    ]
+    part = request.headers.get("HX-Request") == "true"
+    template = "settings/routing_replay_part.html" if part else "settings/routing_replay.html"
+    load = [one for one in found.get("load", ()) if one.get("hours")][:_PEOPLE]
+    sums = [
+        (name, l10n.gettext(text), found[name], bool(found.get("apart", {}).get(name)))
+        for name, text in SUMS.items()
+        if name in found
+    ]
+    return page(request, template, job=job, cells=cells, sums=sums, load=load, hours=_hours(load))
+
+
+def _hours(load: Sequence[dict[str, Any]]) -> list[int]:
+    """From the first hour in which anybody is rung to the last."""
+    busy = [hour for one in load for side in one["hours"] for hour, calls in enumerate(side) if calls]
+    return list(range(min(busy), max(busy) + 1)) if busy else []
+
+
+@requires(Role.SUPERVISOR)
+async def replay_calls(request: web.Request) -> web.StreamResponse:
+    """The calls of one cell or of one sum, each with the road it took then and the one of the draft."""
+    job, place, l10n = await _job(request), request.match_info["cell"], request[keys.L10N]
+    found = job.result or {"cells": ()}
+    if place in APART:
+        title, calls, count = (
+            l10n.gettext(SUMS[place]),
+            found.get("apart", {}).get(place, []),
+            found.get(place, 0),
+        )
+    else:
+        cell = _cell(found["cells"], place)
+        title = " → ".join(target_said(cell[side], l10n) for side in ("old", "new"))
+        calls, count = cell["calls"], cell["count"]
+    async with request.app[keys.STORE].read() as tx:
+        house = await tx.settings.house()
+        decisions = [await tx.routing.decision(UUID(one)) for one in calls[:_SHOWN]]
+    rules = parse_rules(read_text(job.text), currency=house.currency, region=house.region)
+    again = Again(rules)
+    shown = [_both_ways(one, again) for one in decisions if one]
+    return page(request, "settings/routing_replay_calls.html", job=job, title=title, count=count, calls=shown)
+
+
+def _cell(cells: Sequence[dict[str, Any]], place: str) -> dict[str, Any]:
+    if not (place.isascii() and place.isdigit() and len(place) < 6 and int(place) < len(cells)):  # noqa: PLR2004
+        raise NotFoundError
+    return cells[int(place)]
+
+
+def _both_ways(old: DecisionRecord, again: Again) -> BothWays:
+    try:
+        decision, whole = again.as_far_as_kept(facts_from_json(old.facts))
+    except (KeyError, TypeError, ValueError):  # kept by an older version
+        return BothWays(old, None, whole=False)
+    return BothWays(old, _told(decision) if decision else None, whole)
+
+
+def _told(decision: Decision) -> dict[str, Any]:
+    """As a kept decision is: parts/why.html shows both."""
+    trace = [{"code": one.code, "params": asdict(one)["params"]} for one in trace_to_json(decision)]
+    return {"rule": decision.rule, "trace": trace}
+
+
+async def _job(request: web.Request) -> Replay:
+    async with request.app[keys.STORE].read() as tx:
+        job = await tx.rule_life.replay(uuid_of(request.match_info["id"]))
+    if job is None:
+        raise NotFoundError
+    return job

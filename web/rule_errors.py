@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with rules, in words: the texts of the domain's errors, named here for translation."""
+
+from typing import Final
+
+from crm_core.domain.routing.finding import Finding
+from crm_core.domain.routing.reading import RuleSetError, dotted
+from web.i18n.l10n import L10n
+from web.rule_findings import flaw_words
+from web.words import N_
+
+TEXTS: Final = frozenset(
+    {
+        N_("a table is wanted here"),
+        N_("is missing"),
+        N_("is missing (%(what)s)"),
+        N_("%(what)s is wanted, not %(value)r"),
+        N_("%(what)s, or a list of them, is wanted, not %(value)r"),
+        N_("a whole number from %(low)s to %(high)s is wanted, not %(value)r"),
+        N_("one of %(known)s is wanted, not %(value)r"),
+        N_("one or some of %(known)s are wanted, not %(value)r"),
+        N_("true or false is wanted, not %(value)r"),
+        N_("[[...]] tables are wanted here"),
+        N_("is not known here (known: %(known)s)"),
+        N_("these rules are of format %(said)r; this Rolodial reads %(reads)s"),
+        N_("there are no rules: at least one [[rule]] without conditions is wanted"),
+        N_("%(name)r stands twice"),
+        N_("%(name)r has no conditions, so the rules after it are never reached"),
+        N_("the last rule must have no conditions, so that every call goes somewhere"),
+        N_("the last rule cannot be switched off"),
+        N_("is no condition (known: %(known)s)"),
+        N_("no [hours.NAME] stands in this file (else: did, house:NAME)"),
+        N_("at_least or below is wanted"),
+        N_("an amount in %(currency)s is wanted, not %(value)r"),
+        N_("no [lists.NAME] stands in this file"),
+        N_("no [skills.NAME] stands in this file"),
+        N_("not a time zone (as Europe/Moscow): %(value)r"),
+        N_('a list of spans is wanted, as ["09:00-18:00"]'),
+        N_("a span is wanted, as 09:00-18:00, not %(value)r"),
+        N_('a list of days is wanted, as ["2026-05-01", "01-07"]'),
+        N_("a day is wanted, as 2026-05-01 or 05-01, not %(value)r"),
+        N_("is missing: every rule needs at least one [[rule.step]]"),
+        N_("the last step must be a queue, a number or voicemail: people may all be away"),
+        N_("the last step is for everybody: else a call might have no step at all"),
+        N_("not a telephone number: %(value)r"),
+        N_("a rule, steps or both are wanted"),
+        N_("a time with its offset is wanted, as 2026-11-27T19:05:00+03:00, not %(value)r"),
+        N_('a list of texts is wanted, as ["Anna", "queue default"], not %(value)r'),
+        N_("the rules are longer than %(most)s characters"),
+        N_("not TOML: %(error)s"),
+        N_("the test %(name)r fails"),
+        "%(finding)s",
+    }
+)
+WHATS: Final = frozenset(
+    {
+        N_("a number of ours"),
+        N_("the beginning of a number (as +7495)"),
+        N_("a device calls come in by (as PJSIP/trunk)"),
+        N_("a language (as ru)"),
+        N_("a turnover band"),
+        N_("a name of small letters, digits, - and _"),
+        N_("the name of a team"),
+        N_("the name of a queue"),
+        N_("a telephone number"),
+        N_("the name of a mailbox"),
+        N_("a sound of the PBX (as custom/closed)"),
+        N_("a text"),
+        N_("a name"),
+        N_("a time zone (as Europe/Moscow)"),
+        N_("the id of a rule"),
+        N_("what is tested"),
+    }
+)
+
+
+def error_words(error: RuleSetError, l10n: L10n) -> str:
+    """What is wrong; where, the screen says by its place, or `placed_words`."""
+    params = {key: _word(key, value, l10n) for key, value in error.params.items()}
+    return l10n.gettext(error.text, **params)
+
+
+def placed_words(error: RuleSetError, l10n: L10n) -> str:
+    """With the path in the text: 'rule.1.step.1.seconds: is missing'."""
+    words = error_words(error, l10n)
+    if any(isinstance(one, Finding) for one in error.params.values()):
+        return words
+    return f"{dotted(error.path)}: {words}" if error.path else words
+
+
+def _word(key: str, value: object, l10n: L10n) -> object:
+    if isinstance(value, Finding):
+        return flaw_words(value, l10n)
+    return l10n.gettext(value) if key == "what" and isinstance(value, str) else value

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A rule as fields of a form, and back: `when` and `step` list parts, `w.KEY.FIELD` and `s.NUMBER.FIELD` say them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from multidict import MultiDict, MultiMapping
+
+from crm_core.domain.errors import InvalidInputError
+from crm_core.domain.routing.parse import RULE_NAME
+from crm_core.domain.routing.parse_conditions import House, parse_conditions
+from crm_core.domain.routing.parse_steps import parse_step, parse_steps
+from crm_core.domain.routing.reading import Reader, RuleSetError
+from web.rule_registry import CONDITIONS, STEPS, Entry, Field, Kind
+from web.words import N_
+
+MOST_STEPS: Final = 50
+LONGEST: Final = 4000
+_MORE: Final = ".more"
+_PLAIN: Final = frozenset({"id", "off", "when", "step"})
+_UNASKED: Final = frozenset({"to", "seconds"})  # `seconds` of an announcement says nothing
+Kept = dict[str, Any]
+Sent = MultiMapping[str]
+Errors = dict[str, RuleSetError]
+
+
+@dataclass(slots=True)
+class Read:
+    """What a form says, as far as it can be understood, and what is wrong at which field."""
+
+    rule: Kept
+    errors: Errors = field(default_factory=dict)
+
+
+def fits(rule: Any) -> bool:
+    """Whether the form shows all of it. What somebody wrote as text may say anything."""
+    if not (isinstance(rule, dict) and set(rule) <= _PLAIN and isinstance(rule.get("off", False), bool)):
+        return False
+    when, steps = rule.get("when", {}), rule.get("step", [])
+    if not (isinstance(when, dict) and isinstance(steps, list) and len(steps) <= MOST_STEPS):
+        return False
+    known = all(key in CONDITIONS and _fits(CONDITIONS[key], value) for key, value in when.items())
+    return known and all(_fits_step(step) for step in steps)
+
+
+def _fits(entry: Entry, value: Any) -> bool:
+    if not entry.is_table:
+        return _is_plain(value, entry.fields[0])
+    if not isinstance(value, dict):
+        return False
+    fields = {one.key: one for one in entry.fields}
+    return set(value) <= set(fields) and all(_is_plain(value[key], fields[key]) for key in value)
+
+
+def _fits_step(step: Any) -> bool:
+    if not isinstance(step, dict) or step.get("to") not in STEPS:
+        return False
+    fields = {one.key: one for one in STEPS[step["to"]].fields}
+    plain = all(_is_plain(step[key], fields[key]) for key in step if key in fields)
+    return plain and set(step) <= {*fields, *_UNASKED}
+
+
+def _is_plain(value: Any, asked: Field) -> bool:
+    values = value if asked.kind is Kind.SOME and isinstance(value, list) else [value]
+    return all(isinstance(one, str | int | float) and not (asked.free and "," in str(one)) for one in values)
+
+
+def form_of_rule(rule: Mapping[str, Any]) -> MultiDict[str]:
+    """Of a rule that fits."""
+    sent = MultiDict([("id", str(rule.get("id", "")))])
+    if rule.get("off"):
+        sent.add("off", "1")
+    for key, value in rule.get("when", {}).items():
+        entry = CONDITIONS[key]
+        sent.add("when", key)
+        _fill(sent, f"w.{key}", entry, value if entry.is_table else {entry.fields[0].key: value})
+    for number, step in enumerate(rule.get("step", ())):
+        sent.add("step", str(number))
+        sent.add(f"s.{number}.to", step["to"])
+        _fill(sent, f"s.{number}", STEPS[step["to"]], step)
+    return sent
+
+
+def _fill(sent: MultiDict[str], start: str, entry: Entry, said: Mapping[str, Any]) -> None:
+    for asked in entry.fields:
+        value = said.get(asked.key, asked.usual)
+        name = f"{start}.{asked.key}"
+        for one in value if isinstance(value, list) else [value]:
+            if one is None:
+                continue
+            typed = asked.free and one not in asked.choices
+            text = str(one).lower() if isinstance(one, bool) else str(one)
+            if typed and name + _MORE in sent:
+                sent[name + _MORE] += f", {text}"
+            else:
+                sent.add(name + _MORE if typed else name, text)
+
+
+def conditions_of(sent: Sent) -> list[str]:
+    return list(dict.fromkeys(key for key in sent.getall("when", []) if key in CONDITIONS))
+
+
+def steps_of(sent: Sent) -> list[str]:
+    """Their numbers in the form, in order."""
+    numbers = [one for one in sent.getall("step", []) if one.isascii() and one.isdigit() and len(one) < 4]  # noqa: PLR2004
+    return [one for one in dict.fromkeys(numbers) if sent.get(f"s.{one}.to") in STEPS][:MOST_STEPS]
+
+
+def read_rule(sent: Sent, house: House, *, is_last: bool, others: frozenset[str] = frozenset()) -> Read:
+    """`others`: names of the other rules. What the language itself says of each part is said at its field."""
+    read = Read({"id": sent.get("id", "").strip()})
+    if sent.get("off") and not is_last:
+        read.rule["off"] = True
+    _check_name(read, others)
+    when = {} if is_last else {key: _condition(key, sent, house, read.errors) for key in conditions_of(sent)}
+    if when:
+        read.rule["when"] = when
+    elif not is_last and not read.rule.get("off"):
+        read.errors["when"] = RuleSetError((), N_("a condition is needed: only the last rule holds always"))
+    read.rule["step"] = [_step(number, sent, house, read.errors) for number in steps_of(sent)]
+    _check_road(read, sent, house)
+    return read
+
+
+def _check_name(read: Read, others: frozenset[str]) -> None:
+    name = read.rule["id"]
+    try:
+        Reader({"id": name}, ()).text("id", RULE_NAME, "a name of small letters, digits, - and _")
+    except RuleSetError as error:
+        read.errors["id"] = error
+    if name in others:
+        read.errors["id"] = RuleSetError((), "%(name)r stands twice", name=name)
+
+
+def _condition(key: str, sent: Sent, house: House, errors: Errors) -> Any:
+    entry, start = CONDITIONS[key], f"w.{key}"
+    table, wrong = _values(entry, start, sent)
+    value = table if entry.is_table else table.get(entry.fields[0].key)
+    errors |= wrong
+    if not wrong:
+        try:
+            parse_conditions(Reader({key: value}, ()), house)
+        except RuleSetError as error:
+            at = error.path[1] if entry.is_table and len(error.path) > 1 else entry.fields[0].key
+            errors[f"{start}.{at}"] = error
+    return value
+
+
+def _step(number: str, sent: Sent, house: House, errors: Errors) -> Kept:
+    start, to = f"s.{number}", sent[f"s.{number}.to"]
+    table, wrong = _values(STEPS[to], start, sent)
+    step = {"to": to, **table}
+    errors |= wrong
+    if not wrong:
+        try:
+            parse_step(Reader(step, ()), house)
+        except RuleSetError as error:
+            errors[f"{start}.{error.path[0]}"] = error
+    return step
+
+
+def _check_road(read: Read, sent: Sent, house: House) -> None:
+    """What is wrong with the steps together: said at the last one."""
+    if any(name.startswith("s.") for name in read.errors):
+        return
+    try:
+        parse_steps(Reader({"step": read.rule["step"]}, ()), house)
+    except RuleSetError as error:
+        numbers = steps_of(sent)
+        read.errors[f"s.{numbers[-1]}.{error.path[-1]}" if numbers else "step"] = error
+
+
+def _values(entry: Entry, start: str, sent: Sent) -> tuple[Kept, Errors]:
+    said: Kept = {}
+    errors: Errors = {}
+    for asked in entry.fields:
+        name = f"{start}.{asked.key}"
+        try:
+            value = _READ[asked.kind](sent, name, asked)
+        except RuleSetError as error:
+            errors[name] = error
+            continue
+        if value is None and asked.needed and asked.usual is None:
+            errors[name] = RuleSetError((), N_("this is needed"))
+        elif value is not None and value != asked.usual:
+            said[asked.key] = value
+    return said, errors
+
+
+def _some(sent: Sent, name: str, asked: Field) -> Any:
+    values = [_text_of(one) for one in sent.getall(name, []) if one]
+    if asked.free:
+        values += [one.strip() for one in _text_of(sent.get(name + _MORE, "")).split(",") if one.strip()]
+    values = list(dict.fromkeys(values))
+    return (values[0] if len(values) == 1 else values) or None
+
+
+def _text(sent: Sent, name: str, _asked: Field) -> str | None:
+    return _text_of(sent.get(name, "")).strip() or None
+
+
+def _whole(sent: Sent, name: str, asked: Field) -> int | None:
+    text = _text(sent, name, asked)
+    if text is None:
+        return None
+    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 10):  # noqa: PLR2004
+        raise RuleSetError((), N_("a whole number is needed"))
+    return int(text)
+
+
+def _money(sent: Sent, name: str, asked: Field) -> int | float | None:
+    text = _text(sent, name, asked)
+    if text is None:
+        return None
+    try:
+        amount = Decimal("".join(text.split()).replace(",", "."))
+    except InvalidOperation:
+        amount = Decimal("nan")
+    if not amount.is_finite() or abs(amount) > 10**15:
+        raise RuleSetError((), N_("an amount is needed, as 200000"))
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def _flag(sent: Sent, name: str, asked: Field) -> bool | None:
+    text = _text(sent, name, asked)
+    return None if text is None else text == "true"
+
+
+def _text_of(text: str) -> str:
+    plain = text.replace("\u00a0", " ").replace("\u202f", " ")  # between the thousands of an amount
+    if len(text) > LONGEST or not plain.isprintable():
+        raise InvalidInputError("a text is too long or has control characters")
+    return plain
+
+
+_READ: Final = {
+    Kind.SOME: _some,
+    Kind.ONE: _text,
+    Kind.TEXT: _text,
+    Kind.WHOLE: _whole,
+    Kind.MONEY: _money,
+    Kind.FLAG: _flag,
+}

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The form of a rule as the page draws it: its parts, their fields with what was typed, and what is wrong with each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from web.i18n.l10n import L10n
+from web.rule_choices import Choices
+from web.rule_errors import error_words
+from web.rule_form import Errors, Sent, conditions_of, steps_of
+from web.rule_registry import CONDITIONS, STEPS, Entry, Field, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """`more`: what is typed beside the choices; None where nothing may be."""
+
+    name: str
+    label: str
+    kind: str
+    values: tuple[str, ...]
+    options: Mapping[str, str]
+    more: str | None
+    unit: str
+    hint: str
+    error: str
+    rare: bool = False
+    is_as_usual: bool = False
+
+    @property
+    def value(self) -> str:
+        return self.values[0] if self.values else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A condition or a step. `error`: of it as a whole."""
+
+    key: str
+    title: str
+    error: str
+    fields: tuple[Shown, ...]
+
+    @property
+    def rare(self) -> list[Shown]:
+        return [one for one in self.fields if one.rare]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is rare has something to show."""
+        return any(one.error or not one.is_as_usual for one in self.rare)
+
+
+def conditions_shown(sent: Sent, errors: Errors, choices: Choices, l10n: L10n, currency: str) -> list[Part]:
+    look = _Look(sent, errors, choices, l10n, currency)
+    return [look.part(key, f"w.{key}", CONDITIONS[key]) for key in conditions_of(sent)]
+
+
+def steps_shown(sent: Sent, errors: Errors, choices: Choices, l10n: L10n, currency: str) -> list[Part]:
+    look = _Look(sent, errors, choices, l10n, currency)
+    return [look.part(number, f"s.{number}", STEPS[sent[f"s.{number}.to"]]) for number in steps_of(sent)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    sent: Sent
+    errors: Errors
+    choices: Choices
+    l10n: L10n
+    currency: str
+
+    def part(self, key: str, start: str, entry: Entry) -> Part:
+        return Part(
+            key=key,
+            title=self.l10n.gettext(entry.label),
+            error=self._error(f"{start}.to"),
+            fields=tuple(self._field(f"{start}.{one.key}", one, entry) for one in entry.fields),
+        )
+
+    def _field(self, name: str, asked: Field, entry: Entry) -> Shown:
+        values = tuple(dict.fromkeys(self.sent.getall(name, [])))
+        more = ", ".join(self.sent.getall(f"{name}.more", []))
+        options = self._options(asked)
+        if asked.kind is Kind.SOME and asked.free:
+            typed = [one.strip() for one in more.split(",") if one.strip()]
+            values += tuple(one for one in typed if one in options)
+            more = ", ".join(one for one in typed if one not in options)
+        if asked.kind in {Kind.SOME, Kind.ONE}:  # what there is no more can still be seen, and unchosen
+            options |= {one: one for one in values if one and one not in options}
+        label = asked.label or entry.label
+        return Shown(
+            name=name,
+            label=self.l10n.gettext(label),
+            kind=asked.kind.value,
+            values=values,
+            options=options,
+            more=more if asked.free else None,
+            unit=self.currency if asked.kind is Kind.MONEY else self._said(asked.unit),
+            hint=self._said(asked.hint),
+            error=self._error(name),
+            rare=asked.rare,
+            is_as_usual=values in {(), (str(asked.usual),)},
+        )
+
+    def _options(self, asked: Field) -> dict[str, str]:
+        if asked.kind is Kind.FLAG:
+            return {"true": self.l10n.gettext("Yes"), "false": self.l10n.gettext("No")}
+        own: dict[str, Any] = {code: self.l10n.gettext(text) for code, text in asked.choices.items()}
+        return own | dict(self.choices.get(asked.source, {}))
+
+    def _said(self, text: str) -> str:
+        return self.l10n.gettext(text) if text else ""
+
+    def _error(self, name: str) -> str:
+        error = self.errors.get(name)
+        return error_words(error, self.l10n) if error else ""
