@@ -28,6 +28,8 @@ _WHEN: Final = {
     "on_list": N_("the number is on the list %(value)s"),
     "trunk": N_("the call came in by %(value)s"),
     "language": N_("the caller's language is %(value)s"),
+    "menu": N_("they chose %(value)s in the menu"),
+    "keyed": N_("they keyed in %(value)s"),
     "last_operator_days": N_("one of us talked with them within %(value)s days"),
 }
 _VALUES: Final = {
@@ -53,6 +55,9 @@ _VALUES: Final = {
     "none": N_("nobody"),
     "assigned": N_("somebody"),
     "spam": N_("spam"),
+    "order": N_("an order number"),
+    "client_number": N_("a client number"),
+    "nothing": N_("no number"),
 }
 _AT_LEAST: Final = N_("turnover (%(window)s) is %(sum)s or more")
 _BELOW: Final = N_("turnover (%(window)s) is below %(sum)s")
