@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 
 from config.routing_file import DEFAULT_FILE
 from config.settings_file import SettingsError, read_settings
+from crm_core.domain.outbound import OutboundSettings
 from crm_core.usecases.decide_route import RouteSettings
 from outgoing.settings import OutgoingSettings
 from pbx_bridge.agi_settings import FastAgiSettings
@@ -70,6 +71,7 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     fastagi: FastAgiSettings = field(default_factory=FastAgiSettings)
     routing: RoutingSettings = field(default_factory=RoutingSettings)
+    outbound: OutboundSettings = field(default_factory=OutboundSettings)
     demo: DemoSettings = field(default_factory=DemoSettings)
     outgoing: OutgoingSettings = field(default_factory=OutgoingSettings)
     pbx: tuple[PbxSettings, ...] = ()

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from config.agi import AgiParts, agi_handlers
 from config.band_keeper import keep_bands
 from config.call_events import call_event
 from config.follow_house import follow_house
@@ -45,13 +46,11 @@ from crm_core.usecases.decide_route import RouteDesk
 from crm_core.usecases.insist import Insist
 from crm_core.usecases.keep_decisions import DecisionLog
 from outgoing.service import Outgoing
-from pbx_bridge.agi_lines import AgiRequest
 from pbx_bridge.ari_phones import AriPhones
 from pbx_bridge.astdb_sync import AstDbSync
 from pbx_bridge.bridge import Bridge
-from pbx_bridge.fastagi import FastAgiServer, Handler, Script
+from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.journal_keys import DayKeys
-from pbx_bridge.route_agi import RouteAgi, ping
 from recordings.ingest import Ingest
 from recordings.local_store import LocalRecordingStore
 from recordings.volumes import Volumes
@@ -119,8 +118,9 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     bridges: dict[str, Bridge] = {}
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
     await source.load_house()
-    route = RouteAgi(desk, utc_now, ready=lambda: source.ready)
-    handlers: dict[str, Handler] = {"route": route, "ping": ping, "sync": partial(_sync, syncs)}
+    agi = AgiParts(
+        desk=desk, outbound=settings.outbound, clock=utc_now, ready=lambda: source.ready, syncs=syncs
+    )
     files = LocalRecordingStore(settings.recordings.storage)
     parts = Parts(
         settings=settings,
@@ -130,7 +130,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         source=source,
         desk=desk,
         decisions=decisions,
-        fastagi=FastAgiServer(settings.fastagi, handlers),
+        fastagi=FastAgiServer(settings.fastagi, agi_handlers(agi)),
         files=files,
         ingest=Ingest(settings.recordings, store, files, feed, utc_now),
         secret_box=FernetBox.of_file(settings.home / KEY_FILE),
@@ -180,12 +180,6 @@ def _routes_changed(
         nudge.set()
     for sync in syncs.values():
         sync.changed(numbers)
-
-
-def _sync(syncs: Mapping[str, AstDbSync], request: AgiRequest) -> Script | None:
-    """The PBX that asks says its name."""
-    sync = syncs.get(request.args[0]) if request.args else None
-    return sync(request) if sync else None
 
 
 def _bridge(pbx: PbxSettings, parts: Parts) -> Bridge:

@@ -3,13 +3,21 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 
-from crm_core.domain.routing.live import RouteRequest, printable
+from crm_core.domain.routing.live import printable
 from crm_core.ports.clock import Clock
 from crm_core.usecases.decide_route import Routed, RouteDesk, decide_route, painted, refuse_to_read
 from pbx_bridge.agi_lines import AgiRequest, mset, set_variable
+from pbx_bridge.agi_verb import CONTRACT, Verb, route_request
 from pbx_bridge.fastagi import Script
 
-_ARGUMENTS = 4  # pbx, linkedid, did, the language the caller chose
+ROUTE = Verb(
+    name="route",
+    arguments=("pbx", "linkedid", "did", "language", "menu", "order_number", "client_number"),
+    sets=(
+        "ROLODIAL_CALL", "ROLODIAL_RULE", "ROLODIAL_PRIORITY", "ROLODIAL_S<n>", "ROLODIAL_STEPS", "ROLODIAL_NAME"
+    ),
+)  # fmt: skip
+PING = Verb(name="ping", sets=("ROLODIAL_CONTRACT", "ROLODIAL_PONG"))
 
 
 class RouteAgi:
@@ -23,18 +31,7 @@ class RouteAgi:
     def __call__(self, request: AgiRequest) -> Script | Awaitable[Script] | None:
         if not self._ready():
             return None
-        pbx, linkedid, did, language = (*request.args, "", "", "", "")[:_ARGUMENTS]
-        ask = RouteRequest(
-            pbx=pbx,
-            linkedid=linkedid or request.env.get("agi_uniqueid", ""),
-            did=did,
-            caller=request.env.get("agi_callerid", ""),
-            caller_name=request.env.get("agi_calleridname", ""),
-            presentation=request.env.get("agi_callingpres", "0"),
-            trunk=_device(request.env.get("agi_channel", "")),
-            language=language,
-            at=self._clock(),
-        )
+        ask = route_request(request, ROUTE.said(request), self._clock)
         if request.malformed:
             return answer(refuse_to_read(ask, self._desk))
         routed = decide_route(ask, self._desk)
@@ -43,11 +40,6 @@ class RouteAgi:
     async def _when_painted(self, routed: Routed) -> Script:
         await painted(routed, self._desk)
         return answer(routed)
-
-
-def _device(channel: str) -> str:
-    """'PJSIP/trunk-0000002a' -> 'PJSIP/trunk'."""
-    return channel.rpartition("-")[0]
 
 
 def answer(routed: Routed) -> Script:
@@ -69,5 +61,5 @@ def variables(routed: Routed) -> Iterator[tuple[str, str]]:
 
 
 def ping(_request: AgiRequest) -> Script:
-    """For doctor: a variable set and read back by the dialplan."""
-    yield from mset({"ROLODIAL_PONG": "1"})
+    """For doctor, and for a plan that wants to know what it may ask: variables set and read back by the dialplan."""
+    yield from mset({"ROLODIAL_CONTRACT": str(CONTRACT), "ROLODIAL_PONG": "1"})

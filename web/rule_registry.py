@@ -86,6 +86,11 @@ NUMBER_KINDS: Final = {
     "premium": N_("premium-rate"),
     "other": N_("of another kind"),
 }
+KEYED: Final = {
+    "order": N_("an order number"),
+    "client_number": N_("a client number"),
+    "nothing": N_("no number"),
+}
 HOW: Final = {
     How.RING_ALL.value: N_("all at once"),
     How.ROUND_ROBIN.value: N_("one by one, in turn"),
@@ -187,6 +192,16 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
         label=N_("The caller's language is"),
         said=N_("the caller's language is %(value)s"),
         fields=_some({}, source="languages", free=True, hint=N_("Two letters, as ru.")),
+    ),
+    "menu": Entry(
+        label=N_("They chose in the menu"),
+        said=N_("they chose %(value)s in the menu"),
+        fields=_some({}, free=True, hint=N_("A key, or the name that your dialplan gives the choice.")),
+    ),
+    "keyed": Entry(
+        label=N_("They keyed in"),
+        said=N_("they keyed in %(value)s"),
+        fields=_some(KEYED),
     ),
     "number_begins": Entry(
         label=N_("The caller's number begins with"),

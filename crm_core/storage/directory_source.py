@@ -4,6 +4,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,11 @@ from crm_core.domain.lead import LeadStatus
 from crm_core.ports.clock import Clock
 from crm_core.storage.changes import SqlChanges
 from crm_core.storage.directory_bands import follow_bands, load_bands
+from crm_core.storage.directory_client_numbers import (
+    keyed_in,
+    load_client_numbers,
+    with_client_number,
+)
 from crm_core.storage.directory_load import load_clients, load_in_vain, load_people, load_talks
 from crm_core.storage.directory_turnover import of_companies, of_contacts, sum_all
 from crm_core.storage.schema import company, contact, lead, phone_number
@@ -66,6 +72,7 @@ class DirectorySource:
             await self._read_house(connection)
             await load_people(connection, self._directory, now)
             await load_clients(connection, self._directory)
+            await load_client_numbers(connection, self._directory.clients)
             await load_talks(connection, self._directory, now)
             await load_in_vain(connection, self._directory, now)
             await load_bands(connection, self._directory.clients)
@@ -74,8 +81,8 @@ class DirectorySource:
         self.loaded.set()
         log.info("directory loaded", numbers=len(self._directory.clients.numbers))
 
-    async def load_one(self, e164: str | None) -> None:
-        """Only our people and whose this number is, as of the clock's time: for `rolodial route`."""
+    async def load_one(self, e164: str | None, client_number: str = "") -> None:
+        """Only our people and whose these numbers are, as of the clock's time: for `rolodial route`."""
         now = self._clock()
         async with self._store.engines.reader.connect() as connection, connection.begin():
             await self._read_house(connection)
@@ -84,8 +91,8 @@ class DirectorySource:
             if e164:
                 await load_in_vain(connection, self._directory, now, only=e164)
             owner = (await owners_now(connection, [e164])).get(e164) if e164 else None
-            if owner:
-                kind, owner_id = owner
+            owners = ([owner] if owner else []) + await with_client_number(connection, client_number)
+            for kind, owner_id in owners:
                 ids = {"company": await _company_of(connection, owner_id)} | {kind.value: {owner_id}}
                 await self._read_clients(connection, ids)
                 has_one = {"bands": {owner_id}, "band": set().union(*ids.values())}
@@ -181,15 +188,23 @@ class DirectorySource:
 
     async def _read_companies(self, connection: AsyncConnection, ids: set[UUID]) -> None:
         for some in chunks(ids):
-            query = select(company.c.id, company.c.name, company.c.manager_id).where(company.c.id.in_(some))
-            for row in await connection.execute(query):
+            columns = (company.c.id, company.c.name, company.c.manager_id, keyed_in(company))
+            rows = (await connection.execute(select(*columns).where(company.c.id.in_(some)))).all()
+            for row in rows:
                 self._directory.clients.put_company(row.id, row.name, row.manager_id)
+            self._set_client_numbers(PartyKind.COMPANY, rows)
 
     async def _read_contacts(self, connection: AsyncConnection, ids: set[UUID]) -> None:
-        columns = (contact.c.id, contact.c.name, contact.c.manager_id, contact.c.company_id)
+        identity = (contact.c.id, contact.c.name, contact.c.manager_id, contact.c.company_id)
+        columns = (*identity, keyed_in(contact))
         for some in chunks(ids):
-            for row in await connection.execute(select(*columns).where(contact.c.id.in_(some))):
+            rows = (await connection.execute(select(*columns).where(contact.c.id.in_(some)))).all()
+            for row in rows:
                 self._directory.clients.put_contact(row.id, row.name, row.manager_id, row.company_id)
+            self._set_client_numbers(PartyKind.CONTACT, rows)
+
+    def _set_client_numbers(self, kind: PartyKind, rows: Sequence[Any]) -> None:
+        self._directory.clients.set_client_numbers(kind, {row.id: row.client_number for row in rows})
 
     async def _read_leads(self, connection: AsyncConnection, ids: set[UUID]) -> set[str]:
         numbers = set()

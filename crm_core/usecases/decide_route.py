@@ -65,7 +65,7 @@ class Routed:
 def decide_route(ask: RouteRequest, desk: RouteDesk) -> Routed:
     """Decide, reserve and send the cards. Never raises and never waits: whatever fails, the call has steps."""
     started = time.perf_counter_ns()
-    call = _call_id(ask, desk)
+    call = call_of(ask, desk)
     try:
         decision = _decide(ask, desk)
     except Exception as error:  # a call must go somewhere, whatever we got wrong
@@ -84,7 +84,7 @@ def decide_route(ask: RouteRequest, desk: RouteDesk) -> Routed:
     return Routed(
         call=call,
         decision=decision,
-        name=_display_name(decision.facts),
+        name=display_name(decision.facts),
         wait_for=pop,
         wait_s=hold_s,
     )
@@ -104,7 +104,7 @@ def fallback(ask: RouteRequest, desk: RouteDesk, reason: str) -> Decision:
 
 def refuse_to_read(ask: RouteRequest, desk: RouteDesk) -> Routed:
     """The request's own lines were broken by a caller's text: nothing in it is believed, the call has steps."""
-    call, decision = _call_id(ask, desk), fallback(ask, desk, "malformed request")
+    call, decision = call_of(ask, desk), fallback(ask, desk, "malformed request")
     desk.decided += 1
     desk.fallbacks += 1
     desk.keep(call, decision, 0)
@@ -116,13 +116,13 @@ def explain(ask: RouteRequest, desk: RouteDesk) -> Decision:
     return _decide(ask, desk)
 
 
-def _display_name(facts: Facts) -> str | None:
+def display_name(facts: Facts) -> str | None:
     if facts.party_name and facts.company_name and facts.company_name != facts.party_name:
         return f"{facts.party_name}, {facts.company_name}"
     return facts.party_name
 
 
-def _call_id(ask: RouteRequest, desk: RouteDesk) -> UUID:
+def call_of(ask: RouteRequest, desk: RouteDesk) -> UUID:
     pbx = desk.pbxs.get(ask.pbx)
     boot = pbx.boot if pbx else ""
     return call_id(ask.pbx, boot, ask.linkedid)
@@ -178,7 +178,7 @@ def _head(
     about = PopCall(pop=pop, call_id=call, stage=stage, did=facts.did, at=facts.at, number=facts.number)
     return pop_head(
         about,
-        directory.clients.party(facts.number) if facts.number else None,
+        directory.clients.who(facts.number, facts.client_number)[0],
         operator=directory.operator,
         turnover=(directory.window, directory.currency),
         why=(step.why, *decision.why),

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 _FOREIGN = re.compile(
     r"(EXTEN|CALLERID\(.*|CALLERIDNUM|CALLERIDNAME|DNID|RDNIS|REDIRECTING\(.*|CONNECTEDLINE\(.*|BLINDTRANSFER"
     r"|(PJSIP|SIP)_HEADERS?\(.*|INVALID_EXTEN|DB\(.*|ROLODIAL_STEPS|ROLODIAL_S\d+|ROLODIAL_S\$.*|ROLODIAL_CALL"
-    r"|ROLODIAL_PRIORITY|ROLODIAL_NAME)(:.*)?",
+    r"|ROLODIAL_PRIORITY|ROLODIAL_NAME|ROLODIAL_(LANGUAGE|MENU|ORDER|CLIENT_NUMBER|KEYED_NUMBER)"
+    r"|ROLODIAL_(ALLOWED|SHOW|REASON|BAND|MANAGER_NAME|MANAGER|DEPUTY|NUMBER|SPEAKS))(:.*)?",
     re.DOTALL,
 )
 _SAFE_CHARACTERS = re.compile(r"[0-9A-Za-z_^|&@/:.+#*-]*(\\x2d)?\Z")
@@ -20,6 +21,7 @@ _ALLOWED = {
     'GotoIf($["${BLINDTRANSFER}" != ""]?client)',
 }
 _SHELLS = {"System", "TrySystem", "Exec", "TryExec", "ExecIf", "EAGI", "Macro"}
+_ASK = {"rolodial-ask", "rolodial-fallback", "rolodial-verb", "rolodial-identify", "rolodial-may"}
 _NEVER_WITHOUT_CRM = {"Hangup", "Busy", "Congestion", "SoftHangup"}
 _EXTEN = re.compile(r"(exten|same)\s*=>?\s*(.*)", re.IGNORECASE)
 
@@ -118,7 +120,7 @@ def mistakes(contexts: dict[str, Context]) -> list[str]:
             found += [where + text for text in (*_unfiltered(priority), *_jumps(priority, contexts))]
             if priority.app in _SHELLS:
                 found.append(f"{where}{priority.app} runs text as an application")
-            if context.name in ("rolodial-ask", "rolodial-fallback") and priority.app in _NEVER_WITHOUT_CRM:
+            if context.name in _ASK and priority.app in _NEVER_WITHOUT_CRM:
                 found.append(f"{where}a call must not end because the CRM is away")
         found += _timeouts(context)
         found += [f"[{context.name}] {exten} begins twice" for exten in context.begun_twice()]

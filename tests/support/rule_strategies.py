@@ -50,6 +50,8 @@ WHEN = st.fixed_dictionaries(
         "on_list": st.sampled_from([*LISTS]),
         "trunk": some(["PJSIP/trunk", "SIP/gw-1"]),
         "language": some(["ru", "uk", "en", "id"]),
+        "menu": some(["1", "sales", "*9"]),
+        "keyed": some(["order", "client_number", "nothing"]),
     },
 )
 GUARD = st.fixed_dictionaries({}, optional={"if_manager": some(STATES)})

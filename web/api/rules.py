@@ -79,6 +79,9 @@ class RouteGiven(Given):
     pbx: Annotated[Line | None, Field(description="The PBX it comes in on; the first if not said.")] = None
     trunk: Annotated[Line, Field(description="The device it comes in by, as PJSIP/trunk.")] = ""
     language: Annotated[Line, Field(description="What the caller has chosen, as uk.")] = ""
+    menu: Annotated[Line, Field(description="What they chose in a menu before.")] = ""
+    order_number: Annotated[Line, Field(description="The order they keyed in.")] = ""
+    client_number: Annotated[Line, Field(description="The client number they keyed in.")] = ""
     version: Annotated[Version | None, Field(description="Of the rules; those in force if not said.")] = None
 
 
@@ -151,6 +154,9 @@ async def try_route(ask: Ask, body: RouteGiven) -> DecisionTold:
         at=body.at or ask.now,
         trunk=body.trunk,
         language=body.language,
+        menu=body.menu,
+        order_number=body.order_number,
+        client_number=body.client_number,
     )
     decision = await explain_route(ask.store, app[keys.DIRECTORY], pbxs, request, body.version)
     return DecisionTold(

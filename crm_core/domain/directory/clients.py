@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from crm_core.domain.directory.client_numbers import ClientNumbers
 from crm_core.domain.directory.number_index import GONE, NumberIndex
 from crm_core.domain.directory.owner_table import NOBODY, OwnerTable
 from crm_core.domain.directory.party import Party, PartyKind
@@ -14,6 +15,7 @@ from crm_core.domain.lead import LeadStatus
 from crm_core.domain.turnover import Window
 
 RETAIL = "retail"
+CLIENT_NUMBER = "client_number"  # what told who it is, when the telephone did not
 STORED_WINDOWS = (
     Window.DAYS_30,
     Window.THIS_MONTH,
@@ -44,6 +46,7 @@ class Clients:
             PartyKind.LEAD: OwnerTable(0),
         }
         self.numbers = NumberIndex()
+        self.client_numbers = ClientNumbers()
         self.own: frozenset[int] = frozenset()
         self.turnover_at: datetime | None = None  # when the windows were last summed up
         self.turnover_day: date | None = None  # the day of the house they were summed up for
@@ -55,6 +58,18 @@ class Clients:
         number = digits(e164)
         owner = GONE if number is None or number in self.own else self.numbers.get(number)
         return None if owner == GONE else self._party(owner, e164)
+
+    def who(self, e164: str | None, client_number: str | None) -> tuple[Party | None, str | None]:
+        """Whose telephone it is; where it is nobody's or a lead's, the client whose number was keyed in.
+
+        A client number is no password: it never takes the place of a client whom the telephone names.
+        """
+        party = self.party(e164) if e164 else None
+        if client_number and (party is None or party.kind is PartyKind.LEAD):
+            owner = self.client_numbers.get(client_number)
+            if owner != GONE:
+                return self._party(owner, e164 or ""), CLIENT_NUMBER
+        return party, None
 
     def is_own(self, e164: str) -> bool:
         return digits(e164) in self.own
@@ -81,6 +96,12 @@ class Clients:
         number, row = digits(e164), self._row(kind, owner_id)
         if number is not None and row != NOBODY:
             self.numbers.put(number, self.owner(kind, row))
+
+    def set_client_numbers(self, kind: PartyKind, numbers: Mapping[UUID, str | None]) -> None:
+        """None: they have none, or are not served any more. One pass over all, so give many at once."""
+        rows = {owner_id: self._row(kind, owner_id) for owner_id in numbers}
+        known = {self.owner(kind, row): numbers[one] for one, row in rows.items() if row != NOBODY}
+        self.client_numbers.set(known)
 
     def drop_number(self, e164: str) -> None:
         if (number := digits(e164)) is not None:

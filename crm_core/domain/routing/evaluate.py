@@ -31,6 +31,9 @@ from crm_core.domain.routing.rules import (
 def evaluate(facts: Facts, rules: RuleSet) -> Decision:
     """Take the first rule whose conditions all hold, and turn its steps into people, queues and numbers."""
     trace: list[Why] = []
+    if facts.told_by:
+        params = {"number": facts.client_number}
+        trace.append(Why(code=f"told_by_{facts.told_by}", params=params))
     for rule in rules.rules:
         reasons = _matches(rule, facts, trace)
         if reasons is not None:

@@ -62,6 +62,7 @@ def _facts(table: Reader, house: House) -> Facts:
         lead_status=_one_of(table, "lead_status", [status.value for status in LeadStatus]),
         trunk=_text(table, "trunk"),
         language=_text(table, "language"),
+        **{key: _text(table, key) for key in ("menu", "order_number", "client_number")},
         manager=people.named("manager"),
         deputy=people.named("deputy"),
         last_operator=people.named("last_operator"),

@@ -14,6 +14,7 @@ from crm_core.domain.directory.caller_number import is_withheld
 from crm_core.domain.directory.presence import Person
 from crm_core.domain.routing.conditions import DID, HOUSE
 from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
+from crm_core.domain.routing.keyed import chosen_in_menu, number_keyed
 from crm_core.domain.routing.number_facts import NumberFacts
 
 DeviceStates = Callable[[str], str]  # 'PJSIP/101' -> Asterisk's word for it
@@ -42,6 +43,9 @@ class RouteRequest:
     presentation: str = "0"  # agi_callingpres
     trunk: str = ""  # the device it came in by
     language: str = ""  # chosen by the caller
+    menu: str = ""  # the same
+    order_number: str = ""  # keyed in
+    client_number: str = ""  # keyed in
     at: datetime
 
 
@@ -177,7 +181,8 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
     region = directory.region_of(ask.pbx)
     withheld = is_withheld(ask.caller) or _restricted(ask.presentation)
     number = None if withheld else directory.normalise(ask.caller, region)
-    party = directory.clients.party(number) if number else None
+    client_number = number_keyed(ask.client_number)
+    party, told_by = directory.clients.who(number, client_number)
     dialled = _DID.sub("", ask.did)[:20]
     did = directory.normalise(dialled, region) or dialled or None
     return Facts(
@@ -190,6 +195,10 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
         currency=directory.currency,
         trunk=ask.trunk if ask.trunk and _TRUNK.match(ask.trunk) else None,
         language=_chosen(ask.language) or directory.standing.language(did),
+        menu=chosen_in_menu(ask.menu),
+        order_number=number_keyed(ask.order_number),
+        client_number=client_number,
+        told_by=told_by,
         missed_at=_missed_at(directory, number, party, ask.at) if number else None,
         deputy=_deputy(directory, party, ask.at),
         about_number=NumberFacts(number),
@@ -240,10 +249,10 @@ def _chosen(language: str) -> str | None:
 
 
 def _kind(directory: Directory, number: str | None, party: Party | None, *, withheld: bool) -> str:
-    if withheld:
-        return "withheld"
     if party is not None:
         return party.kind.value
+    if withheld:
+        return "withheld"
     return "own" if number and directory.is_own(number) else "unknown"
 
 

@@ -30,6 +30,7 @@ from crm_core.domain.routing.conditions import (
 )
 from crm_core.domain.routing.facts import Availability
 from crm_core.domain.routing.hours import OpeningHours
+from crm_core.domain.routing.keyed import KEYED, MENU, KeyedIs, MenuIs
 from crm_core.domain.routing.number_conditions import (
     CountryIs,
     IsOnList,
@@ -189,6 +190,14 @@ def _language(when: Reader, _house: House) -> Condition:
     return LanguageIs(when.texts("language", _LANGUAGE, "a language (as ru)"))
 
 
+def _menu(when: Reader, _house: House) -> Condition:
+    return MenuIs(when.texts("menu", MENU, "a choice of the menu (a key, or a name the dialplan gives it)"))
+
+
+def _keyed(when: Reader, _house: House) -> Condition:
+    return KeyedIs(when.some_of("keyed", KEYED))
+
+
 def _band(when: Reader, _house: House) -> Condition:
     """Bands are named in the settings, which may change without the rules: any name will do."""
     return BandIs(when.texts("band", _BAND, "a turnover band"))
@@ -210,6 +219,8 @@ _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "on_list": _on_list,
     "trunk": _trunk,
     "language": _language,
+    "menu": _menu,
+    "keyed": _keyed,
     "open": _open,
     "closed": _closed,
 }

@@ -25,7 +25,7 @@ def test_of(name: str, facts: Facts, rule: str, steps: Sequence[Step]) -> Kept:
 
 
 def _texts(facts: Facts) -> Kept:
-    keys = ("number", "did", "lead_status", "trunk", "language")
+    keys = ("number", "did", "lead_status", "trunk", "language", "menu", "order_number", "client_number")
     return {key: value for key in keys if (value := getattr(facts, key))}
 
 

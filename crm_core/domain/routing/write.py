@@ -18,6 +18,7 @@ from crm_core.domain.routing.conditions import (
     TalkedWithin,
     TurnoverIs,
 )
+from crm_core.domain.routing.keyed import KeyedIs, MenuIs
 from crm_core.domain.routing.number_conditions import (
     CountryIs,
     IsOnList,
@@ -104,7 +105,7 @@ def values_of(condition: Condition) -> frozenset[str]:
             return values
         case CountryIs(values) | NumberKindIs(values) | NumberBegins(values):
             return values
-        case TrunkIs(values) | LanguageIs(values) | BandIs(values):
+        case TrunkIs(values) | LanguageIs(values) | BandIs(values) | MenuIs(values) | KeyedIs(values):
             return values
         case _:
             return frozenset()

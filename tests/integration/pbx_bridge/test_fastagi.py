@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from crm_core.usecases.decide_route import RouteSettings
+from pbx_bridge.agi_verb import CONTRACT
 from pbx_bridge.agi_settings import FastAgiSettings
 from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.route_agi import RouteAgi, ping
@@ -263,7 +264,7 @@ async def test_the_hold_can_be_switched_off(start):
 async def test_ping(start):
     server = await start()
     got = await asks(server, "main", agi_network_script="ping")
-    assert got == {"ROLODIAL_PONG": "1"}
+    assert got == {"ROLODIAL_CONTRACT": str(CONTRACT), "ROLODIAL_PONG": "1"}
 
 
 async def test_stopping_closes_what_is_open(start):

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs of our FastAGI, and who answers each: the one place where a new one is entered."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from crm_core.domain.outbound import OutboundSettings
+from crm_core.ports.clock import Clock
+from crm_core.usecases.decide_route import RouteDesk
+from pbx_bridge.agi_lines import AgiRequest
+from pbx_bridge.agi_verb import Verb
+from pbx_bridge.astdb_sync import AstDbSync
+from pbx_bridge.fastagi import Handler, Script
+from pbx_bridge.identify_agi import IDENTIFY, IdentifyAgi
+from pbx_bridge.outbound_agi import OUTBOUND, OutboundAgi
+from pbx_bridge.route_agi import PING, ROUTE, RouteAgi, ping
+
+SYNC = Verb(name="sync", arguments=("pbx",))  # its answers are DATABASE GET, PUT, DEL and DELTREE
+VERBS = (ROUTE, IDENTIFY, OUTBOUND, SYNC, PING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgiParts:
+    """What the handlers answer from."""
+
+    desk: RouteDesk
+    outbound: OutboundSettings
+    clock: Clock
+    ready: Callable[[], bool]  # the directory is loaded
+    syncs: Mapping[str, AstDbSync]  # by PBX
+
+
+def agi_handlers(parts: AgiParts) -> dict[str, Handler]:
+    desk, clock, ready = parts.desk, parts.clock, parts.ready
+    handlers: dict[Verb, Handler] = {
+        ROUTE: RouteAgi(desk, clock, ready),
+        IDENTIFY: IdentifyAgi(desk, clock, ready),
+        OUTBOUND: OutboundAgi(desk, parts.outbound, clock, ready),
+        SYNC: lambda request: _sync(parts.syncs, request),
+        PING: ping,
+    }
+    return {verb.name: handler for verb, handler in handlers.items()}
+
+
+def _sync(syncs: Mapping[str, AstDbSync], request: AgiRequest) -> Script | None:
+    """The PBX that asks says its name."""
+    sync = syncs.get(request.args[0]) if request.args else None
+    return sync(request) if sync else None
