@@ -41,6 +41,7 @@ def add_routes(app: web.Application) -> None:  # longer: one line for each addre
     router.add_get("/workspace/missed", workspace.missed)
     router.add_get("/workspace/before/{kind}/{id}", workspace.before)
     router.add_post("/workspace/note/{id}", workspace.save_note)
+    router.add_post("/workspace/whose/{id}", workspace.choose)
     router.add_post("/me/state", workspace.set_state)
     router.add_post("/demo/call", workspace.place_demo_call)
     router.add_post("/calls/originate", originate.submit)

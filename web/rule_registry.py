@@ -55,6 +55,7 @@ CALLERS: Final = {
     "known": N_("known"),
     "contact": N_("a contact"),
     "company": N_("a company"),
+    "shared": N_("one of several who have the number"),
     "lead": N_("a lead"),
     "unknown": N_("unknown"),
     "withheld": N_("withheld"),

@@ -120,6 +120,7 @@ _WHY: Final = {
     "caller_contact": N_("The caller is a known contact"),
     "caller_company": N_("The caller is a known company"),
     "caller_lead": N_("The caller is a lead"),
+    "caller_shared": N_("Several clients have this number"),
     "caller_unknown": N_("The caller is not known"),
     "caller_withheld": N_("The number is withheld"),
     "caller_own": N_("It is a number of ours"),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 
@@ -29,7 +30,10 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Communication:
-    """Of kind call the id is the call's. Of contact, company and lead at least one is set."""
+    """Of kind call the id is the call's.
+
+    Contact, company and lead are all None only of a number that several share, until somebody says who it was.
+    """
 
     id: UUID
     kind: CommunicationKind
@@ -61,18 +65,20 @@ class Owner:
     company_id: UUID | None
 
 
+NOT_CHOSEN: Final = Owner(None, None)
+
+
 def choose_owner(contacts: Sequence[Owner], companies: Sequence[UUID]) -> Owner | None:
     """Choose one owner for a number that several may share: one call is one communication, never a copy for each.
 
-    One contact: theirs. Several of one company, or a number that stands on a company: the company's, and who it was
-    is for the operator to say. Several strangers: the first; the operator may correct it.
+    One contact, perhaps with the company they work at: theirs. Several of one company, or the company alone: the
+    company's, and who it was is for the operator to say. Else it is nobody's until somebody chooses (NOT_CHOSEN).
     """
-    if len(contacts) == 1:
-        return Owner(contacts[0].contact_id, contacts[0].company_id or next(iter(companies), None))
-    if companies:
-        return Owner(None, companies[0])
-    if not contacts:
+    if not contacts and not companies:
         return None
     work_at = {contact.company_id for contact in contacts}
-    shared = work_at.pop() if len(work_at) == 1 else None
-    return Owner(None, shared) if shared else contacts[0]
+    if len(contacts) == 1:
+        company = contacts[0].company_id or next(iter(companies), None)
+        return Owner(contacts[0].contact_id, company) if {company, *companies} == {company} else NOT_CHOSEN
+    of = work_at | set(companies)
+    return Owner(None, of.pop()) if len(of) == 1 and of != {None} else NOT_CHOSEN

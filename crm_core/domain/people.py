@@ -22,6 +22,7 @@ class DeviceKind(StrEnum):
 class OwnNumberKind(StrEnum):
     DID = "did"
     MOBILE = "mobile"
+    TEST = "test"  # of our own tests: a call from it is no client's
     OTHER = "other"
 
 

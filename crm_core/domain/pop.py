@@ -10,7 +10,10 @@ from uuid import UUID
 
 from crm_core.domain.directory.party import Party
 from crm_core.domain.directory.people import Operator
+from crm_core.domain.directory.sharers import Sharer, sharers_shown
 from crm_core.domain.routing.decision import Why
+
+_SHARERS = 5  # a switchboard may be the number of a hundred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,7 @@ class PopCall:
     did: str | None
     at: datetime
     number: str | None  # E.164; None when withheld
+    sharers: Sequence[Sharer] = ()  # who it may be, where several have the number
 
 
 def pop_head(
@@ -41,10 +45,12 @@ def pop_head(
         "stage": call.stage,
         "did": call.did,
         "at": call.at.isoformat(),
-        "client": _client(party, call.number),
-        "turnover": _turnover(party, *turnover),
-        "manager": _person(party.manager_id if party else None, operator),
-        "last_operator": _last_operator(party, operator),
+        **(
+            _shared(call.number)
+            if call.sharers and party is None
+            else client_head(party, call.number, operator=operator, turnover=turnover)
+        ),
+        "sharers": sharers_shown(call.sharers[:_SHARERS]),
         "why": whys_shown(why),
         "rule": rule,
     }
@@ -52,6 +58,22 @@ def pop_head(
 
 def whys_shown(why: Sequence[Why]) -> list[dict[str, Any]]:
     return [{"code": reason.code, "params": reason.params} for reason in why]
+
+
+def client_head(
+    party: Party | None,
+    number: str | None,
+    *,
+    operator: Callable[[UUID], Operator | None],
+    turnover: tuple[str, str],
+) -> dict[str, Any]:
+    """The part of a head that is about the client: of a call, or of whom somebody says it is."""
+    return {
+        "client": _client(party, number),
+        "turnover": _turnover(party, *turnover),
+        "manager": _person(party.manager_id if party else None, operator),
+        "last_operator": _last_operator(party, operator),
+    }
 
 
 def _client(party: Party | None, number: str | None) -> dict[str, Any]:
@@ -66,6 +88,11 @@ def _client(party: Party | None, number: str | None) -> dict[str, Any]:
         "number": number or party.number,
         "company": company,
     }
+
+
+def _shared(number: str | None) -> dict[str, Any]:
+    client = {"kind": "shared", "id": None, "name": None, "number": number, "company": None}
+    return {"client": client, "turnover": None, "manager": None, "last_operator": None}
 
 
 def _turnover(party: Party | None, window: str, currency: str) -> dict[str, str] | None:

@@ -13,13 +13,16 @@ Frame = Mapping[str, Any]
 Data = Mapping[str, Any]
 
 # Whose state a frame changes. What is in neither leaves no trace.
-PERSONAL = frozenset({"pop", "pop.raised", "pop.closed", "pop.dismissed", "call", "call.recording"})
+PERSONAL = frozenset(
+    {"pop", "pop.raised", "pop.closed", "pop.dismissed", "pop.client", "call", "call.recording"}
+)
 SHARED = frozenset({"operator", "phone", "pbx"})
 
 MAX_CARDS = 8
 MAX_RECENT = 6
 _WAITING = frozenset({"next", "offered", "ringing"})
 _TOLD_BY_CALL = ("extension", "answered_at", "disposition", "talk_s", "direction", "number", "ended_at")
+_TOLD_BY_CLIENT = ("client", "turnover", "manager", "last_operator", "sharers")
 
 
 def empty(me: str) -> State:
@@ -68,6 +71,15 @@ def _closed(state: State, data: Data, seq: int) -> State:
 def _dismissed(state: State, data: Data, _seq: int) -> State:
     cards = {call_id: card for call_id, card in state["cards"].items() if call_id != data.get("call_id")}
     return {**state, "cards": cards}
+
+
+def _client(state: State, data: Data, _seq: int) -> State:
+    """Somebody said who of several it is."""
+    card = state["cards"].get(data.get("call_id")) if _mine(state, data) else None
+    if card is None or not card["pop"]:
+        return state
+    told = {key: data[key] for key in _TOLD_BY_CLIENT if key in data}
+    return _with_card(state, {**card, "pop": {**card["pop"], **told}})
 
 
 def _call(state: State, data: Data, seq: int) -> State:
@@ -139,6 +151,7 @@ _CHANGES: dict[str, Callable[[State, Data, int], State]] = {
     "pop.raised": _raised,
     "pop.closed": _closed,
     "pop.dismissed": _dismissed,
+    "pop.client": _client,
     "call": _call,
     "call.recording": _recording,
     "operator": _operator,

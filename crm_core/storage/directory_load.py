@@ -126,7 +126,7 @@ async def _load_leads(connection: AsyncConnection, clients: Clients) -> None:
 
 
 async def _load_numbers(connection: AsyncConnection, clients: Clients) -> None:
-    """Contacts first, then companies, then leads: where a number stands twice, the first keeps it."""
+    """Where clients and a lead have a number, it is the clients'; what several clients have is told apart below."""
     found = {kind: (array("q"), array("i")) for kind in KINDS}
     key, number = raw(phone_number.c.id, connection), phone_number.c
     owned = {PartyKind.CONTACT: (number.contact_id, contact), PartyKind.COMPANY: (number.company_id, company)}
@@ -148,6 +148,25 @@ async def _load_numbers(connection: AsyncConnection, clients: Clients) -> None:
         numbers += of_kind
         owners_of += by_kind
     clients.numbers.load(numbers, owners_of)
+    _note_shared(clients, numbers, owners_of, len(numbers) - len(found[PartyKind.LEAD][0]))
+
+
+def _note_shared(clients: Clients, numbers: "array[int]", owners_of: "array[int]", of_clients: int) -> None:
+    """Of the first so many: the numbers that stand with more than one owner."""
+    keys = np.frombuffer(numbers, dtype=np.int64)[:of_clients]
+    owners = np.frombuffer(owners_of, dtype=np.int32)[:of_clients]
+    _, first_of_owner = np.unique(owners, return_index=True)
+    firsts = np.zeros(of_clients, dtype=bool)
+    firsts[first_of_owner] = True
+    order = np.argsort(keys, kind="stable")
+    again = np.flatnonzero(keys[order][1:] == keys[order][:-1])
+    claims: dict[int, dict[int, bool]] = {}
+    for position in sorted({*again.tolist(), *(again + 1).tolist()}):
+        at = int(order[position])
+        of = claims.setdefault(int(keys[at]), {})
+        of[int(owners[at])] = of.get(int(owners[at]), False) or bool(firsts[at])
+    for number, of in claims.items():
+        clients.take_claims(number, tuple(of.items()))
 
 
 async def _archived(connection: AsyncConnection, among: OwnerTable, table: Table) -> frozenset[int]:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.audit import Change
 from crm_core.domain.directory import Directory, OperatorState, PartyKind
+from crm_core.domain.directory.clients import KINDS
 from crm_core.domain.lead import LeadStatus
 from crm_core.ports.clock import Clock
 from crm_core.storage.changes import SqlChanges
@@ -24,6 +25,7 @@ from crm_core.storage.directory_client_numbers import (
     with_client_number,
 )
 from crm_core.storage.directory_load import load_clients, load_in_vain, load_people, load_talks
+from crm_core.storage.directory_numbers import owners_now
 from crm_core.storage.directory_turnover import of_companies, of_contacts, sum_all
 from crm_core.storage.schema import company, contact, lead, phone_number
 from crm_core.storage.settings import SqlSettings
@@ -90,14 +92,17 @@ class DirectorySource:
             await load_talks(connection, self._directory, now, days=1)
             if e164:
                 await load_in_vain(connection, self._directory, now, only=e164)
-            owner = (await owners_now(connection, [e164])).get(e164) if e164 else None
-            owners = ([owner] if owner else []) + await with_client_number(connection, client_number)
-            for kind, owner_id in owners:
-                ids = {"company": await _company_of(connection, owner_id)} | {kind.value: {owner_id}}
+            owners = (await owners_now(connection, [e164])).get(e164, ()) if e164 else ()
+            keyed = await with_client_number(connection, client_number)
+            for kind, owner_id in [*((kind, one) for kind, one, _ in owners), *keyed]:
+                ids: dict[str, set[UUID]] = {"company": await _company_of(connection, owner_id)}
+                ids.setdefault(kind.value, set()).add(owner_id)
                 await self._read_clients(connection, ids)
                 has_one = {"bands": {owner_id}, "band": set().union(*ids.values())}
                 await follow_bands(connection, self._directory.clients, has_one)
                 await load_talks(connection, self._directory, now, only=owner_id)
+            if len(owners) > 1:  # who was read first could not stand beside who was read later
+                await self._read_numbers(connection, {e164} if e164 else set())
 
     async def run(self, poll_s: float = 0.5) -> None:
         """Follow until cancelled, once loaded: at once after a commit of ours, by polling those of other processes."""
@@ -150,6 +155,7 @@ class DirectorySource:
         if kinds - _CLIENT_KINDS:
             await load_people(connection, self._directory, self._clock())
         changed = await self._read_clients(connection, ids)
+        changed |= await self._read_talks(connection, ids)
         changed |= await follow_bands(connection, self._directory.clients, ids)
         everything = bool(kinds - _CLIENT_KINDS) or bool(kinds & {"settings", "bands"})
         if everything or changed:
@@ -185,6 +191,15 @@ class DirectorySource:
             owners = [(PartyKind.CONTACT, one) for one in bought[0]]
             numbers |= clients.numbers_of([*owners, *((PartyKind.COMPANY, one) for one in bought[1])])
         return numbers
+
+    async def _read_talks(self, connection: AsyncConnection, ids: dict[str, set[UUID]]) -> set[str]:
+        """Of those from whom a talk was moved, or to whom."""
+        clients = self._directory.clients
+        owners = [(kind, one) for kind in KINDS for one in ids.get(f"{kind.value}_talks", ())]
+        for kind, one in owners:
+            clients.forget_talk(kind, one)
+            await load_talks(connection, self._directory, self._clock(), only=one)
+        return clients.numbers_of(owners) if owners else set()
 
     async def _read_companies(self, connection: AsyncConnection, ids: set[UUID]) -> None:
         for some in chunks(ids):
@@ -226,15 +241,11 @@ class DirectorySource:
         return found
 
     async def _read_numbers(self, connection: AsyncConnection, e164s: set[str]) -> None:
-        """Whose each of these is now: a contact's, else a company's, else a lead's, else nobody's."""
-        clients = self._directory.clients
+        """Whose each of these is now: of contacts and companies, else a lead's, else nobody's."""
         for some in chunks(e164s):
             found = await owners_now(connection, some)
             for e164 in some:
-                if owner := found.get(e164):
-                    clients.put_number(e164, *owner)
-                else:
-                    clients.drop_number(e164)
+                self._directory.clients.put_owners(e164, found.get(e164, ()))
 
     def _today(self) -> date:
         return _day(self._clock(), self._directory.zone)
@@ -257,29 +268,8 @@ class DirectorySource:
 
 _CLIENT_KINDS = frozenset(
     {"contact", "company", "lead", "phone_number", "contact_turnover", "company_turnover", "settings"}
-    | {"operator_state", "band", "bands"}
+    | {"operator_state", "band", "bands", "contact_talks", "company_talks", "lead_talks"}
 )
-
-
-async def owners_now(
-    connection: AsyncConnection, e164s: Collection[str]
-) -> dict[str, tuple[PartyKind, UUID]]:
-    """The owner of each number by the order contact, company, lead; the oldest contact, the newest lead."""
-    found: dict[str, tuple[PartyKind, UUID]] = {}
-    query = select(lead.c.e164, lead.c.id).where(lead.c.e164.in_(e164s)).order_by(lead.c.id)
-    became = (LeadStatus.COMPLETED.value, LeadStatus.MERGED.value)
-    for e164, one in await connection.execute(query.where(lead.c.status.not_in(became))):
-        found[e164] = (PartyKind.LEAD, one)
-    for kind, table, owner in (
-        (PartyKind.COMPANY, company, phone_number.c.company_id),
-        (PartyKind.CONTACT, contact, phone_number.c.contact_id),
-    ):
-        joined = phone_number.join(table, table.c.id == owner)
-        alive = (phone_number.c.e164.in_(e164s)) & table.c.archived_at.is_(None)
-        rows = select(phone_number.c.e164, owner).select_from(joined).where(alive)
-        for e164, one in await connection.execute(rows.order_by(phone_number.c.id.desc())):
-            found[e164] = (kind, one)
-    return found
 
 
 async def _company_of(connection: AsyncConnection, contact_id: UUID) -> set[UUID]:

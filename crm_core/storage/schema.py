@@ -121,7 +121,7 @@ own_number = _table(
     _id(),
     Column("e164", Text, nullable=False, unique=True),
     Column("label", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # did | mobile | other
+    Column("kind", Text, nullable=False),  # did | mobile | test | other
     Column("pbx", Text),
     Column("line", Text),
     Column("source", Text),

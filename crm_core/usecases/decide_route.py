@@ -175,7 +175,15 @@ def _head(
     pop: UUID, call: UUID, stage: str, step: Step, decision: Decision, desk: RouteDesk
 ) -> dict[str, Any]:
     facts, directory = decision.facts, desk.directory
-    about = PopCall(pop=pop, call_id=call, stage=stage, did=facts.did, at=facts.at, number=facts.number)
+    about = PopCall(
+        pop=pop,
+        call_id=call,
+        stage=stage,
+        did=facts.did,
+        at=facts.at,
+        number=facts.number,
+        sharers=directory.sharers(facts.number, facts.at),
+    )
     return pop_head(
         about,
         directory.clients.who(facts.number, facts.client_number)[0],

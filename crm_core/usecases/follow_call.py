@@ -77,7 +77,8 @@ def follow_call(event: CallEvent, feed: Feed, directory: Directory) -> None:
 def tell_communication(kept: KeptCall, what: Communication, feed: Feed, directory: Directory) -> None:
     """To those who may see the client: who took part, whose client it is, supervisors."""
     party = directory.identify(what.e164)
-    users = kept.users | ({party.manager_id} if party and party.manager_id else set())
+    likely = [party] if party else [one.party for one in directory.sharers(what.e164, what.updated_at)]
+    users = kept.users | {one.manager_id for one in likely if one.manager_id}
     ids = ("id", "call_id", "contact_id", "company_id", "lead_id")
     data = {name: str(value) if (value := getattr(what, name)) else None for name in ids}
     feed.publish("communication", data, Audience(frozenset(users), frozenset({"supervisor", "admin"})))
@@ -214,10 +215,14 @@ def _head(screens: _Screens) -> dict[str, Any]:
         did=call.dialled if call.direction is Direction.INBOUND else None,
         at=started(call),
         number=number,
+        sharers=directory.sharers(number, started(call)),
     )
     party = directory.identify(number)
     return pop_head(
-        about, party, operator=directory.operator, turnover=(directory.window, directory.currency)
+        about,
+        party,
+        operator=directory.operator,
+        turnover=(directory.window, directory.currency),
     )
 
 

@@ -103,6 +103,10 @@ async def _put(
     await tx.communications.save(after)
     trail = Trail(Actor(user.name, user.id), now)
     trail.note("communication", _whose(before), whose, action)
+    for name in _WHOSE:
+        if getattr(before, name) != getattr(after, name):  # who talked with them last is another matter now
+            for one in (getattr(before, name), getattr(after, name)):
+                trail.changed(f"{name.removesuffix('_id')}_talks", one)
     await trail.write(tx)
     kept = await tx.calls.get(after.call_id) if after.call_id else None
     hears = {user.id, after.user_id, await manager_of(tx, before), await manager_of(tx, after)}

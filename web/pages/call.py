@@ -5,7 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
+from crm_core.domain.call_history import KeptCall
 from crm_core.domain.call_parts import seconds, stretches
+from crm_core.domain.communication import Communication
+from crm_core.domain.directory.sharers import Sharer
 from crm_core.domain.people import Role
 from crm_core.usecases.access_call import access_call
 from web import keys
@@ -13,6 +16,7 @@ from web.access import requires
 from web.forms import uuid_of
 from web.parties import names_of_all, parties
 from web.render import page
+from web.sharer_words import sharer_reasons
 from web.witness_words import told
 
 
@@ -38,9 +42,18 @@ async def show(request: web.Request) -> web.StreamResponse:
         parties=known,
         speakers={**values["names"], **known},
         stretches=stretches(kept.call, request.app[keys.CLOCK]()),
+        sharers=_sharers(request, kept, values["communication"]),
+        reasons_of=sharer_reasons,
         part_seconds=seconds(kept.call, request.app[keys.CLOCK]()),
         **values,
     )
+
+
+def _sharers(request: web.Request, kept: KeptCall, communication: Communication | None) -> tuple[Sharer, ...]:
+    """Who it may have been, while nobody has said who of several it was."""
+    if communication is None or communication.contact_id or communication.lead_id:
+        return ()
+    return request.app[keys.DIRECTORY].sharers(kept.client_e164, request.app[keys.CLOCK]())
 
 
 @requires(Role.OPERATOR)

@@ -8,10 +8,11 @@ from uuid import UUID
 from aiohttp import web
 
 from crm_core.domain.call_history import CallFilter, CallRow
-from crm_core.domain.directory import Directory, Operator, OperatorState
+from crm_core.domain.directory import Directory, Operator, OperatorState, PartyKind
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
 from crm_core.ports.feed import Audience
+from crm_core.usecases.choose_caller import Chosen, choose_caller
 from crm_core.usecases.edit_communication import CommunicationPatch, edit_communication
 from crm_core.usecases.set_operator_state import set_operator_state
 from web import keys
@@ -116,6 +117,28 @@ async def save_note(request: web.Request) -> web.StreamResponse:
     ids = ("id", "call_id", "contact_id", "company_id", "lead_id")
     app[keys.FEED].publish(
         "communication", {name: getattr(kept, name) for name in ids}, Audience.of(viewer.id)
+    )
+    return web.Response(status=204)
+
+
+@requires(Role.OPERATOR)
+async def choose(request: web.Request) -> web.StreamResponse:
+    """It is this one of those who share the number."""
+    app, viewer = request.app, request[keys.VIEWER]
+    form = await form_of(request)
+    kind = next((kind for kind in (PartyKind.CONTACT, PartyKind.COMPANY) if kind.value in form), None)
+    if kind is None:
+        raise InvalidInputError("choose a contact")
+    chosen = Chosen(kind, uuid_of(text_field(form, kind.value, 40)))
+    call_id = uuid_of(request.match_info["id"])
+    await choose_caller(
+        app[keys.STORE],
+        app[keys.FEED],
+        app[keys.DIRECTORY],
+        viewer.user,
+        call_id,
+        chosen=chosen,
+        now=app[keys.CLOCK](),
     )
     return web.Response(status=204)
 

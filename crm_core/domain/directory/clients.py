@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients in memory: whose number it is, and what a decision and a card's head need to know about them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from crm_core.domain.directory.client_numbers import ClientNumbers
-from crm_core.domain.directory.number_index import GONE, NumberIndex
+from crm_core.domain.directory.number_index import GONE, SHARED, NumberIndex
 from crm_core.domain.directory.owner_table import NOBODY, OwnerTable
 from crm_core.domain.directory.party import Party, PartyKind
 from crm_core.domain.directory.roster import Roster
+from crm_core.domain.directory.sharers import Sharer, one_of, ranked
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.turnover import Window
 
@@ -27,6 +28,7 @@ KINDS = (PartyKind.CONTACT, PartyKind.COMPANY, PartyKind.LEAD)
 _THIS_MONTH, _LAST_MONTH = STORED_WINDOWS.index(Window.THIS_MONTH), STORED_WINDOWS.index(Window.LAST_MONTH)
 _NAMES = tuple(window.value for window in STORED_WINDOWS)
 _STATUSES = tuple(LeadStatus)
+Claim = tuple[int, bool]  # an owner, and whether it is the first of their numbers
 
 
 def digits(e164: str) -> int | None:
@@ -47,6 +49,7 @@ class Clients:
         }
         self.numbers = NumberIndex()
         self.client_numbers = ClientNumbers()
+        self.shared: dict[int, tuple[Claim, ...]] = {}  # numbers that several have: SHARED in the index
         self.own: frozenset[int] = frozenset()
         self.turnover_at: datetime | None = None  # when the windows were last summed up
         self.turnover_day: date | None = None  # the day of the house they were summed up for
@@ -57,6 +60,8 @@ class Clients:
     def party(self, e164: str) -> Party | None:
         number = digits(e164)
         owner = GONE if number is None or number in self.own else self.numbers.get(number)
+        if owner == SHARED:
+            return self._party_of_shared(e164)
         return None if owner == GONE else self._party(owner, e164)
 
     def who(self, e164: str | None, client_number: str | None) -> tuple[Party | None, str | None]:
@@ -70,6 +75,22 @@ class Clients:
             if owner != GONE:
                 return self._party(owner, e164 or ""), CLIENT_NUMBER
         return party, None
+
+    def party_of(self, kind: PartyKind, identity: UUID, e164: str) -> Party | None:
+        """Of whom somebody says that the number is theirs."""
+        row = self._row(kind, identity)
+        return None if row == NOBODY else self._party(self.owner(kind, row), e164)
+
+    def sharers(self, e164: str, at: datetime, currency: str) -> tuple[Sharer, ...]:
+        """Who it may be, the likeliest first; empty where there is no choice."""
+        number = digits(e164)
+        if number is None or number in self.own or self.numbers.get(number) != SHARED:
+            return ()
+        claims = [(self._party(owner, e164), first) for owner, first in self.shared[number]]
+        chosen = one_of(party for party, _ in claims)
+        if chosen and chosen[0] is PartyKind.CONTACT:  # and the company they work at
+            return ()
+        return ranked(claims, at, currency)
 
     def is_own(self, e164: str) -> bool:
         return digits(e164) in self.own
@@ -93,9 +114,25 @@ class Clients:
         table.status[table.add(identity, name)] = _STATUSES.index(status)
 
     def put_number(self, e164: str, kind: PartyKind, owner_id: UUID) -> None:
-        number, row = digits(e164), self._row(kind, owner_id)
-        if number is not None and row != NOBODY:
-            self.numbers.put(number, self.owner(kind, row))
+        self.put_owners(e164, [(kind, owner_id, True)])
+
+    def put_owners(self, e164: str, owners: Iterable[tuple[PartyKind, UUID, bool]]) -> None:
+        """All who have it, and of whom it is the first number; nobody: it is dropped."""
+        if (number := digits(e164)) is None:
+            return
+        rows = [(kind, self._row(kind, owner_id), first) for kind, owner_id, first in owners]
+        self.take_claims(
+            number, [(self.owner(kind, row), first) for kind, row, first in rows if row != NOBODY]
+        )
+
+    def take_claims(self, number: int, claims: Sequence[Claim]) -> None:
+        self.shared.pop(number, None)
+        if len(claims) > 1:
+            self.shared[number] = tuple(claims)
+        if claims:
+            self.numbers.put(number, SHARED if len(claims) > 1 else claims[0][0])
+        else:
+            self.numbers.drop(number)
 
     def set_client_numbers(self, kind: PartyKind, numbers: Mapping[UUID, str | None]) -> None:
         """None: they have none, or are not served any more. One pass over all, so give many at once."""
@@ -104,12 +141,13 @@ class Clients:
         self.client_numbers.set(known)
 
     def drop_number(self, e164: str) -> None:
-        if (number := digits(e164)) is not None:
-            self.numbers.drop(number)
+        self.put_owners(e164, ())
 
     def numbers_of(self, owners: Iterable[tuple[PartyKind, UUID]]) -> set[str]:
         rows = [(kind, self._row(kind, owner_id)) for kind, owner_id in owners]
-        found = self.numbers.numbers_of(self.owner(kind, row) for kind, row in rows if row != NOBODY)
+        wanted = {self.owner(kind, row) for kind, row in rows if row != NOBODY}
+        found = self.numbers.numbers_of(wanted)
+        found |= {n for n, claims in self.shared.items() if any(owner in wanted for owner, _ in claims)}
         return {f"+{number}" for number in found}
 
     def set_turnover(self, kind: PartyKind, identity: UUID, amounts: Mapping[Window, int]) -> None:
@@ -142,8 +180,19 @@ class Clients:
             table.last_operator[row] = self._roster.position(user_id)
             table.last_talk[row] = second
 
+    def forget_talk(self, kind: PartyKind, identity: UUID) -> None:
+        """What was said of their last talk is no longer so: it is read again."""
+        row, table = self._row(kind, identity), self.tables[kind]
+        if row != NOBODY:
+            table.last_operator[row], table.last_talk[row] = NOBODY, 0
+
     def owner(self, kind: PartyKind, row: int) -> int:
         return row * len(KINDS) + KINDS.index(kind)
+
+    def _party_of_shared(self, e164: str) -> Party | None:
+        claims = self.shared.get(digits(e164) or 0, ())
+        chosen = one_of(self._party(owner, e164) for owner, _ in claims)
+        return self._party(self.owner(chosen[0], self._row(*chosen)), e164) if chosen else None
 
     def _row(self, kind: PartyKind, identity: UUID | None) -> int:
         return NOBODY if identity is None else self.tables[kind].find(identity.bytes)

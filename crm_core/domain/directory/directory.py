@@ -15,6 +15,7 @@ from crm_core.domain.directory.people import Operator, OperatorState, Team
 from crm_core.domain.directory.pops import Pops
 from crm_core.domain.directory.presence import Presence
 from crm_core.domain.directory.roster import Roster
+from crm_core.domain.directory.sharers import Sharer
 from crm_core.domain.directory.standing import Standing
 
 
@@ -87,6 +88,10 @@ class Directory:
         """Whose number it is; None when unknown, withheld or our own."""
         number = e164(number_raw, region or self.region)
         return None if number is None else self.clients.party(number)
+
+    def sharers(self, number: str | None, at: datetime) -> tuple[Sharer, ...]:
+        """Who of several it may be, the likeliest first; empty when the number is one client's, or nobody's."""
+        return self.clients.sharers(number, at, self.currency) if number else ()
 
     # --- calls
     def note_call_event(self, event: CallEvent) -> None:

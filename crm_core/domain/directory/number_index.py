@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 GONE = -1
+SHARED = -2  # several have it: who they are stands in Clients.shared
 
 
 class NumberIndex:

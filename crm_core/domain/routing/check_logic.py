@@ -19,7 +19,7 @@ from crm_core.domain.routing.conditions import (
     TalkedWithin,
     TurnoverIs,
 )
-from crm_core.domain.routing.facts import Availability
+from crm_core.domain.routing.facts import SHARED, Availability
 from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.number_conditions import CountryIs, IsOnList, NumberBegins, NumberKindIs
 from crm_core.domain.routing.parse_conditions import CALLERS
@@ -27,7 +27,7 @@ from crm_core.domain.routing.rules import Rule
 from crm_core.domain.routing.write import values_of
 
 _EVERYBODY = frozenset(CALLERS)
-_CLIENTS = frozenset({"contact", "company"})
+_CLIENTS = frozenset({"contact", "company", SHARED})
 _MANAGERS = frozenset({*(state.value for state in Availability), NONE})
 _NUMBERED = (NumberBegins, CountryIs, NumberKindIs, IsOnList)
 
@@ -51,7 +51,7 @@ def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one f
     """The kinds of callers for whom it can hold."""
     match condition:
         case CallerIs():
-            return condition.kinds
+            return condition.fitting
         case LeadIs():
             return frozenset({"lead"})
         case ManagerIs() | DeputyIs():
@@ -103,7 +103,7 @@ def _covers(earlier: Sequence[Condition], later: Sequence[Condition]) -> bool:
 
 
 def _follows(wanted: Condition, given: Iterable[Condition], callers: frozenset[str]) -> bool:
-    if isinstance(wanted, CallerIs) and callers <= wanted.kinds:
+    if isinstance(wanted, CallerIs) and callers <= wanted.fitting:
         return True
     return any(_implies(one, wanted) for one in given)
 
@@ -153,7 +153,8 @@ def _leaves_nothing(taken: Sequence[Condition], given: Sequence[Condition]) -> b
         return False
     union = frozenset[str]().union(*map(values_of, taken))
     if isinstance(first, CallerIs):
-        return _EVERYBODY.intersection(*map(callers_of, given)) <= union
+        fitting = frozenset[str]().union(*map(callers_of, taken))
+        return _EVERYBODY.intersection(*map(callers_of, given)) <= fitting
     if isinstance(first, ManagerIs) and union >= _MANAGERS:
         return True
     return any(type(one) is type(first) and values_of(one) <= union for one in given if values_of(one))

@@ -7,6 +7,7 @@ from typing import Final
 
 from crm_core.domain.routing.check_logic import callers_of
 from crm_core.domain.routing.conditions import NONE, ManagerIs
+from crm_core.domain.routing.facts import SHARED
 from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.rules import (
     WITHOUT_PEOPLE,
@@ -23,7 +24,7 @@ SHORTEST_RING_S: Final = 5  # a phone that rings shorter is not reached in time
 LONGEST_RING_S: Final = 90  # nobody listens longer to a ringing tone
 LONGEST_ROAD_S: Final = 1800
 _NOBODY = frozenset({NONE})
-_CLIENTS = frozenset({"contact", "company"})
+_CLIENTS = frozenset({"contact", "company", SHARED})
 
 
 def road_findings(rule: Rule) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from crm_core.domain.money import from_minor
 from crm_core.domain.routing.decision import Why
-from crm_core.domain.routing.facts import Facts
+from crm_core.domain.routing.facts import SHARED, Facts
 from crm_core.domain.routing.hours import OpeningHours
 
 NONE = "none"  # no manager is assigned
@@ -26,11 +26,16 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallerIs:
-    kinds: frozenset[str]  # contact | company | lead | unknown | withheld | own
+    kinds: frozenset[str]  # contact | company | shared | lead | unknown | withheld | own
     name = "caller"
 
+    @property
+    def fitting(self) -> frozenset[str]:
+        """Whoever of several clients it is, they are a contact or a company."""
+        return self.kinds | ({SHARED} if self.kinds >= {"contact", "company"} else set())
+
     def ask(self, facts: Facts) -> tuple[bool, Why]:
-        return facts.caller_kind in self.kinds, Why(code=f"caller_{facts.caller_kind}")
+        return facts.caller_kind in self.fitting, Why(code=f"caller_{facts.caller_kind}")
 
 
 @dataclass(frozen=True, slots=True)

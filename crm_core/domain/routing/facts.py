@@ -9,6 +9,8 @@ from uuid import UUID
 
 from crm_core.domain.routing.number_facts import NumberFacts
 
+SHARED = "shared"  # several clients have the number: what is said of money and people is the likeliest's
+
 
 class Availability(StrEnum):
     """Whether a person can be rung now; the kinds of 'unavailable' may lead to different steps."""
@@ -58,10 +60,10 @@ class Facts:
     pbx: str
     did: str | None  # E.164 where it can be one, else the digits dialled
     number: str | None  # E.164; None when withheld or no number
-    caller_kind: str  # contact | company | lead | unknown | withheld | own
+    caller_kind: str  # contact | company | shared | lead | unknown | withheld | own
     caller_name: str | None = None  # as the trunk sent it
     party_id: UUID | None = None
-    party_name: str | None = None
+    party_name: str | None = None  # of a shared number: all of them
     company_id: UUID | None = None
     company_name: str | None = None
     lead_status: str | None = None
@@ -90,4 +92,4 @@ class Facts:
 
     @property
     def known(self) -> bool:
-        return self.caller_kind in {"contact", "company"}
+        return self.caller_kind in {"contact", "company", SHARED}

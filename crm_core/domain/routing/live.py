@@ -2,7 +2,7 @@
 """The facts of this moment, from the directory: people are looked at when a rule first asks for them, and kept."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -12,8 +12,9 @@ from uuid import UUID
 from crm_core.domain.directory import Directory, Line, Operator, OperatorState, Party
 from crm_core.domain.directory.caller_number import is_withheld
 from crm_core.domain.directory.presence import Person
+from crm_core.domain.directory.sharers import Sharer
 from crm_core.domain.routing.conditions import DID, HOUSE
-from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
+from crm_core.domain.routing.facts import SHARED, AskedHours, AskedLogins, Availability, Candidate, Facts
 from crm_core.domain.routing.keyed import chosen_in_menu, number_keyed
 from crm_core.domain.routing.number_facts import NumberFacts
 
@@ -27,6 +28,7 @@ _TRUNK = re.compile(r"[A-Za-z0-9_@/.+-]{1,80}\Z", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}\Z", re.ASCII)
 _DID = re.compile(r"[^0-9+*#]")
 _NAME_LENGTH = 80
+_NAMES_SHOWN = 3  # of those who share a number
 # Bits of a caller's presentation (Q.931): 0x20 restricted, 0x40 not available.
 _PRESENTATION, _ALLOWED = 0x60, 0x00
 
@@ -183,6 +185,8 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
     number = None if withheld else directory.normalise(ask.caller, region)
     client_number = number_keyed(ask.client_number)
     party, told_by = directory.clients.who(number, client_number)
+    sharers = directory.sharers(number, ask.at) if number and party is None else ()
+    likely = sharers[0].party if sharers else party
     dialled = _DID.sub("", ask.did)[:20]
     did = directory.normalise(dialled, region) or dialled or None
     return Facts(
@@ -190,7 +194,7 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
         pbx=ask.pbx,
         did=did,
         number=number,
-        caller_kind=_kind(directory, number, party, withheld=withheld),
+        caller_kind=SHARED if sharers else _kind(directory, number, party, withheld=withheld),
         caller_name=printable(ask.caller_name) or None,
         currency=directory.currency,
         trunk=ask.trunk if ask.trunk and _TRUNK.match(ask.trunk) else None,
@@ -199,15 +203,22 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
         order_number=number_keyed(ask.order_number),
         client_number=client_number,
         told_by=told_by,
-        missed_at=_missed_at(directory, number, party, ask.at) if number else None,
-        deputy=_deputy(directory, party, ask.at),
+        missed_at=_missed_at(directory, number, likely, ask.at) if number else None,
+        deputy=_deputy(directory, likely, ask.at),
         about_number=NumberFacts(number),
         hours=LiveHours(directory, did, ask.at),
         logins=LiveLogins(directory),
         people=LivePeople(directory, ask.pbx, states, ask.at, no_answer_s),
         teams=LiveTeams(directory),
-        **_of_party(party, directory),
+        **(_of_sharers(sharers, directory) if sharers else _of_party(party, directory)),
     )
+
+
+def _of_sharers(sharers: Sequence[Sharer], directory: Directory) -> dict[str, Any]:
+    """It is nobody's, but the call must go somewhere: to whom the likeliest would be led."""
+    names = " / ".join(one.party.name for one in sharers[:_NAMES_SHOWN])
+    nobody = {"party_id": None, "party_name": names, "company_id": None, "company_name": None}
+    return _of_party(sharers[0].party, directory) | nobody
 
 
 def _of_party(party: Party | None, directory: Directory) -> dict[str, Any]:

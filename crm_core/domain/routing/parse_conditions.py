@@ -28,7 +28,7 @@ from crm_core.domain.routing.conditions import (
     TalkedWithin,
     TurnoverIs,
 )
-from crm_core.domain.routing.facts import Availability
+from crm_core.domain.routing.facts import SHARED, Availability
 from crm_core.domain.routing.hours import OpeningHours
 from crm_core.domain.routing.keyed import KEYED, MENU, KeyedIs, MenuIs
 from crm_core.domain.routing.number_conditions import (
@@ -46,7 +46,7 @@ from crm_core.domain.routing.rules import Skill
 from crm_core.domain.turnover import Window
 
 KNOWN = "known"
-CALLERS = ("contact", "company", "lead", "unknown", "withheld", "own")
+CALLERS = ("contact", "company", SHARED, "lead", "unknown", "withheld", "own")
 _STATES = frozenset(state.value for state in Availability)
 _ASSIGNED = "assigned"
 _DID = r"\+?[0-9*#]{1,20}"

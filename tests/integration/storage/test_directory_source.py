@@ -116,14 +116,37 @@ async def test_an_archived_contact_is_nobody_until_restored(store, house):
     assert (await both(store, source, directory, OLGA)).id == olga.id
 
 
-async def test_where_two_share_a_number_the_older_answers_and_the_other_steps_in(store, house):
+async def test_a_number_of_two_is_nobodys_until_one_of_them_is_gone(store, house):
     _, olga = house
     directory, source = await loaded(store)
     husband = await create_contact(store, {"name": "Pavel Petrov"}, ANNA, NOW + timedelta(seconds=1))
     await add_phone_number(store, ClientKind.CONTACT, husband.id, OLGA, ANNA, NOW + timedelta(seconds=2))
-    assert (await both(store, source, directory, OLGA)).id == olga.id
+    assert await both(store, source, directory, OLGA) is None
+    both_of_them = directory.sharers(OLGA, NOW)
+    assert [one.party.name for one in both_of_them] == ["Olga Petrova", "Pavel Petrov"]
+    fresh, _ = await loaded(store)
+    assert fresh.sharers(OLGA, NOW) == both_of_them
+    await edit_contact(store, husband.id, {"name": "Pyotr Petrov"}, ANNA, NOW)
+    await source.catch_up()
+    assert [one.party.name for one in directory.sharers(OLGA, NOW)] == ["Olga Petrova", "Pyotr Petrov"]
     await archive_client(store, ClientKind.CONTACT, olga.id, ANNA, NOW)
     assert (await both(store, source, directory, OLGA)).id == husband.id
+    assert directory.sharers(OLGA, NOW) == ()
+
+
+async def test_a_number_of_a_contact_and_their_own_company_is_the_contacts(store, house):
+    _, olga = house
+    company = await create_company(store, {"name": "Northern Lights LLC"}, ANNA, NOW)
+    await edit_contact(store, olga.id, {"company_id": company.id}, ANNA, NOW)
+    await add_phone_number(store, ClientKind.COMPANY, company.id, OLGA, ANNA, NOW)
+    directory, source = await loaded(store)
+    assert directory.identify(OLGA).id == olga.id
+    assert directory.sharers(OLGA, NOW) == ()
+    colleague = await create_contact(store, {"name": "Pavel", "company_id": company.id}, ANNA, NOW)
+    await add_phone_number(store, ClientKind.CONTACT, colleague.id, OLGA, ANNA, NOW)
+    party = await both(store, source, directory, OLGA)
+    assert (party.kind, party.id) == ("company", company.id)
+    assert {one.party.id for one in directory.sharers(OLGA, NOW)} == {olga.id, colleague.id, company.id}
 
 
 async def test_an_own_number_is_nobodys(store, house):

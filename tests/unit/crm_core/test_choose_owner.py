@@ -17,9 +17,16 @@ OLGA, IVAN, NORTH, SOUTH = (UUID(int=number) for number in range(1, 5))
         ([(OLGA, None)], [NORTH], (OLGA, NORTH)),
         ([], [NORTH], (None, NORTH)),
         ([(OLGA, NORTH), (IVAN, NORTH)], [], (None, NORTH)),
-        ([(OLGA, NORTH), (IVAN, SOUTH)], [SOUTH], (None, SOUTH)),
-        ([(OLGA, NORTH), (IVAN, SOUTH)], [], (OLGA, NORTH)),
-        ([(OLGA, None), (IVAN, None)], [], (OLGA, None)),
+        ([(OLGA, NORTH), (IVAN, NORTH)], [NORTH], (None, NORTH)),
+        ([(OLGA, NORTH)], [NORTH], (OLGA, NORTH)),
+        # Nobody's until somebody says who it was:
+        ([(OLGA, NORTH), (IVAN, SOUTH)], [SOUTH], (None, None)),
+        ([(OLGA, NORTH), (IVAN, SOUTH)], [], (None, None)),
+        ([(OLGA, NORTH), (IVAN, None)], [], (None, None)),
+        ([(OLGA, None), (IVAN, None)], [], (None, None)),
+        ([(OLGA, NORTH)], [SOUTH], (None, None)),
+        ([(OLGA, None)], [NORTH, SOUTH], (None, None)),
+        ([], [NORTH, SOUTH], (None, None)),
     ],
 )
 def test_one_owner_for_a_number(contacts, companies, owner):

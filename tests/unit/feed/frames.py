@@ -29,6 +29,7 @@ publications: st.SearchStrategy[Publication] = st.one_of(
     _frame("pop.raised", _to_people, call_id=_calls, user_id=_users),
     _frame("pop.closed", _to_people, call_id=_calls, user_id=_users, reason=st.text(max_size=5)),
     _frame("pop.dismissed", _to_people, call_id=_calls),
+    _frame("pop.client", _to_people, call_id=_calls, user_id=_users, client=st.just({"kind": "contact"})),
     _frame(
         "call",
         _to_people,

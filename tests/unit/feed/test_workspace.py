@@ -136,6 +136,13 @@ def test_a_card_put_away_is_gone():
     assert after(pop(), ("pop.dismissed", {"call_id": CALL}))["cards"] == {}
 
 
+def test_who_of_several_it_is_stands_on_the_card_once_somebody_said_so():
+    told = {"call_id": CALL, "user_id": ME, "client": {"kind": "contact", "name": "Olga"}, "sharers": []}
+    card = after(pop(), ("pop.client", told))["cards"][CALL]
+    assert (card["pop"]["client"]["name"], card["pop"]["sharers"]) == ("Olga", [])
+    assert after(("pop.client", told))["cards"] == {}
+
+
 def test_presence_phones_and_links_are_kept_by_name():
     state = after(
         ("operator", {"user_id": OTHER, "state": "paused", "reason": "lunch", "since": "t"}),

@@ -22,6 +22,7 @@ from web.words import N_
 KINDS: Final = {
     OwnNumberKind.DID: N_("A line of ours"),
     OwnNumberKind.MOBILE: N_("An employee's mobile"),
+    OwnNumberKind.TEST: N_("A number we test with"),
     OwnNumberKind.OTHER: N_("Another number of ours"),
 }
 _TEXTS = {"e164": 64, "label": 80, "pbx": 64, "line": 64, "source": 80, "language": 10, "note": 2000}

@@ -6,6 +6,7 @@ const MAX_RECENT = 6;
 const WAITING = new Set(["next", "offered", "ringing"]);
 const CALL_STATES = new Set(["ringing", "talking", "held", "ended"]);
 const TOLD_BY_CALL = ["extension", "answered_at", "disposition", "talk_s", "direction", "number", "ended_at"];
+const TOLD_BY_CLIENT = ["client", "turnover", "manager", "last_operator", "sharers"];
 
 export function apply(state, frame) {
   const change = CHANGES[frame.type];
@@ -37,6 +38,14 @@ function closed(state, data, seq) {
 
 function dismissed(state, data) {
   return { ...state, cards: without(state.cards, data.call_id) };
+}
+
+// Somebody said who of several it is.
+function client(state, data) {
+  const card = isMine(state, data) ? state.cards[data.call_id] : undefined;
+  if (!card?.pop) return state;
+  const told = Object.fromEntries(TOLD_BY_CLIENT.filter((key) => key in data).map((key) => [key, data[key]]));
+  return withCard(state, { ...card, pop: { ...card.pop, ...told } });
 }
 
 function call(state, data, seq) {
@@ -79,6 +88,7 @@ const CHANGES = {
   "pop.raised": raised,
   "pop.closed": closed,
   "pop.dismissed": dismissed,
+  "pop.client": client,
   "call": call,
   "call.recording": recording,
   "operator": operator,

@@ -49,6 +49,7 @@ const KINDS = {
   contact: () => "",
   company: () => _("Company"),
   lead: () => _("Lead"),
+  shared: () => _("One of several"),
   unknown: () => _("New number"),
   withheld: () => _("Number withheld"),
 };
@@ -77,6 +78,7 @@ const WHY = {
   manager_paused: ({ name }) => _("their manager %(name)s is on a break", { name }),
   manager_offline: ({ name }) => _("their manager %(name)s is offline", { name }),
   manager_no_answer: ({ name }) => _("their manager %(name)s did not answer", { name }),
+  caller_shared: () => _("a number that several clients have"),
   caller_unknown: () => _("a number nobody knows yet"),
   caller_withheld: () => _("the number is withheld"),
   caller_lead: () => _("an open lead"),
@@ -88,6 +90,15 @@ const WHY = {
 const title = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "");
 const limits = ({ limit, currency }) => ({ limit: sum({ amount: limit, currency }) });
 const reason = ({ code, params }) => (WHY[code] ?? (() => ""))(params ?? {});
+
+// Why it may be this one of those who share a number.
+const SHARER_WHY = {
+  sharer_talked: ({ at }) => _("talked with us %(when)s", { when: when(at) }),
+  sharer_talked_long_ago: ({ at }) => _("talked with us %(when)s", { when: when(at) }),
+  sharer_bought: ({ amount, currency, window }) => `${sum({ amount, currency })} ${turnoverWindow(window)}`,
+  sharer_first_number: () => _("their first number"),
+};
+export const sharerWhy = (reasons) => reasons.map(({ code, params }) => SHARER_WHY[code]?.(params)).filter(Boolean).join(" · ");
 
 // 'Wholesale team: turnover is 200 000 ₽ or more': what chose this person, and the first thing that led there.
 export function why(reasons) {

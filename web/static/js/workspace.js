@@ -136,7 +136,9 @@ strips.addEventListener("click", (event) => {
   draw({ type: "chosen" });
 });
 stage.addEventListener("click", (event) => {
-  const action = event.target.closest("[data-do]")?.dataset.do;
+  const asked = event.target.closest("[data-do]");
+  const action = asked?.dataset.do;
+  if (action === "choose") front.choose(asked.dataset);
   if (action === "hang-up") front.hangUp();
   if (action === "dismiss") front.done();
   if (action === "pause-recording") front.switchRecording("pause");

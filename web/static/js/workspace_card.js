@@ -4,7 +4,7 @@ import { gettext as _ } from "./i18n.js";
 import { live } from "./live.js";
 import { address, clockText, nameOf, stateText } from "./live_calls.js";
 import { fromTemplate, initials, part, post, put, tell } from "./live_dom.js";
-import { clock, from, kind, outcome, phone, sum, turnoverWindow, when, why } from "./live_words.js";
+import { clock, from, kind, outcome, phone, sharerWhy, sum, turnoverWindow, when, why } from "./live_words.js";
 
 const CAN_NOTE = new Set(["talking", "held", "ended"]);
 const TALKS = new Set(["talking", "held"]);
@@ -46,6 +46,7 @@ export class CallCard {
       last: this.#lastText(card.pop?.last_operator),
     });
     part(root, "why-row").hidden = !card.pop?.why?.length;
+    this.#drawSharers(card);
     this.#drawButtons(card);
     this.#drawBefore(card);
     this.tick();
@@ -68,6 +69,25 @@ export class CallCard {
   #lastText(last) {
     if (!last) return part(this.root, "last").dataset.none;
     return last.at ? `${last.name}, ${when(last.at)}` : last.name;
+  }
+
+  // Who it may be: to be chosen once somebody talks, for then there is a talk to be theirs.
+  #drawSharers(card) {
+    const sharers = card.pop?.sharers ?? [];
+    part(this.root, "sharers-row").hidden = !sharers.length;
+    const rows = sharers.map(({ kind: of, id, name, company, reasons }) => {
+      const row = fromTemplate("live-sharer");
+      Object.assign(row.dataset, { kind: of, id });
+      row.disabled = !CAN_NOTE.has(card.state);
+      put(row, { initials: initials(name), name: [name, company].filter(Boolean).join(", "), reasons: sharerWhy(reasons) });
+      return row;
+    });
+    part(this.root, "sharers").replaceChildren(...rows);
+  }
+
+  async choose({ kind: of, id }) {
+    const answer = await post(`/workspace/whose/${this.callId}`, { [of]: id }).catch(() => null);
+    if (!answer?.ok) tell((await answer?.json())?.detail || _("It could not be said who it is. Try again."), "danger");
   }
 
   #drawButtons(card) {

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A call from a number that several have: it is nobody's, the card and the page ask who it was, and it moves."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from crm_core.domain.call_history import CallFilter
+from crm_core.domain.ids import new_id
+from crm_core.domain.people import Extension
+from crm_core.storage.directory_source import DirectorySource
+from crm_core.usecases.keep_call import keep_call
+from tests.support.builders import a_number
+from web import keys
+
+EVERYTHING = CallFilter()
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+OLGAS = "+79161000001"
+
+
+@pytest.fixture
+async def husband(site):
+    olga = site.history.contacts["Olga Petrova"]
+    pavel = await site.history.contact("Pavel Petrov", "+79161000098", manager="clara")
+    async with site.store.begin() as tx:
+        await tx.clients.add_phone_numbers(
+            [a_number(OLGAS, id=new_id(site.history.now), contact_id=pavel.id)]
+        )
+        tx.changes.add("contact", pavel.id, site.history.now)
+    source = DirectorySource(site.store, site.app[keys.DIRECTORY], lambda: site.history.now)
+    await source.load()
+    return olga, pavel, source
+
+
+@pytest.fixture
+async def call(site, husband):
+    """Boris talked with one of the two."""
+    made = await site.history.call("model", number="+79169990000", minutes_ago=5, by="boris", talk=60.0)
+    twin = replace(made, id=new_id(made.started_at), linkedids=("77.1",), caller=OLGAS)
+    line = {"user_id": site.history.users["boris"].id, "pbx": "main", "extension": "102"}
+    async with site.store.begin() as tx:
+        await tx.people.add_extension(Extension(id=new_id(made.started_at), valid_from=LONG_AGO, **line))
+        outcome = await keep_call(tx, twin, site.app[keys.DIRECTORY])
+    whose = outcome.communication
+    assert (whose.contact_id, whose.company_id, whose.lead_id) == (None, None, None)
+    return twin.id
+
+
+async def sums(site):
+    """What reports add up: communications and seconds, by who of us."""
+    async with site.store.read() as tx:
+        rows = [await tx.communications.get(one) for one in await ids_of_all(tx)]
+    return sorted((str(one.user_id), one.duration_s or 0, one.in_statistics) for one in rows)
+
+
+async def ids_of_all(tx):
+    page = await tx.calls.page(EVERYTHING, None, 1000)
+    found = [row.id for row in page]
+    return [one for one in found if await tx.communications.get(one)]
+
+
+async def test_the_page_of_the_call_asks_who_it_was_and_the_answer_moves_it(site, husband, call):
+    olga, pavel, source = husband
+    boris = await site.browser("boris")
+    before = await sums(site)
+    text = await boris.text(f"/calls/{call}")
+    assert 'id="sharers"' in text
+    assert f'name="contact" value="{olga.id}"' in text
+    assert f'name="contact" value="{pavel.id}"' in text
+    done = await boris.post(f"/communications/{call}/move", {"contact": str(pavel.id)})
+    assert done.status == 303
+    assert 'id="sharers"' not in await boris.text(f"/calls/{call}")
+    assert await sums(site) == before
+    async with site.store.read() as tx:
+        items = await tx.communications.timeline(contact_id=pavel.id)
+        [trail, *_] = await tx.audit.of("communication", call)
+    assert call in [one.communication.id for one in items]
+    assert (trail.action, trail.after["contact_id"]) == ("move", str(pavel.id))
+    spoke = await talkers(site, source)
+    assert spoke["Pavel Petrov"] == site.history.users["boris"].id
+    # Taken back, it is nobody's again, and so is the talk.
+    await boris.post(f"/communications/{call}/move-back")
+    assert await talkers(site, source) == {**spoke, "Pavel Petrov": None}
+
+
+async def talkers(site, source):
+    """With whom of us each of them spoke last, as the directory knows."""
+    await source.catch_up()
+    sharers = site.app[keys.DIRECTORY].sharers(OLGAS, site.history.now)
+    return {one.party.name: one.party.last_operator_id for one in sharers}
+
+
+async def test_on_the_card_it_is_said_in_the_middle_of_the_talk_and_all_its_screens_know(site, husband, call):
+    _, pavel, _ = husband
+    directory, boris = site.app[keys.DIRECTORY], site.history.users["boris"]
+    head = {"call_id": str(call), "client": {"kind": "shared"}, "sharers": [{"name": "x"}], "rule": "r"}
+    directory.pops.note(call, head, [boris.id])
+    watcher = site.app[keys.FEED].watch(boris.id, boris.role.value)
+    await watcher.take()
+    browser = await site.browser("boris")
+    assert (await browser.post(f"/workspace/whose/{call}", {"contact": str(pavel.id)})).status == 204
+    frames = [orjson.loads(each) for each in await watcher.take()]
+    [told] = [frame["data"] for frame in frames if frame["type"] == "pop.client"]
+    assert (told["client"]["name"], told["sharers"], told["manager"]["name"]) == (
+        "Pavel Petrov",
+        [],
+        "Clara Weiss",
+    )
+    assert directory.pops.head(call)["client"]["name"] == "Pavel Petrov"
+    assert directory.pops.head(call)["rule"] == "r"
+
+
+async def test_who_took_no_part_says_nothing_and_nonsense_is_refused(site, husband, call):
+    _, pavel, _ = husband
+    anna, boris = await site.browser("anna"), await site.browser("boris")
+    assert (await anna.post(f"/workspace/whose/{call}", {"contact": str(pavel.id)})).status == 404
+    assert (await boris.post(f"/workspace/whose/{call}", {})).status == 422
+    assert (await boris.post(f"/workspace/whose/{call}", {"contact": "0" * 32})).status == 404
