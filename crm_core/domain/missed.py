@@ -136,6 +136,10 @@ class MissedItem:
     def is_open(self) -> bool:
         return self.closed_at is None
 
+    @property
+    def is_nobodys(self) -> bool:
+        return self.owner_id is None and self.team_id is None
+
     def is_overdue(self, now: datetime) -> bool:
         return self.is_open and self.due_at < now
 
@@ -156,7 +160,12 @@ class MissedSeen:
 
     user_id: UUID | None = None
     teams: frozenset[UUID] = frozenset()
-    mates: frozenset[UUID] = frozenset()
+    mates: frozenset[UUID] = frozenset()  # who is in those teams
+
+    def has(self, item: MissedItem) -> bool:
+        if self.user_id is None or self.user_id in {item.owner_id, item.claimed_by}:
+            return True
+        return item.owner_id in self.mates or item.team_id in self.teams or item.is_nobodys
 
 
 class MissedView(StrEnum):

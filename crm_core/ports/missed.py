@@ -65,6 +65,10 @@ class MissedCallers(Protocol):
         """The first answered call with them that was answered after then."""
         ...
 
+    async def rekey_closed(self, key: str, caller: Caller) -> None:
+        """What was settled under a key is from now on that caller's."""
+        ...
+
     async def page(self, query: MissedQuery, after: Place | None) -> Sequence[MissedRow]:
         """What is due first first; of those closed, the last one first."""
         ...

@@ -6,7 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, false, literal, or_, select, text, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    bindparam,
+    delete,
+    false,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.call import Direction, Disposition
@@ -63,7 +75,8 @@ class SqlMissedCallers:
         return held[0] if held else None
 
     async def open_under(self, keys: Collection[str]) -> Sequence[MissedItem]:
-        return await self._held(_item.key.in_(list(keys)), _OPEN)
+        found = [await self._held(_item.key.in_(some), _OPEN) for some in dialect.chunks(keys)]
+        return [item for items in found for item in items]
 
     async def settled_by(self, call_id: UUID) -> Sequence[MissedItem]:
         return await self._held(_item.closed_call_id == call_id)
@@ -125,7 +138,7 @@ class SqlMissedCallers:
         )
 
     async def talk_after(self, caller: Caller, at: datetime) -> Talk | None:
-        theirs = [communication.c.e164 == caller.e164]
+        theirs = [_at_number(caller)]
         if caller.contact_id:
             theirs.append(communication.c.contact_id == caller.contact_id)
         elif caller.company_id:
@@ -159,6 +172,12 @@ class SqlMissedCallers:
             else None
         )
 
+    async def rekey_closed(self, key: str, caller: Caller) -> None:
+        ids = {"key": caller.key, "contact_id": caller.contact_id, "company_id": caller.company_id}
+        await self._connection.execute(
+            update(missed_item).where(_item.key == key, _item.closed_at.is_not(None)).values(ids)
+        )
+
     async def page(self, query: MissedQuery, after: Place | None) -> Sequence[MissedRow]:
         rows = await self._connection.execute(missed_list.page(query, after))
         return [_row(row) for row in rows]
@@ -175,6 +194,16 @@ class SqlMissedCallers:
     async def _held(self, *which: Any) -> list[MissedItem]:
         query = select(missed_item).where(*which).order_by(_item.first_at, _item.id).with_for_update()
         return [item_of(row) for row in await self._connection.execute(query)]
+
+
+def _at_number(caller: Caller) -> ColumnElement[bool]:
+    """A talk on their number, unless it is said to have been with somebody else."""
+    there = communication.c.e164 == caller.e164
+    if caller.contact_id:
+        return there & communication.c.contact_id.is_(None)
+    if caller.company_id:
+        return there & communication.c.contact_id.is_(None) & communication.c.company_id.is_(None)
+    return there
 
 
 def item_of(row: Row[Any]) -> MissedItem:

@@ -37,8 +37,7 @@ async def keep_missed(
     if not is_miss and not await tx.missed.concerned(kept.call.id, caller.heard_by if caller else ()):
         return [one for one in told if one]
     talk = _talk(kept)
-    if talk is None or caller is None:
-        told += await _unsettle(tx, kept.call.id, at)
+    told += await _unsettle(tx, kept.call.id, at, but=caller.heard_by if talk and caller else ())
     if attempt and caller:
         told.append(await open_missed(tx, attempt, caller, at))
     else:
@@ -69,10 +68,10 @@ async def _settle(tx: Tx, talk: Talk, caller: Caller, now: datetime) -> list[Mis
     return closed
 
 
-async def _unsettle(tx: Tx, call_id: UUID, now: datetime) -> list[MissedItem]:
-    """It was taken for a talk, and was none."""
+async def _unsettle(tx: Tx, call_id: UUID, now: datetime, *, but: Sequence[str] = ()) -> list[MissedItem]:
+    """It was taken for a talk with them, and was none, or was with others than those of these keys."""
     changed = []
-    for one in await tx.missed.settled_by(call_id):
+    for one in [item for item in await tx.missed.settled_by(call_id) if item.key not in but]:
         caller = Caller(e164=one.e164, contact_id=one.contact_id, company_id=one.company_id)
         other = await tx.missed.talk_after(caller, one.last_at)
         if other:

@@ -34,16 +34,20 @@ async def open_missed(tx: Tx, attempt: Attempt, caller: Caller, now: datetime) -
 
     None: an attempt of ours, and nobody waits for it.
     """
-    known = await tx.missed.attempt(attempt.id)
+    known, left = await tx.missed.attempt(attempt.id), None
     if known:
         item = await tx.missed.hold(known[0])
         if item and item.key in caller.keys:
             return await _with(tx, item, attempt, caller, now)
-        await withdraw_attempt(tx, attempt.id, now)
+        left = await withdraw_attempt(tx, attempt.id, now)
     found = await tx.missed.covering(caller.keys, attempt.at) or await open_item(tx, caller, now)
     if attempt.kind is AttemptKind.TRIED and (found is None or attempt.at < found.first_at):
         return None
-    return await _with(tx, found or await _new(tx, attempt, caller, now), attempt, caller, now)
+    told = await _with(tx, found or await _new(tx, attempt, caller, now), attempt, caller, now)
+    if left and left.claimed_by and left.state is MissedState.WITHDRAWN and told.is_open:
+        told = joined(told, left)  # who had taken it goes on with it
+        await save(tx, told, now)
+    return told
 
 
 async def open_item(tx: Tx, caller: Caller, now: datetime) -> MissedItem | None:

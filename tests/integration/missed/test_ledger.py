@@ -6,55 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from crm_core.domain.call import CallEnded, CallMerged, Direction, Disposition, LegAnswered, LegKind
-from crm_core.domain.missed import AttemptKind, MissedQuery, MissedState, MissedView
+from crm_core.domain.call import CallMerged, Disposition, LegAnswered
+from crm_core.domain.missed import AttemptKind, MissedState, MissedView
 from crm_core.usecases.keep_call import keep_call
 from crm_core.usecases.record_call import record_call
 from tests.support.calls import OLGA, T0, a_call, a_leg, a_world, add_company, add_contact, at, ended, talking
-
-OTHER = "+79161000077"
+from tests.support.missed import OTHER, answered_at, called_back, listed, missed_at, record, the_item
 
 
 @pytest.fixture
 async def world(store):
     return await a_world(store)
-
-
-def missed_at(seconds, linkedid, **more):
-    call = a_call(linkedid, started_at=at(seconds), legs=(a_leg(rang=seconds + 2),), **more)
-    return ended(call, after=seconds + 30)
-
-
-def answered_at(seconds, linkedid, direction=Direction.INBOUND, **more):
-    call = a_call(
-        linkedid, started_at=at(seconds), direction=direction, legs=(a_leg(rang=seconds + 2),), **more
-    )
-    return ended(talking(call, since=seconds + 5), after=seconds + 65)
-
-
-def called_back(seconds, linkedid, number=OLGA, *, answered=True):
-    how = {"direction": Direction.OUTBOUND, "caller": "101", "dialled": number, "trunk": "trunk"}
-    if answered:
-        return answered_at(seconds, linkedid, **how)
-    call = a_call(linkedid, started_at=at(seconds), legs=(a_leg(rang=seconds),), **how)
-    return replace(ended(call, after=seconds + 20), disposition=Disposition.NO_ANSWER)
-
-
-async def record(world, *calls):
-    for call in calls:
-        await record_call(CallEnded(call=call, at=call.ended_at), world.store, world.feed, world.directory)
-
-
-async def listed(world, view=MissedView.OPEN):
-    async with world.store.read() as tx:
-        rows = await tx.missed.page(MissedQuery(view=view, me=world.anna.id, now=at(0)), None)
-    return [row.item for row in rows]
-
-
-async def the_item(world):
-    items = [*await listed(world), *await listed(world, MissedView.CLOSED)]
-    assert len(items) == 1
-    return items[0]
 
 
 async def test_however_often_and_wherever_they_call_it_is_one_item(world):
@@ -225,7 +187,6 @@ async def test_the_last_one_rung_is_asked_when_nobody_manages_the_client(world):
     call = ended(a_call("1795165200.1", legs=legs), after=40)
     await record(world, call)
     assert (await the_item(world)).owner_id == world.anna.id
-    assert legs[0].kind is LegKind.OPERATOR
 
 
 async def test_nothing_is_written_when_the_call_is_not(world):
