@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keep a call in a transaction: the call, whose legs they were, its communication, the recordings to be expected."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -14,9 +15,11 @@ from crm_core.domain.correction import seen_by
 from crm_core.domain.directory import Directory
 from crm_core.domain.ids import new_id
 from crm_core.domain.lead import Lead, LeadStatus
+from crm_core.domain.missed import MissedItem
 from crm_core.domain.recording import Recording, RecordingState
 from crm_core.domain.recording_name import parse_recording_name
 from crm_core.ports.store import Tx
+from crm_core.usecases.keep_missed import keep_missed
 
 _RECORDED = frozenset({Disposition.ANSWERED, Disposition.VOICEMAIL})
 
@@ -27,6 +30,7 @@ class Outcome:
 
     kept: KeptCall
     communication: Communication | None
+    missed: Sequence[MissedItem] = ()  # items of the ledger that changed by it
 
 
 async def keep_call(
@@ -55,7 +59,8 @@ async def keep_call(
         await _take_over(tx, merged, earlier, call.id, at)
     if call.ended_at and call.disposition in _RECORDED:
         await _expect_recordings(tx, call, at)
-    return Outcome(kept, communication)
+    told = await keep_missed(tx, kept, communication, at, merged=merged)
+    return Outcome(kept, communication, told)
 
 
 def last_moment(call: Call) -> datetime:
