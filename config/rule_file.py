@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rule file, looked at while the server runs: whether its next start could use it. Rules in force stay as they are."""
+"""The rule file, looked at while the server runs: could its next start use it? Rules in force stay as they are."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ _HANGS = "it does not answer"
 
 
 class RuleFile:
-    """`run` it in a task. Where somebody published rules since, the database is master and the file is not asked for."""
+    """`run` it in a task. Where somebody published rules since, the database is master: the file is not asked for."""
 
     def __init__(self, path: Path, store: Store) -> None:
         self._path = path
@@ -50,7 +50,9 @@ class RuleFile:
             self._house = await self._house_of_the_file()
         trouble = await self._tried(self._house) if self._house else ""
         if trouble and trouble != self._trouble:
-            log.error("the rule file cannot be used; its rules stay in force", file=str(self._path), why=trouble)
+            log.error(
+                "the rule file cannot be used; its rules stay in force", file=str(self._path), why=trouble
+            )
         self._trouble = trouble
 
     async def _house_of_the_file(self) -> House | None:

@@ -32,7 +32,9 @@ async def full(stage: Stage) -> str:
     return f"{routed:.0f} calls routed meanwhile, {said}"
 
 
-@fault(24, "disk breaks (each read and write an error), rules and settings cannot be read", "as 23, no exit loop")
+@fault(
+    24, "disk breaks (each read and write an error), rules and settings cannot be read", "as 23, no exit loop"
+)
 async def broken(stage: Stage) -> str:
     stage.disk.need()
     pid = stage.pid

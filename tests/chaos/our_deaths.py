@@ -125,6 +125,26 @@ async def killed_at_postgresql(stage: Stage) -> str:
     return await _killed_again_and_again(stage)
 
 
+@fault(
+    21,
+    "product killed (-9), away 20 s: calls end, come and go meanwhile",
+    "nothing lost, nothing doubled, none open, each in doubt or right",
+)
+async def killed_and_away(stage: Stage) -> str:
+    await stage.floor.until(lambda: _fallback_is_there(stage), 30)
+    await stage.talking()
+    stage.product.kill()
+    began = stage.witness.told().cel
+    await pause(20)
+    stage.product.start()
+    back = await stage.ready_within(30)
+    unheard = stage.witness.told().cel - began
+    await pause(3)
+    assert len(began) >= 1, "no call went on when it was killed"
+    assert len(unheard) >= 8, f"only {len(unheard)} calls came while it was away"
+    return f"ready {back:.1f} s after its start, {len(unheard)} calls came and went while it was away"
+
+
 def _whole(file: Path) -> None:
     with sqlite3.connect(file, timeout=20) as database:
         (said,) = database.execute("PRAGMA integrity_check").fetchone()

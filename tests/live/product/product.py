@@ -231,9 +231,7 @@ def client_number(of: str, number: int) -> str:
     return f"+7926{group}{number:04}"
 
 
-async def make_product(
-    home: Path, plan: PbxPlan, pbx, database: str, config: Path | None = None
-) -> Product:
+async def make_product(home: Path, plan: PbxPlan, pbx, database: str, config: Path | None = None) -> Product:
     """Migrated, filled, not started. Settings and rules lie in `config`, as in /etc, else with the rest."""
     home.mkdir(parents=True, exist_ok=True)
     web_port = free_port()

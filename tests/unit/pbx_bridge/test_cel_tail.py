@@ -250,7 +250,7 @@ def test_a_power_cut_leaves_a_place_that_can_be_read(file, tail, tmp_path, monke
     synced = []
 
     def fsync(descriptor):
-        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
         told = path.read_text() if path.is_file() else ""
         synced.append((path.name, bool(told) and json.loads(told)["offset"], place.exists()))
 
