@@ -54,6 +54,8 @@ def _routing(parts: "Parts") -> Iterator[Reading]:
     yield _gauge("numbers", "Clients' numbers in memory", len(parts.directory.clients.numbers))
     yield _gauge("decisions_waiting", "Decisions not yet in the database", kept.waiting)
     yield _count("decisions_dropped", "Decisions that could not be kept", kept.dropped)
+    trouble = float(bool(parts.rule_file.trouble))
+    yield _gauge("rule_file_unusable", "1 while a start could not use the rule file", trouble)
     yield Reading("rolodial_fastagi_requests", "FastAGI, by how it ended", outcomes, "outcome", counts=True)
 
 

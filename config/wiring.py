@@ -25,6 +25,7 @@ from config.outgoing import make_outgoing
 from config.pbx_care import DoctorCare
 from config.probes import probes
 from config.routing_file import publish_routing_file
+from config.rule_file import RuleFile
 from config.rules_due import publish_when_due
 from config.second_witness import SecondWitness
 from config.settings import PbxSettings, Settings
@@ -80,6 +81,7 @@ class Parts:
     secret_box: FernetBox
     metrics: Metrics
     watch: Watch
+    rule_file: RuleFile
     lock: ServingLock | None  # of a PostgreSQL database
     insist: Insist = field(default_factory=lambda: Insist(utc_now))
     bridges: dict[str, Bridge] = field(default_factory=dict)
@@ -136,6 +138,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         secret_box=FernetBox.of_file(settings.home / KEY_FILE),
         metrics=Metrics(),
         watch=Watch(store, _volumes(settings), utc_now),
+        rule_file=RuleFile(settings.routing.file, store),
         lock=lock,
         bridges=bridges,
         syncs=syncs,
@@ -214,6 +217,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
                 parts.ingest.run(),
                 parts.outgoing.run(),
                 parts.watch.run(),
+                parts.rule_file.run(),
                 parts.witness.run(),
                 greet(parts),
                 heed_phones(parts.said, parts.store, parts.feed, parts.bridges),

@@ -127,8 +127,11 @@ class Ingest:
         """Work on a file if it is time; False when no call is known for it."""
         now, name = self._clock(), file.name.name
         watched = spool.files.get(name)
-        if watched is None or (watched.size, watched.last_write) != (file.size, file.last_write):
-            spool.files[name] = Watched(file.size, file.last_write, now)
+        if watched is None:
+            spool.files[name] = Watched.at_first(file.size, file.last_write, now)
+            return True
+        if watched.has_changed(file.size, file.last_write):
+            spool.files[name] = watched.changed(file.size, file.last_write, now)
             return True
         still = now - watched.since
         if still < timedelta(seconds=self._settings.settle_s):
@@ -203,14 +206,14 @@ class Ingest:
             return None
         if (prepared.inode, prepared.size) != (file.inode, file.size):
             return None
-        return await self._measured(file, target, matched, prepared)
+        return await self._measured(watched.grew_at, target, matched, prepared)
 
     async def _measured(
-        self, file: SpoolFile, target: Path, matched: Matched, prepared: Prepared
+        self, closed_at: datetime, target: Path, matched: Matched, prepared: Prepared
     ) -> Recording:
         kept = matched.call
         duration = prepared.frames / prepared.rate
-        span = place(duration, file.last_write, kept.call.ended_at if kept else None)
+        span = place(duration, closed_at, kept.call.ended_at if kept else None)
         verdict = judge(
             prepared.frames, max(prepared.loudest, default=0), span, kept.call.talks if kept else ()
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
 _HUNG_S = 5.0  # a network file system may hang: it holds up its own spool only
@@ -41,9 +41,22 @@ class Watched:
     size: int
     last_write: datetime
     since: datetime
+    grew_at: datetime  # the last write that added something: where its audio ends
     deaths: int = 0
     wait: timedelta = _FIRST_WAIT
     not_before: datetime | None = None
+
+    @classmethod
+    def at_first(cls, size: int, last_write: datetime, now: datetime) -> Self:
+        return cls(size, last_write, now, last_write)
+
+    def has_changed(self, size: int, last_write: datetime) -> bool:
+        return (self.size, self.last_write) != (size, last_write)
+
+    def changed(self, size: int, last_write: datetime, now: datetime) -> Self:
+        """A full disk refuses a write, but the file's time moves on: its audio ended when it last grew."""
+        refused = size == self.size and last_write > self.last_write
+        return type(self)(size, last_write, now, self.grew_at if refused else last_write)
 
     def later(self, now: datetime) -> None:
         self.not_before = now + self.wait

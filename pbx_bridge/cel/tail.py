@@ -15,6 +15,8 @@ from typing import BinaryIO
 
 import structlog
 
+from pbx_bridge.journal_keys import sync_directory
+
 log = structlog.get_logger()
 
 _CHUNK = 256 * 1024
@@ -209,12 +211,21 @@ class CelTail:
 
 
 def _write(path: Path, place: _Place) -> None:
-    """Whole or not at all. What cannot be kept is read again after a restart."""
+    """Whole or not at all. What cannot be kept is read again after a restart.
+
+    A power cut may leave an older one, and rows are read twice; were it empty or gone, calls would be passed over.
+    """
     draft = path.with_suffix(".new")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(asdict(place)))
+        is_first = not path.exists()
+        with draft.open("w") as file:
+            file.write(json.dumps(asdict(place)))
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(path)
+        if is_first:
+            sync_directory(path.parent)
 
 
 def _read_place(path: Path) -> _Place | None:

@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The clock of the PBX, or of our host, is set an hour on and back: each by libfaketime, for one process alone."""
 
+import asyncio
 import os
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 
+from pbx_bridge.cel.rows import parse
 from tests.chaos.fault import CannotRunError, fault
 from tests.chaos.stage import Stage, pause
-from tests.chaos.truth import kept
+from tests.chaos.truth import kept, since
 from tests.live.product.screen import logged_in
 
+_NEAR_S = 10.0
+Told = Callable[[], Awaitable[float]]
 _SANE = "none negative, none > real + 2 s"
 
 
@@ -43,11 +52,29 @@ class Clock:
             os.environ.update(before)
 
 
-async def _set_in_mid_call(stage: Stage, clock: Clock) -> None:
-    for offset in ("+1h", "+0", "-1h", "+0"):
+async def _set_in_mid_call(stage: Stage, clock: Clock, told: Told) -> None:
+    """`told` is how far off the clock in question says that it is: a fault that was not there proves nothing."""
+    for offset, seconds in (("+1h", 3600), ("+0", 0), ("-1h", -3600), ("+0", 0)):
         await stage.talking()
         clock.set(offset)
         await pause(7)
+        off = await told()
+        assert abs(off - seconds) < _NEAR_S, f"set {offset}, and the clock is {off:.0f} s off"
+
+
+async def _of_pbx(stage: Stage) -> float:
+    """By the youngest row of CEL, which calls write each second or so."""
+    row = next(row for line in reversed(since(stage.pbx.cel_file, 0)) if (row := parse(line)))
+    return row.at - time.time()
+
+
+async def _of_product(stage: Stage) -> float:
+    return await asyncio.to_thread(_date_off, f"{stage.product.url}/readyz")
+
+
+def _date_off(url: str) -> float:
+    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own, loopback
+        return parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()
 
 
 async def _sane(stage: Stage) -> str:
@@ -72,7 +99,7 @@ async def of_the_pbx(stage: Stage) -> str:
     stage.load.clients = 4
     await stage.load.start()
     try:
-        await _set_in_mid_call(stage, clock)
+        await _set_in_mid_call(stage, clock, partial(_of_pbx, stage))
         await stage.load.stop()
         return await _sane(stage)
     finally:
@@ -92,7 +119,7 @@ async def of_our_host(stage: Stage) -> str:
         await stage.product.ready()
         stage.load.clients = 4
         await stage.load.start()
-        await _set_in_mid_call(stage, clock)
+        await _set_in_mid_call(stage, clock, partial(_of_product, stage))
         for offset in ("+1h", "-1h", "+0"):
             clock.set(offset)
             async with logged_in(stage.product, "sofia") as browser:
@@ -106,3 +133,4 @@ async def of_our_host(stage: Stage) -> str:
         await stage.load.stop()
         stage.product.kill()
         stage.product.start()
+        await stage.product.ready()  # what is kept is looked at on its pages

@@ -98,6 +98,24 @@ async def restarted(stage: Stage) -> str:
     return "5 restarts of 3 s, 10 times all connections killed"
 
 
+@fault(
+    26, "PostgreSQL stopped 20 s in mid-call, then started", "retry by idempotent writes",
+    database="postgresql", exact=True,
+)  # fmt: skip
+async def stopped(stage: Stage) -> str:
+    failed = await stage.metric("rolodial_call_events_failed_total")
+    await stage.talking()
+    await asyncio.to_thread(stage.cluster.halt)
+    try:
+        await pause(20)
+        said = await alarmed(stage)
+    finally:
+        await asyncio.to_thread(stage.cluster.go_on)
+    await _written(stage)
+    await nothing_refused(stage, failed)
+    return said
+
+
 @fault(32, "backup during load", "consistent copy, pop p95 <= 500 ms", exact=True)
 async def backed_up(stage: Stage) -> str:
     archives = [stage.home / f"backup-{n}.zip" for n in range(3)]

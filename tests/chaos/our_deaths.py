@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from config.asterisk.ports import free_port
@@ -22,13 +23,40 @@ KILLS = int(os.environ.get("CHAOS_KILLS", "20"))
 
 @fault(14, "product stopped 60 s (SIGSTOP)", "after CONT as 1")
 async def stopped(stage: Stage) -> str:
-    await stage.talking()
-    stage.product.signal(signal.SIGSTOP)
-    await pause(60)
-    stage.product.signal(signal.SIGCONT)
+    """What Asterisk says meanwhile waits in buffers on the way."""
+    before = stage.proxy.connections
+    async with _stopped(stage):
+        await pause(60)
     back = await stage.ready_within(15)
     await pause(4)
-    return f"ready {back:.1f} s after CONT"
+    held = "the same connection" if stage.proxy.connections == before else "a new connection"
+    return f"ready {back:.1f} s after CONT, {held}"
+
+
+@fault(14, "product stopped 60 s, cut off by AMI after 10 s", "after CONT as 1")
+async def stopped_and_cut_off(stage: Stage) -> str:
+    """As Asterisk does on a busier day: whoever does not read for so long is closed (RELIABILITY F16)."""
+    before = stage.proxy.connections
+    async with _stopped(stage):
+        await pause(10)
+        stage.proxy.pipe.close()
+        await pause(50)
+    back = await stage.ready_within(30)
+    await pause(4)
+    assert stage.proxy.connections > before, "it was not cut off"
+    return f"ready {back:.1f} s after CONT, on a new connection"
+
+
+@asynccontextmanager
+async def _stopped(stage: Stage):
+    """Asterisk knows by then which manager is whose: else calls end in a queue, and that is another truth."""
+    await stage.floor.until(lambda: _fallback_is_there(stage), 30)
+    await stage.talking()
+    stage.product.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        stage.product.signal(signal.SIGCONT)
 
 
 async def _second(stage: Stage) -> str:
@@ -95,6 +123,26 @@ async def killed(stage: Stage) -> str:
 )
 async def killed_at_postgresql(stage: Stage) -> str:
     return await _killed_again_and_again(stage)
+
+
+@fault(
+    21,
+    "product killed (-9), away 20 s: calls end, come and go meanwhile",
+    "nothing lost, nothing doubled, none open, each in doubt or right",
+)
+async def killed_and_away(stage: Stage) -> str:
+    await stage.floor.until(lambda: _fallback_is_there(stage), 30)
+    await stage.talking()
+    stage.product.kill()
+    began = stage.witness.told().cel
+    await pause(20)
+    stage.product.start()
+    back = await stage.ready_within(30)
+    unheard = stage.witness.told().cel - began
+    await pause(3)
+    assert len(began) >= 1, "no call went on when it was killed"
+    assert len(unheard) >= 8, f"only {len(unheard)} calls came while it was away"
+    return f"ready {back:.1f} s after its start, {len(unheard)} calls came and went while it was away"
 
 
 def _whole(file: Path) -> None:

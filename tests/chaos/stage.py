@@ -62,7 +62,9 @@ class Stage:
             database = self.cluster.url(self.cluster.new())
         self.disk = Disk(self.home / "disk.img", self.home / "product")
         seen = replace(self.plan, ami_port=self.proxy.port)
-        self.product = await make_product(self.home / "product", seen, self.pbx, database)
+        config = self.home / "etc"  # no part of the disk that breaks
+        config.mkdir()
+        self.product = await make_product(self.home / "product", seen, self.pbx, database, config)
         self.disk.sync()  # what was installed long ago
         wires = self._wires.enter_context(
             wired(addresses(self.plan), (self.plan.sip_host, self.plan.sip_port))

@@ -18,7 +18,7 @@ class Person:
     calls: set[UUID] = field(default_factory=set)  # they ring or talk in
     last_talk_at: datetime | None = None
     no_answer_at: datetime | None = None
-    reserved_until: datetime | None = None
+    reserved_at: datetime | None = None
     reserved_for: UUID | None = None
     turn: int = 0  # when they were last chosen by round robin
     talks: set[UUID] = field(default_factory=set)  # calls they talked in on `talks_day`
@@ -35,7 +35,8 @@ class Person:
         return len(self.talks) if day == self.talks_day else 0
 
     def is_reserved(self, now: datetime) -> bool:
-        return self.reserved_until is not None and now < self.reserved_until
+        """A clock that was set back an hour does not make it an hour longer."""
+        return self.reserved_at is not None and abs(now - self.reserved_at) < RESERVED_FOR
 
 
 _UNHEARD_OF = Person()  # only read
@@ -79,7 +80,7 @@ class Presence:
         """Spoken for until their phone's DialEnd or three seconds: two calls at once do not choose the same person."""
         for user_id in users:
             person = self._person(user_id)
-            person.reserved_until, person.reserved_for = now + RESERVED_FOR, call_id
+            person.reserved_at, person.reserved_for = now, call_id
 
     def take_turn(self, user_id: UUID) -> None:
         """They were chosen by round robin just now."""
@@ -116,7 +117,7 @@ class Presence:
             return
         person = self._person(user_id)
         if person.reserved_for == event.call.id:
-            person.reserved_until = person.reserved_for = None
+            person.reserved_at = person.reserved_for = None
         if event.leg.end_reason == UNANSWERED:
             person.no_answer_at = event.at
 

@@ -133,7 +133,7 @@ class LivePeople(dict[UUID, Candidate]):
         if person.is_reserved(self._now):
             return Availability.ON_CALL, "reserved"
         silent_at = person.no_answer_at
-        if silent_at is not None and self._now - silent_at < self._no_answer:
+        if silent_at is not None and abs(self._now - silent_at) < self._no_answer:  # a clock may be set back
             return Availability.NO_ANSWER, f"let a call ring out at {silent_at.isoformat()}"
         return Availability.FREE, ""
 

@@ -192,6 +192,24 @@ async def test_what_a_recording_is_worth(bench, content, closed, state):
     assert not path.exists()
 
 
+async def test_a_full_disk_moves_the_files_time_on_but_not_its_audio(bench):
+    """Each refused write sets the time of the file anew, up to the end of the call."""
+    bench.seconds = 26.0
+    path = bench.put(raw(20.0), closed_after=25)
+    bench.writers.add(NAME)
+    await bench.look(1)
+    for refused_at in (30, 45, 65):
+        os.utime(path, (at(refused_at).timestamp(),) * 2)
+        bench.seconds = refused_at + 1
+        await bench.look(1)
+    bench.writers.clear()
+    await bench.end_call()
+    await bench.look(2)
+    (recording,) = await bench.recordings()
+    assert recording.state is RecordingState.TRUNCATED
+    assert (recording.started_at, recording.ended_at) == (at(5), at(25))
+
+
 async def test_a_wav_whose_header_says_nothing_is_read_by_its_size(bench):
     name = f"{LINKEDID}_{LINKEDID}.wav"
     bench.put(wav(tone(60.0), length=0), name)

@@ -4,6 +4,7 @@
 import asyncio
 import itertools
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -230,14 +231,16 @@ def client_number(of: str, number: int) -> str:
     return f"+7926{group}{number:04}"
 
 
-async def make_product(home: Path, plan: PbxPlan, pbx, database: str) -> Product:
-    """Migrated, filled, not started."""
+async def make_product(home: Path, plan: PbxPlan, pbx, database: str, config: Path | None = None) -> Product:
+    """Migrated, filled, not started. Settings and rules lie in `config`, as in /etc, else with the rest."""
     home.mkdir(parents=True, exist_ok=True)
     web_port = free_port()
     telephony = DemoTelephony(pbx=pbx, world=pbx, plan=plan, control=home / "none")
     ports = DemoPorts(agi=int(plan.agi.rsplit(":", 1)[1]))
     settings_file = write_settings(home, telephony, ports, web_port, database)
-    rule_file = home / "routing.toml"
+    if config:
+        settings_file = Path(shutil.move(settings_file, config / settings_file.name))
+    rule_file = (config or home) / "routing.toml"
     rule_file.write_text(rules())
     with settings_file.open("a") as file:
         file.write(f'[routing]\nfile = "{rule_file}"\n')

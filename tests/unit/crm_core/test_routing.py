@@ -207,6 +207,22 @@ def test_two_calls_in_the_same_moment_do_not_choose_the_same_person():
     assert second.decision.trace[0].params["detail"] == "reserved"
 
 
+def test_a_clock_set_back_an_hour_keeps_nobody_reserved_for_an_hour():
+    desk = a_desk()
+    decide_route(a_call_from(PHONES[OLGA], linkedid="1.1"), desk)
+    back = decide_route(a_call_from(PHONES[OLGA], linkedid="1.2", at=NOW - timedelta(hours=1)), desk)
+    assert back.decision.steps[0].people == (ANNA,)
+
+
+def test_a_clock_set_back_an_hour_does_not_leave_out_for_an_hour_who_let_it_ring():
+    silent = {"id": "silent", "when": {"manager": "no_answer"}, "step": [QUEUE]}
+    rules = rules_of(silent, {"id": "rest", "step": [QUEUE]}, no_answer_seconds=120)
+    directory = a_house()
+    directory.presence._person(ANNA).no_answer_at = NOW
+    assert decided(directory, rules=rules).rule == "silent"
+    assert decided(directory, rules=rules, at=NOW - timedelta(hours=1)).rule == "rest"
+
+
 def test_a_reservation_is_over_after_three_seconds():
     desk = a_desk()
     decide_route(a_call_from(PHONES[OLGA], linkedid="1.1"), desk)

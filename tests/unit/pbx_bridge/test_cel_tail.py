@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A file that another program writes, and what may become of it while we read, and while we do not."""
 
+import json
 import os
 import random
+from pathlib import Path
 
 import pytest
 
@@ -241,3 +243,24 @@ def test_every_line_once_whatever_is_done_with_the_file(file, tail, seed):
             reading.keep()
     read += all_of(reading)
     assert [line for line in dict.fromkeys(read) if line] == written
+
+
+def test_a_power_cut_leaves_a_place_that_can_be_read(file, tail, tmp_path, monkeypatch):
+    """What has the place's name is on the disk before it gets it; so is the name, when there was none."""
+    synced = []
+
+    def fsync(descriptor):
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        told = path.read_text() if path.is_file() else ""
+        synced.append((path.name, bool(told) and json.loads(told)["offset"], place.exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    place = tmp_path / "place.json"
+    reading = tail()
+    for line in ("one", "three"):
+        write(file, line)
+        all_of(reading)
+        reading.keep()
+    assert synced == [
+        ("place.new", 4, False), (tmp_path.name, False, True), ("place.new", 10, True),
+    ]  # fmt: skip
