@@ -9,17 +9,18 @@ from pydantic import Field
 
 from crm_core.domain.call_history import Cursor
 from crm_core.domain.listing import Place
-from crm_core.domain.missed import AttemptKind, MissedQuery, MissedState, MissedView
+from crm_core.domain.missed import AttemptKind, MissedState
+from crm_core.domain.missed_views import MissedQuery, MissedView
 from crm_core.usecases.access_missed import access_missed, seen_by
 from crm_core.usecases.call_back import call_back as call_them_back
 from crm_core.usecases.claim_missed import claim_missed, release_missed
-from crm_core.usecases.give_up_missed import LONGEST_REASON, give_up_missed, reopen_missed
+from crm_core.usecases.give_up_missed import give_up_missed, reopen_missed
 from web import keys
 from web.api.ask import Ask
 from web.api.calls import Placed
 from web.api.operation import operation
 from web.api.paging import read_page
-from web.api.words import Given, Page, PageQuery, Told
+from web.api.words import Given, Line, Page, PageQuery, Told
 
 _TAKEN = {409: "Somebody else has them, or it is settled already; `detail` says who."}
 
@@ -70,7 +71,7 @@ class MissedPageQuery(PageQuery):
 
 
 class ReasonGiven(Given):
-    reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON, pattern=r"^[^\0]*\S[^\0]*$")]
+    reason: Annotated[Line, Field(min_length=1)]
 
 
 @operation("GET", "/missed", scope="calls:read", summary="Missed callers, what is due first first")
@@ -88,9 +89,7 @@ async def list_missed(ask: Ask, query: MissedPageQuery) -> Page[MissedTold]:
         rows, following = await read_page(
             ask,
             query,
-            lambda after, limit: tx.missed.page(
-                asked(limit), Place(after.at, after.id) if after else None
-            ),
+            lambda after, limit: tx.missed.page(asked(limit), Place(after.at, after.id) if after else None),
             lambda row: Cursor(row.item.closed_at or row.item.due_at, row.item.id),
         )
     return Page(items=[MissedTold.model_validate(row.item) for row in rows], next=following)
@@ -105,14 +104,10 @@ async def get_missed(ask: Ask, item_id: UUID) -> WholeMissedTold:
     return WholeMissedTold(**dict(head), history=[AttemptTold.model_validate(one) for one in attempts])
 
 
-@operation(
-    "POST", "/missed/{id}/claim", scope="calls:write", summary="Take a missed caller", refusals=_TAKEN
-)
+@operation("POST", "/missed/{id}/claim", scope="calls:write", summary="Take a missed caller", refusals=_TAKEN)
 async def claim(ask: Ask, item_id: UUID) -> MissedTold:
     """Of many who ask at once, one gets it. To ask again for what one has changes nothing."""
-    return MissedTold.model_validate(
-        await claim_missed(ask.store, ask.user, item_id, ask.actor, ask.now)
-    )
+    return MissedTold.model_validate(await claim_missed(ask.store, ask.user, item_id, ask.actor, ask.now))
 
 
 @operation(
@@ -120,9 +115,7 @@ async def claim(ask: Ask, item_id: UUID) -> MissedTold:
 )
 async def release(ask: Ask, item_id: UUID) -> MissedTold:
     """One's own; supervisors anybody's."""
-    return MissedTold.model_validate(
-        await release_missed(ask.store, ask.user, item_id, ask.actor, ask.now)
-    )
+    return MissedTold.model_validate(await release_missed(ask.store, ask.user, item_id, ask.actor, ask.now))
 
 
 @operation(
@@ -131,7 +124,7 @@ async def release(ask: Ask, item_id: UUID) -> MissedTold:
     scope="calls:write",
     summary="Call a missed caller back",
     status=202,
-    refusals=_TAKEN,
+    refusals=_TAKEN | {502: "It may or may not have been placed.", 503: "The PBX cannot be reached."},
 )
 async def call_back(ask: Ask, item_id: UUID) -> Placed:
     """Takes them, then rings the phone of the token's user, and dials when it is picked up."""
@@ -162,6 +155,4 @@ async def give_up(ask: Ask, item_id: UUID, body: ReasonGiven) -> MissedTold:
 )
 async def reopen(ask: Ask, item_id: UUID) -> MissedTold:
     """Into what they have open since, if they called again: then the answer is that one."""
-    return MissedTold.model_validate(
-        await reopen_missed(ask.store, ask.user, item_id, ask.actor, ask.now)
-    )
+    return MissedTold.model_validate(await reopen_missed(ask.store, ask.user, item_id, ask.actor, ask.now))

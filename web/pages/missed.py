@@ -8,12 +8,13 @@ from aiohttp import web
 
 from crm_core.domain.call_history import Cursor
 from crm_core.domain.listing import Place
-from crm_core.domain.missed import ClaimedError, MissedCounts, MissedItem, MissedQuery, MissedRow, MissedView
+from crm_core.domain.missed import ClaimedError, MissedItem
+from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedView
 from crm_core.domain.people import Role
 from crm_core.usecases.access_missed import access_missed, seen_by
 from crm_core.usecases.call_back import call_back as call_them_back
 from crm_core.usecases.claim_missed import claim_missed, release_missed
-from crm_core.usecases.give_up_missed import give_up_missed, reopen_missed
+from crm_core.usecases.give_up_missed import LONGEST_REASON, give_up_missed, reopen_missed
 from web import cursors, keys, said
 from web.access import requires
 from web.forms import form_of, text_field, uuid_of
@@ -21,7 +22,6 @@ from web.middleware.errors import wants_json
 from web.render import page, toast
 
 _PAGE = 50
-_LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ async def call_back(request: web.Request) -> web.StreamResponse:
 async def give_up(request: web.Request) -> web.StreamResponse:
     app, viewer = request.app, request[keys.VIEWER]
     item_id = uuid_of(request.match_info["id"])
-    reason = text_field(await form_of(request), "reason", _LONGEST_REASON)
+    reason = text_field(await form_of(request), "reason", LONGEST_REASON)
     try:
         await give_up_missed(app[keys.STORE], viewer.user, item_id, reason, viewer.actor, app[keys.CLOCK]())
     except ClaimedError as error:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from crm_core.domain.directory import Directory, Operator, OperatorState
 from crm_core.domain.errors import InvalidInputError, NotFoundError
-from crm_core.domain.missed import MissedView
+from crm_core.domain.missed_views import MissedView
 from crm_core.domain.people import Role
 from crm_core.ports.feed import Audience
 from crm_core.usecases.edit_communication import CommunicationPatch, edit_communication
