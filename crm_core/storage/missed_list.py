@@ -60,11 +60,12 @@ def page(asked: MissedQuery, after: Place | None) -> Select[Any]:
 
 def counts(asked: MissedQuery) -> Select[Any]:
     """Of what is open: how much, how much of it is mine, how much is overdue."""
-    return select(
+    columns: Any = (
         func.count().label("open"),
         func.sum(case((_mine(asked), 1), else_=0)).label("mine"),
         func.sum(case((_item.due_at < literal(asked.now, _item.due_at.type), 1), else_=0)).label("overdue"),
-    ).where(_OPEN, *_seen(asked.seen))
+    )
+    return select(*columns).where(_OPEN, *_seen(asked.seen))
 
 
 def _narrowed(asked: MissedQuery) -> Iterator[ColumnElement[bool]]:
