@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from crm_core.domain.ids import new_id
+from crm_core.domain.modules import Module, Modules
+from crm_core.domain.people import Role
 from tests.support.missed import miss
 from tests.support.until import until
 from web import keys
@@ -88,6 +90,18 @@ async def test_a_phone_that_cannot_be_rung_leaves_them_to_others(site):
     assert (await admin.post(f"/missed/{item.id}/call", **HTMX)).status == 409
     async with site.store.read() as tx:
         assert (await tx.missed.get(item.id)).claimed_by is None
+
+
+async def test_where_calling_by_a_click_is_off_there_is_only_taking(site, anna):
+    item = await miss(site.history)
+    async with site.store.begin() as tx:
+        await tx.settings.save_modules(Modules(roles={Module.CLICK_TO_CALL: frozenset({Role.ADMIN})}))
+        tx.changes.add("modules", item.id, site.history.now)
+    await until(lambda: not site.app[keys.IN_FORCE].modules.has(Role.OPERATOR, Module.CLICK_TO_CALL))
+    assert (await anna.post(f"/missed/{item.id}/call", **HTMX)).status == 404
+    text = await anna.text("/missed")
+    assert f"/missed/{item.id}/call" not in text
+    assert f"/missed/{item.id}/claim" in text
 
 
 async def test_giving_up_wants_a_reason_and_is_undone_by_a_click(site, anna):
