@@ -41,6 +41,8 @@ _KNOWN: Final[Mapping[str, Said]] = {
     "rule-as-text": Said(N_("This rule says something that only the text can show. Edit it there.")),
     "test-made": Said(N_("The test is in the draft.")),
     "rules-cancelled": Said(N_("Cancelled. The rules in force stay.")),
+    "missed-given-up": Said(N_("Given up: nobody will call back."), "/missed/{}/reopen"),
+    "missed-reopened": Said(N_("Open again: somebody is to call back.")),
     "view-kept": Said(N_("The view is kept.")),
     "view-removed": Said(N_("The view is removed.")),
     "export-begun": Said(N_("The file is being written. It will be offered here.")),
