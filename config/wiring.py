@@ -27,7 +27,7 @@ from config.probes import probes
 from config.routing_file import publish_routing_file
 from config.rules_due import publish_when_due
 from config.second_witness import SecondWitness
-from config.settings import PbxSettings, Settings
+from config.settings import PbxMode, PbxSettings, Settings
 from config.tls.keeper import tls_of
 from config.tls.listen import listen
 from config.watch import Watch
@@ -145,7 +145,8 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     desk.keep = parts.metrics.timed(desk.keep)
     for one in settings.pbx:
         bridge = parts.bridges[one.name] = _bridge(one, parts)
-        syncs[one.name] = AstDbSync(one.name, desk, utc_now, bridge.fetch_routes)
+        if one.mode is PbxMode.ROUTE:  # else there is no context of ours to bring routes to
+            syncs[one.name] = AstDbSync(one.name, desk, utc_now, bridge.fetch_routes)
     parts.witness = SecondWitness(parts)
     return parts
 
