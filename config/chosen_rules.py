@@ -25,7 +25,7 @@ async def chosen_rules(tx: Tx, settings: Settings, file: Path | None) -> RuleSet
 
 
 async def rules_at(tx: Tx, settings: Settings, at: datetime) -> RuleSet:
-    """Those in force at that time: of the past as they were, of the future as they are scheduled; else the present ones."""
+    """Those in force at that time: of the past as they were, of the future as scheduled; else the present ones."""
     house = await tx.settings.house()
     waiting = await tx.rule_life.releases(_MANY, ReleaseState.SCHEDULED)
     due = next((release for release in waiting if release.at <= at), None)  # newest first

@@ -45,6 +45,7 @@ from crm_core.usecases.balance_day import going_on
 from crm_core.usecases.decide_route import RouteDesk
 from crm_core.usecases.insist import Insist
 from crm_core.usecases.keep_decisions import DecisionLog
+from crm_core.usecases.keep_surveys import SurveyLog
 from outgoing.service import Outgoing
 from pbx_bridge.ari_phones import AriPhones
 from pbx_bridge.astdb_sync import AstDbSync
@@ -73,6 +74,7 @@ class Parts:
     source: DirectorySource
     desk: RouteDesk
     decisions: DecisionLog
+    surveys: SurveyLog
     fastagi: FastAgiServer
     files: LocalRecordingStore
     ingest: Ingest
@@ -118,8 +120,14 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     bridges: dict[str, Bridge] = {}
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
     await source.load_house()
+    surveys = SurveyLog(store)
     agi = AgiParts(
-        desk=desk, outbound=settings.outbound, clock=utc_now, ready=lambda: source.ready, syncs=syncs
+        desk=desk,
+        outbound=settings.outbound,
+        put_survey=surveys.put,
+        clock=utc_now,
+        ready=lambda: source.ready,
+        syncs=syncs,
     )
     files = LocalRecordingStore(settings.recordings.storage)
     parts = Parts(
@@ -130,6 +138,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         source=source,
         desk=desk,
         decisions=decisions,
+        surveys=surveys,
         fastagi=FastAgiServer(settings.fastagi, agi_handlers(agi)),
         files=files,
         ingest=Ingest(settings.recordings, store, files, feed, utc_now),
@@ -212,6 +221,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
             for loop in (
                 parts.source.run(),
                 parts.decisions.run(),
+                parts.surveys.run(),
                 parts.ingest.run(),
                 parts.outgoing.run(),
                 parts.watch.run(),

@@ -180,7 +180,9 @@ def _judge(device: str, seen: Seen) -> Learnt:
         inside.append(f"name, number or context ({context or name}) says so")
     if bool(inside) == bool(outside):
         why = [f"for a person: {one}" for one in inside] + [f"for a trunk: {one}" for one in outside]
-        return Learnt(device=device, place=Place.UNKNOWN, extension=None, why=tuple(why) or ("nothing was said",))
+        return Learnt(
+            device=device, place=Place.UNKNOWN, extension=None, why=tuple(why) or ("nothing was said",)
+        )
     if outside:
         return Learnt(device=device, place=Place.TRUNK, extension=None, why=tuple(outside))
     return Learnt(

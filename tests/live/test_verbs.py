@@ -22,7 +22,7 @@ from tests.support.routing import ANNA, IVAN, FakePbx, a_desk, a_house, rules_of
 OLGA_ID = UUID(int=1)
 QUEUE = {"to": "queue", "queue": "default", "seconds": 5}
 RETAIL = {"to": "queue", "queue": "retail", "seconds": 5}
-NASTY = "O'Hara, \"Ltd\" ${SYSTEM(touch x)} $[1+1] \\ =^&| Олена"
+NASTY = 'O\'Hara, "Ltd" ${SYSTEM(touch x)} $[1+1] \\ =^&| Олена'
 PLAN = """
 [test-identify]
 exten => s,1,Set(ROLODIAL_DID=+74951112233)
@@ -41,21 +41,21 @@ exten => _+X.,1,MSet(ROLODIAL_MENU=sales,ROLODIAL_ORDER=4711,ROLODIAL_CLIENT_NUM
 
 
 @asynccontextmanager
-async def crm(lab, *, outbound=None, kept=None, house=None, rules=None):
+async def crm(lab, *, outbound=None, kept=None, house=None, rules=None, answers=None):
     """The handlers of the product at the lab's address."""
     kept = [] if kept is None else kept
+    answers = [] if answers is None else answers
     rules = rules or rules_of({"id": "all", "step": [QUEUE]})
     desk = a_desk(house, rules=rules, kept=kept, pbx=FakePbx(), settings=RouteSettings(hold_ms=0))
     parts = AgiParts(
         desk=desk,
         outbound=outbound or OutboundSettings(),
+        put_survey=lambda answer: answers.append(answer) is None,
         clock=now,
         ready=lambda: True,
         syncs={},
     )
-    server = FastAgiServer(
-        FastAgiSettings(port=int(lab.plan.agi.rsplit(":", 1)[1])), agi_handlers(parts)
-    )
+    server = FastAgiServer(FastAgiSettings(port=int(lab.plan.agi.rsplit(":", 1)[1])), agi_handlers(parts))
     await server.start()
     try:
         yield server
@@ -200,3 +200,24 @@ async def originate_to(lab, context, exten):
 
 def now():
     return datetime.now(UTC)
+
+
+async def test_a_client_is_asked_after_the_talk_and_the_key_is_told(lab):
+    """The operator hangs up first; the client presses 5."""
+    answers, kept = [], []
+    for name, value in (("ROLODIAL_SURVEY", "service"), ("ROLODIAL_SURVEY_SOUND", "beep")):
+        await lab.pbx.cli(f"dialplan set global {name} {value}")
+    dial = {"id": "all", "step": [{"to": "assigned_manager", "seconds": 9}, QUEUE]}
+    try:
+        async with crm(lab, rules=rules_of(dial), answers=answers, kept=kept):
+            anna = await lab.phone("101", "answer_and_hang_up", seconds=1)
+            client = await lab.client("press", seconds=3, KEY="5")
+            assert await anna.done() == 0
+            await lab.until(lambda: answers)
+            await client.done()
+    finally:
+        for name in ("ROLODIAL_SURVEY", "ROLODIAL_SURVEY_SOUND"):
+            await lab.pbx.cli(f'dialplan set global {name} ""')
+    (answer,) = answers
+    assert (answer.call_id, answer.question, answer.keys) == (kept[0][0], "service", "5")
+    assert [step.split("^")[1] for step in lab.walked()] == ["dial"], "who has talked is rung nowhere else"

@@ -76,7 +76,9 @@ def test_the_rules_are_those_of_the_moment_asked_for(site):
 
 
 def test_what_was_keyed_in_is_looked_at_and_tells_the_client(site):
-    site.publish("menu", NOW, '[rule.when]\nmenu = "sales"\nkeyed = ["order", "client_number"]\ncaller = "known"\n')
+    site.publish(
+        "menu", NOW, '[rule.when]\nmenu = "sales"\nkeyed = ["order", "client_number"]\ncaller = "known"\n'
+    )
     ivan = a_contact("Ivan Sokolov", external_id="000417")
 
     async def save(store):
@@ -100,7 +102,9 @@ def test_the_dialogue_without_a_server(site):
     assert "asterisk  agi_arg_5: sales" in lines
     at = lines.index("asterisk  ")
     assert lines[at + 1].startswith("rolodial  EXEC MSet ROLODIAL_CALL=")
-    assert lines[at + 1].endswith("ROLODIAL_RULE=all,ROLODIAL_PRIORITY=0,ROLODIAL_S1=queue^60^default,ROLODIAL_STEPS=1")
+    assert lines[at + 1].endswith(
+        "ROLODIAL_RULE=all,ROLODIAL_PRIORITY=0,ROLODIAL_S1=queue^60^default,ROLODIAL_STEPS=1"
+    )
     assert lines[at + 2 :] == ["asterisk  200 result=1", "# answered by this process"]
 
 
@@ -108,7 +112,12 @@ def test_the_dialogue_with_the_server_that_runs_leaves_no_trace_there(site):
     kept, feed = [], SilentFeed()
     desk = a_desk(kept=kept, feed=feed)
     parts = AgiParts(
-        desk=desk, outbound=OutboundSettings(), clock=lambda: NOW, ready=lambda: True, syncs={}
+        desk=desk,
+        outbound=OutboundSettings(),
+        put_survey=lambda _: True,
+        clock=lambda: NOW,
+        ready=lambda: True,
+        syncs={},
     )
     with LoopThread() as loop:
         server = FastAgiServer(FastAgiSettings(port=site.port), agi_handlers(parts))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients are told by the number they have elsewhere, at the start and after every change; a shared one tells nobody."""
+"""Clients are told by the number they have elsewhere, at the start and after a change; a shared one tells nobody."""
 
 import pytest
 

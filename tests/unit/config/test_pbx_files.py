@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`rolodial pbx`: the dialplan comes into a PBX, is shown before, and goes back to what it was; profiles can be read."""
+"""`rolodial pbx`: the dialplan comes into a PBX, is shown before, and goes back again; profiles can be read."""
 
 from datetime import UTC, datetime
 

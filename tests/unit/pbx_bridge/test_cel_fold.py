@@ -62,7 +62,10 @@ def test_a_call_that_ended_before_the_pbx_died_is_not_cut_with_it():
 
 def test_two_threads_that_change_places_round_a_second_are_no_restart():
     later, sooner = "2000000001.7", "2000000000.6"
-    rows = [replace(START, at=2e9 + place, uniqueid=one, linkedid=one) for place, one in enumerate([later, sooner])]
+    rows = [
+        replace(START, at=2e9 + place, uniqueid=one, linkedid=one)
+        for place, one in enumerate([later, sooner])
+    ]
     _, told = fed(rows)
     assert told == []
 

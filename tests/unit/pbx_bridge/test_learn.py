@@ -35,10 +35,14 @@ def freepbx():
         yield channel(f"Local/101@from-queue-0000000{number};1", context="from-queue")
         yield channel(f"Local/FMPR-101@from-internal-0000000{number};1")
         yield channel(f"Local/FMGL-102@from-internal-0000000{number};1")
-        yield dials(trunk, f"PJSIP/101-0000010{number}", "101/sip:101@127.0.0.1:5060", number="101", exten="600")
+        yield dials(
+            trunk, f"PJSIP/101-0000010{number}", "101/sip:101@127.0.0.1:5060", number="101", exten="600"
+        )
         yield channel(f"PJSIP/101-0000010{number}")
         yield dials(trunk, f"PJSIP/anna-mob-0000020{number}", "anna-mob", number="102", exten="600")
-    yield AmiEvent("QueueMember", {"Queue": "600", "Location": "Local/101@from-queue/n", "StateInterface": "PJSIP/101"})
+    yield AmiEvent(
+        "QueueMember", {"Queue": "600", "Location": "Local/101@from-queue/n", "StateInterface": "PJSIP/101"}
+    )
     out = "PJSIP/101-00000300"
     yield channel(out, "101", "989161234567")
     for number in range(3):
@@ -75,7 +79,9 @@ def test_freepbx():
     assert "FMGL- (5), FMPR- (5)" in text
     assert "5 callers with numbers outside; 3 numbers dialled through it" in text
     assert "member of 600" in text
-    assert not [client for client in CLIENTS if client.strip("+") in text], "callers' numbers stay in the capture"
+    assert not [client for client in CLIENTS if client.strip("+") in text], (
+        "callers' numbers stay in the capture"
+    )
     assert "89161234567" not in text
 
 
@@ -137,5 +143,7 @@ def test_a_capture_of_ours_is_read_too(tmp_path):
     raw = next(path for path in RECORDINGS if path.stem == "inbound_busy").read_bytes()
     path = tmp_path / "it.amij"
     halves = (raw[:777], raw[777:])
-    path.write_bytes(encode_head(Head("main", "")) + b"".join(encode(Kind.DATA, 1, 1, half) for half in halves))
+    path.write_bytes(
+        encode_head(Head("main", "")) + b"".join(encode(Kind.DATA, 1, 1, half) for half in halves)
+    )
     assert {one.device for one in learn(path).learnt()} >= {"PJSIP/trunk"}
