@@ -121,14 +121,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
     await source.load_house()
     surveys = SurveyLog(store)
-    agi = AgiParts(
-        desk=desk,
-        outbound=settings.outbound,
-        put_survey=surveys.put,
-        clock=utc_now,
-        ready=lambda: source.ready,
-        syncs=syncs,
-    )
+    agi = _agi(settings, desk, surveys, source, syncs)
     files = LocalRecordingStore(settings.recordings.storage)
     parts = Parts(
         settings=settings,
@@ -158,6 +151,19 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
             syncs[one.name] = AstDbSync(one.name, desk, utc_now, bridge.fetch_routes)
     parts.witness = SecondWitness(parts)
     return parts
+
+
+def _agi(
+    settings: Settings,
+    desk: RouteDesk,
+    surveys: SurveyLog,
+    source: DirectorySource,
+    syncs: Mapping[str, AstDbSync],
+) -> AgiParts:
+    put, ready = surveys.put, source.loaded.is_set
+    return AgiParts(
+        desk=desk, outbound=settings.outbound, put_survey=put, clock=utc_now, ready=ready, syncs=syncs
+    )
 
 
 def _volumes(settings: Settings) -> Volumes:
