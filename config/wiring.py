@@ -120,9 +120,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     bridges: dict[str, Bridge] = {}
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
     await source.load_house()
-    surveys = SurveyLog(store)
-    agi = _agi(settings, desk, surveys, source, syncs)
-    files = LocalRecordingStore(settings.recordings.storage)
+    surveys, files = SurveyLog(store), LocalRecordingStore(settings.recordings.storage)
     parts = Parts(
         settings=settings,
         store=store,
@@ -132,7 +130,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         desk=desk,
         decisions=decisions,
         surveys=surveys,
-        fastagi=FastAgiServer(settings.fastagi, agi_handlers(agi)),
+        fastagi=FastAgiServer(settings.fastagi, agi_handlers(_agi(settings, desk, surveys, source, syncs))),
         files=files,
         ingest=Ingest(settings.recordings, store, files, feed, utc_now),
         secret_box=FernetBox.of_file(settings.home / KEY_FILE),
