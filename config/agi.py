@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from crm_core.domain.outbound import OutboundSettings
+from crm_core.domain.survey import SurveyAnswer
 from crm_core.ports.clock import Clock
 from crm_core.usecases.decide_route import RouteDesk
 from pbx_bridge.agi_lines import AgiRequest
@@ -14,9 +15,10 @@ from pbx_bridge.fastagi import Handler, Script
 from pbx_bridge.identify_agi import IDENTIFY, IdentifyAgi
 from pbx_bridge.outbound_agi import OUTBOUND, OutboundAgi
 from pbx_bridge.route_agi import PING, ROUTE, RouteAgi, ping
+from pbx_bridge.survey_agi import SURVEY, SurveyAgi
 
 SYNC = Verb(name="sync", arguments=("pbx",))  # its answers are DATABASE GET, PUT, DEL and DELTREE
-VERBS = (ROUTE, IDENTIFY, OUTBOUND, SYNC, PING)
+VERBS = (ROUTE, IDENTIFY, OUTBOUND, SURVEY, SYNC, PING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class AgiParts:
 
     desk: RouteDesk
     outbound: OutboundSettings
+    put_survey: Callable[[SurveyAnswer], bool]
     clock: Clock
     ready: Callable[[], bool]  # the directory is loaded
     syncs: Mapping[str, AstDbSync]  # by PBX
@@ -36,6 +39,7 @@ def agi_handlers(parts: AgiParts) -> dict[str, Handler]:
         ROUTE: RouteAgi(desk, clock, ready),
         IDENTIFY: IdentifyAgi(desk, clock, ready),
         OUTBOUND: OutboundAgi(desk, parts.outbound, clock, ready),
+        SURVEY: SurveyAgi(desk, parts.put_survey, clock),
         SYNC: lambda request: _sync(parts.syncs, request),
         PING: ping,
     }

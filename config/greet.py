@@ -21,10 +21,12 @@ async def greet(parts: "Parts") -> None:
     """One that is starting takes connections before its functions are there, so it is told again."""
     while True:
         bridge, tries = await parts.connected.get()
-        told = False
+        sync, told = parts.syncs.get(bridge.name), False
+        if sync is None:  # it is only watched
+            continue
         try:
             if tries == 0:
-                parts.syncs[bridge.name].reconnected()
+                sync.reconnected()
             told = await sync_states(parts.store, bridge, utc_now())
         except Exception:  # the next try, or the next connection
             log.exception("states not told", pbx=bridge.name)

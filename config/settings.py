@@ -4,6 +4,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,12 +25,20 @@ from web.settings import WebSettings
 SETTINGS_VARIABLE = "ROLODIAL_SETTINGS"
 
 
+class PbxMode(StrEnum):
+    """What Rolodial is to a PBX (docs/pbx.md)."""
+
+    ROUTE = "route"  # its dialplan leads calls through our contexts
+    OBSERVE = "observe"  # Rolodial reads events, CEL and files, and starts nothing there by itself
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PbxSettings:
     """One Asterisk. `name` is part of every call's id: never change it."""
 
     name: str
     ami: AmiSettings
+    mode: PbxMode = PbxMode.ROUTE
     profile: PbxProfile = field(default_factory=PbxProfile)
     spool: Path | None = None  # where its MixMonitor writes, as this host sees it
     cel_file: Path | None = None  # what its cel_custom writes, for the doctor

@@ -28,7 +28,7 @@ from config.routing_file import publish_routing_file
 from config.rule_file import RuleFile
 from config.rules_due import publish_when_due
 from config.second_witness import SecondWitness
-from config.settings import PbxSettings, Settings
+from config.settings import PbxMode, PbxSettings, Settings
 from config.tls.keeper import tls_of
 from config.tls.listen import listen
 from config.watch import Watch
@@ -46,6 +46,7 @@ from crm_core.usecases.balance_day import going_on
 from crm_core.usecases.decide_route import RouteDesk
 from crm_core.usecases.insist import Insist
 from crm_core.usecases.keep_decisions import DecisionLog
+from crm_core.usecases.keep_surveys import SurveyLog
 from outgoing.service import Outgoing
 from pbx_bridge.ari_phones import AriPhones
 from pbx_bridge.astdb_sync import AstDbSync
@@ -74,6 +75,7 @@ class Parts:
     source: DirectorySource
     desk: RouteDesk
     decisions: DecisionLog
+    surveys: SurveyLog
     fastagi: FastAgiServer
     files: LocalRecordingStore
     ingest: Ingest
@@ -120,10 +122,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     bridges: dict[str, Bridge] = {}
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
     await source.load_house()
-    agi = AgiParts(
-        desk=desk, outbound=settings.outbound, clock=utc_now, ready=lambda: source.ready, syncs=syncs
-    )
-    files = LocalRecordingStore(settings.recordings.storage)
+    surveys, files = SurveyLog(store), LocalRecordingStore(settings.recordings.storage)
     parts = Parts(
         settings=settings,
         store=store,
@@ -132,7 +131,8 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         source=source,
         desk=desk,
         decisions=decisions,
-        fastagi=FastAgiServer(settings.fastagi, agi_handlers(agi)),
+        surveys=surveys,
+        fastagi=FastAgiServer(settings.fastagi, agi_handlers(_agi(settings, desk, surveys, source, syncs))),
         files=files,
         ingest=Ingest(settings.recordings, store, files, feed, utc_now),
         secret_box=FernetBox.of_file(settings.home / KEY_FILE),
@@ -148,9 +148,23 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     desk.keep = parts.metrics.timed(desk.keep)
     for one in settings.pbx:
         bridge = parts.bridges[one.name] = _bridge(one, parts)
-        syncs[one.name] = AstDbSync(one.name, desk, utc_now, bridge.fetch_routes)
+        if one.mode is PbxMode.ROUTE:  # else there is no context of ours to bring routes to
+            syncs[one.name] = AstDbSync(one.name, desk, utc_now, bridge.fetch_routes)
     parts.witness = SecondWitness(parts)
     return parts
+
+
+def _agi(
+    settings: Settings,
+    desk: RouteDesk,
+    surveys: SurveyLog,
+    source: DirectorySource,
+    syncs: Mapping[str, AstDbSync],
+) -> AgiParts:
+    put, ready = surveys.put, source.loaded.is_set
+    return AgiParts(
+        desk=desk, outbound=settings.outbound, put_survey=put, clock=utc_now, ready=ready, syncs=syncs
+    )
 
 
 def _volumes(settings: Settings) -> Volumes:
@@ -214,6 +228,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
             for loop in (
                 parts.source.run(),
                 parts.decisions.run(),
+                parts.surveys.run(),
                 parts.ingest.run(),
                 parts.outgoing.run(),
                 parts.watch.run(),

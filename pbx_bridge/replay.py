@@ -141,6 +141,11 @@ def _wanted(frames: list[bytes], at: datetime | None) -> Iterator[AmiEvent]:
             yield parse(frame, at)
 
 
+def bytes_of(path: Path) -> Iterator[bytes]:
+    """Of a recording of bare bytes, packed or not."""
+    return _chunks(path, Replay(str(path)))
+
+
 def _chunks(path: Path, result: "Replay") -> Iterator[bytes]:
     """A recording may be larger than memory. Of a .gz that was cut, all that can be read is given."""
     with path.open("rb") as raw:

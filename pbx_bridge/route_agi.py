@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from crm_core.domain.routing.live import printable
 from crm_core.ports.clock import Clock
-from crm_core.usecases.decide_route import Routed, RouteDesk, decide_route, painted, refuse_to_read
+from crm_core.usecases.decide_route import Routed, RouteDesk, decide_route, painted, refuse_to_read, try_route
 from pbx_bridge.agi_lines import AgiRequest, mset, set_variable
 from pbx_bridge.agi_verb import CONTRACT, Verb, route_request
 from pbx_bridge.fastagi import Script
@@ -18,6 +18,9 @@ ROUTE = Verb(
     ),
 )  # fmt: skip
 PING = Verb(name="ping", sets=("ROLODIAL_CONTRACT", "ROLODIAL_PONG"))
+
+
+TRIAL = "trial-"  # a linkedid that Asterisk never gives: nothing is reserved, shown or kept
 
 
 class RouteAgi:
@@ -34,6 +37,8 @@ class RouteAgi:
         ask = route_request(request, ROUTE.said(request), self._clock)
         if request.malformed:
             return answer(refuse_to_read(ask, self._desk))
+        if ask.linkedid.startswith(TRIAL):
+            return answer(try_route(ask, self._desk))
         routed = decide_route(ask, self._desk)
         return answer(routed) if routed.wait_for is None else self._when_painted(routed)
 

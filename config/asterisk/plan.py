@@ -73,6 +73,8 @@ class PbxPlan:
     out_number: str = ""
     out_name: str = "Rolodial"
     record_internal: bool = True
+    survey: str = ""  # what clients are asked after a call: the question's name, and the sound that asks it
+    survey_sound: str = ""
     verbose: bool = False
     recordings: Path | None = None  # else spool/recordings of the instance
 

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,6 +13,12 @@ import orjson
 
 from config.settings import Settings, load_settings
 from crm_core.domain.routing.decision import Decision, Why
+
+if TYPE_CHECKING:
+    from crm_core.domain.routing.live import RouteRequest
+    from crm_core.usecases.decide_route import RouteDesk
+
+_TOLD = ("did", "trunk", "language", "menu", "order_number", "client_number")
 
 
 @click.command()
@@ -24,47 +30,88 @@ from crm_core.domain.routing.decision import Decision, Why
 @click.option("--pbx", help="The PBX it comes in on; the first in the settings, if not said.")
 @click.option("--trunk", default="", help="The device it comes in by, as PJSIP/trunk.")
 @click.option("--language", default="", help="What the caller has chosen, as uk.")
+@click.option("--menu", default="", help="What they chose in a menu.")
+@click.option("--order", "order_number", default="", help="The order number they keyed in.")
+@click.option("--client-number", default="", help="The client number they keyed in.")
 @click.option("--json", "as_json", is_flag=True, help="Decision, facts and trace as one line of JSON.")
+@click.option(
+    "--agi",
+    is_flag=True,
+    help="What Asterisk and the CRM would say to each other: the running server, else this process.",
+)
 @click.option(
     "--settings", "path", type=click.Path(dir_okay=False, path_type=Path), help="The settings file."
 )
-def command(*, as_json: bool, path: Path | None, **asked: str | None) -> None:
-    """Show where a call would go, and why, with the rules in force.
+def command(*, as_json: bool, agi: bool, path: Path | None, **asked: str | None) -> None:
+    """Show where a call would go, and why, with the rules in force; nothing rings and nothing is kept.
 
-    Operators' states are those of that time. What their phones do is the PBX's to say: here they count as reachable.
+    With --at the rules, hours and operators' states are those of that time. What their phones do is the PBX's to say:
+    here they count as reachable, unless a running server is asked.
     """
     from crm_core.domain.errors import CrmError
 
+    settings = load_settings(path)
     try:
-        decision = asyncio.run(_decide(load_settings(path), asked))
+        if agi:
+            click.echo("\n".join(asyncio.run(_dialogue(settings, asked))))
+            return
+        decision = asyncio.run(_decide(settings, asked))
     except CrmError as error:
         raise click.ClickException(str(error)) from error
     click.echo(orjson.dumps(_as_json(decision)).decode() if as_json else _as_text(decision))
 
 
 async def _decide(settings: Settings, asked: Mapping[str, str | None]) -> Decision:
-    from config.chosen_rules import rules_from
+    from crm_core.usecases.decide_route import explain
+
+    ask, desk = await _trial(settings, asked)
+    return explain(ask, desk)
+
+
+async def _dialogue(settings: Settings, asked: Mapping[str, str | None]) -> list[str]:
+    """The server answers by its own clock: at another time only this process can."""
+    from config.agi_dialogue import environment, in_process, with_server
+    from pbx_bridge.route_agi import ROUTE, RouteAgi
+
+    ask, desk = await _trial(settings, asked)
+    server = settings.fastagi
+    lines = environment(ask, ROUTE, f"{server.host}:{server.port}")
+    told = None if asked["at_text"] else await with_server(lines, server)
+    by = f"# answered by the server at {server.host}:{server.port}"
+    if told is None:
+        told, by = in_process(lines, RouteAgi(desk, lambda: ask.at)), "# answered by this process"
+    return [*map(str, told), by]
+
+
+async def _trial(settings: Settings, asked: Mapping[str, str | None]) -> "tuple[RouteRequest, RouteDesk]":
+    """The question, and a desk that knows of this caller at that time."""
+    from config.chosen_rules import rules_at
     from crm_core.domain.directory import Directory
-    from crm_core.domain.routing.evaluate import evaluate
-    from crm_core.domain.routing.live import RouteRequest, live_facts
+    from crm_core.domain.routing.live import RouteRequest
+    from crm_core.feed.in_process import InProcessFeed
     from crm_core.storage.directory_source import DirectorySource
     from crm_core.storage.open_store import open_store
+    from crm_core.usecases.decide_route import RouteDesk
 
     store = await open_store(settings.database_url, exclusive=False)
     try:
         async with store.read() as tx:
             house = await tx.settings.house()
-            stored = await tx.routing.in_force()
-        at, caller = _time(asked["at_text"], house.tzinfo), asked["caller"] or ""
+            at, caller = _time(asked["at_text"], house.tzinfo), asked["caller"] or ""
+            rules = await rules_at(tx, settings, at)
         directory = Directory(region=house.region)
-        await DirectorySource(store, directory, lambda: at).load_one(directory.normalise(caller))
-        rules = rules_from(settings, stored, house)
-        name = asked["pbx"] or (settings.pbx[0].name if settings.pbx else "main")
-        more = {key: asked[key] or "" for key in ("did", "trunk", "language")}
-        ask = RouteRequest(pbx=name, linkedid="", caller=caller, at=at, **more)
-        return evaluate(live_facts(ask, directory, lambda _: "UNKNOWN", rules.no_answer_s), rules)
+        keyed = asked["client_number"] or ""
+        await DirectorySource(store, directory, lambda: at).load_one(directory.normalise(caller), keyed)
     finally:
         await store.close()
+    name = asked["pbx"] or (settings.pbx[0].name if settings.pbx else "main")
+    more = {key: asked[key] or "" for key in _TOLD}
+    ask = RouteRequest(pbx=name, linkedid="", caller=caller, at=at, **more)
+    feed, route = InProcessFeed(), settings.routing.route()
+    desk = RouteDesk(
+        directory=directory, feed=feed, pbxs={}, keep=lambda *_: None, rules=rules, settings=route
+    )
+    return ask, desk
 
 
 def _time(text: str | None, zone: ZoneInfo) -> datetime:

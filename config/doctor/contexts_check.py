@@ -16,7 +16,8 @@ NEEDED = (
     ("rolodial-inbound", "s"), ("rolodial-ask", "s"), ("rolodial-fallback", "s"), ("rolodial-walk", "s"),
     ("rolodial-step", "0dial"), ("rolodial-free", "s"), ("rolodial-record", "s"), ("rolodial-sync", "sync"),
     ("rolodial-sync", "doctor"), ("rolodial-outside", "s"), ("rolodial-inside", "s"), ("rolodial-click", _NUMBER),
-    ("rolodial-transfer", _NUMBER), ("rolodial-forward", _NUMBER),
+    ("rolodial-transfer", _NUMBER), ("rolodial-forward", _NUMBER), ("rolodial-verb", "s"), ("rolodial-identify", "s"),
+    ("rolodial-may", "s"),
 )  # fmt: skip
 _INBOUND, _INTERNAL = "rolodial-inbound", "rolodial-internal"
 

@@ -14,7 +14,7 @@ from config.doctor.routes_check import judge_routes, look_at_routes
 from config.doctor.settings_check import judge_road
 from config.doctor.trial import Trial, place_trial
 from config.doctor.users_check import check_users
-from config.settings import PbxSettings
+from config.settings import PbxMode, PbxSettings
 from crm_core.ports.clock import Clock
 from crm_core.ports.pbx import PbxUnavailableError
 from crm_core.storage.store import SqlStore
@@ -63,6 +63,9 @@ async def _ask(session: AmiSession, pbx: PbxSettings, bench: Bench, findings: li
     if "Getvar" not in actions:
         return
     findings += await _configured(session, pbx.ami)
+    if pbx.mode is PbxMode.OBSERVE:
+        findings.append(ok("dialplan", "this PBX is only watched: our dialplan is not looked for"))
+        return
     people = await contexts_check.extensions_on(bench.store, pbx.name, bench.clock) if bench.store else []
     findings += await contexts_check.check_contexts(session, pbx, people)
     if bench.store is not None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""May this operator dial this number now, and which number of ours does the other side see?"""
+"""Whether an operator may dial a number now, and which number of ours the other side sees."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -29,7 +29,9 @@ class Quiet(StrEnum):
 class OutboundSettings:
     """What may be dialled by hand or by a click, beneath the PBX's own class of service. Beginnings are '+7', '+'."""
 
-    show: Mapping[str, str] = field(default_factory=dict)  # beginning -> number of ours; the longest one counts
+    show: Mapping[str, str] = field(
+        default_factory=dict
+    )  # beginning -> number of ours; the longest one counts
     allowed: tuple[str, ...] = ("+",)  # what everybody may dial
     refused: tuple[str, ...] = ()  # what nobody may
     by_role: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what more a role may

@@ -36,8 +36,8 @@ class RoutingRepository(Protocol):
         """Store the rule set (again the same digest: the same version) and make it the one in force."""
         ...
 
-    async def in_force(self) -> StoredRuleSet | None:
-        """The rule set published last."""
+    async def in_force(self, at: datetime | None = None) -> StoredRuleSet | None:
+        """The rule set published last; `at`: of those that were published by then."""
         ...
 
     async def rule_set(self, version: int) -> StoredRuleSet | None: ...

@@ -39,6 +39,7 @@ from crm_core.ports.schedules import Schedules
 from crm_core.ports.sessions import Sessions
 from crm_core.ports.settings import Settings
 from crm_core.ports.states import States
+from crm_core.ports.surveys import Surveys
 from crm_core.ports.webhooks import Webhooks
 from crm_core.ports.witnesses import Witnesses
 
@@ -83,6 +84,8 @@ class Tx(Protocol):
     def routing(self) -> RoutingRepository: ...
     @property
     def rule_life(self) -> RuleLife: ...
+    @property
+    def surveys(self) -> Surveys: ...
     @property
     def audit(self) -> Audit: ...
     @property

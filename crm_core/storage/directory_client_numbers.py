@@ -41,9 +41,7 @@ async def load_client_numbers(connection: AsyncConnection, clients: Clients) -> 
     clients.client_numbers.load(numbers, owners)
 
 
-async def with_client_number(
-    connection: AsyncConnection, client_number: str
-) -> list[tuple[PartyKind, UUID]]:
+async def with_client_number(connection: AsyncConnection, client_number: str) -> list[tuple[PartyKind, UUID]]:
     """Those who would be keyed in so: for one look-up, so all spellings with zeros before it are asked for."""
     number = keyed(client_number)
     if number is None:

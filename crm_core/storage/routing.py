@@ -42,8 +42,10 @@ class SqlRouting:
             await self._connection.execute(again.values(published_at=now, source=source))
         return int(version)
 
-    async def in_force(self) -> StoredRuleSet | None:
+    async def in_force(self, at: datetime | None = None) -> StoredRuleSet | None:
         published = select(rule_set).where(rule_set.c.published_at.is_not(None))
+        if at is not None:
+            published = published.where(rule_set.c.published_at <= at)
         return await self._one(published.order_by(rule_set.c.published_at.desc(), rule_set.c.version.desc()))
 
     async def rule_set(self, version: int) -> StoredRuleSet | None:

@@ -33,6 +33,7 @@ from crm_core.storage.schedules import SqlSchedules
 from crm_core.storage.sessions import SqlSessions
 from crm_core.storage.settings import SqlSettings
 from crm_core.storage.states import SqlStates
+from crm_core.storage.surveys import SqlSurveys
 from crm_core.storage.webhooks import SqlWebhooks
 from crm_core.storage.witnesses import SqlWitnesses
 
@@ -54,6 +55,7 @@ class SqlTx:
         self.states = SqlStates(connection)
         self.routing = SqlRouting(connection)
         self.rule_life = SqlRuleLife(connection)
+        self.surveys = SqlSurveys(connection)
         self.audit = SqlAudit(connection)
         self.changes = SqlChanges(connection)
         self.settings = SqlSettings(connection)

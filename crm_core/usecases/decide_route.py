@@ -111,6 +111,12 @@ def refuse_to_read(ask: RouteRequest, desk: RouteDesk) -> Routed:
     return Routed(call=call, decision=decision, name=None)
 
 
+def try_route(ask: RouteRequest, desk: RouteDesk) -> Routed:
+    """What decide_route would answer, and nothing else happens: for `rolodial route --agi`."""
+    decision = explain(ask, desk)
+    return Routed(call=call_of(ask, desk), decision=decision, name=display_name(decision.facts))
+
+
 def explain(ask: RouteRequest, desk: RouteDesk) -> Decision:
     """Decide without reserving, sending or keeping anything: for `rolodial route`."""
     return _decide(ask, desk)

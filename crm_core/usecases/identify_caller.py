@@ -21,7 +21,9 @@ class Identified:
     name: str | None = None
     language: str | None = None
     band: str | None = None
-    manager: str | None = None  # extension on the PBX of the call, not the person's id: that is what a plan dials
+    manager: str | None = (
+        None  # extension on the PBX of the call, not the person's id: that is what a plan dials
+    )
     manager_name: str | None = None
     manager_state: str | None = None  # of Availability
     deputy: str | None = None  # extension

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/dialplan.md says what code and dialplan offer, neither more nor less; a change of it is announced by a version."""
+"""docs/dialplan.md says what code and dialplan offer, no more and no less; a change of it has a version."""
 
 import re
 

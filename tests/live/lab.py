@@ -126,7 +126,11 @@ class Lab:
 
     def road(self) -> str:
         """good, off-default, failed-astdb ...: how the call was routed."""
-        return next(_extra(row).split("^")[1] for row in self.cel() if row["userdeftype"] == "ROLODIAL_CALL")
+        return self.told_call().split("^")[1]
+
+    def told_call(self) -> str:
+        """Our id of the call and its road, as CEL has them."""
+        return next(_extra(row) for row in self.cel() if row["userdeftype"] == "ROLODIAL_CALL")
 
     async def recording(self) -> Path:
         """The one recording, once it is closed."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What authors of dialplans may rely on, read from the code and the dialplan, and the same as docs/dialplan.md says it."""
+"""What authors of dialplans may rely on, from code and dialplan, and the same as docs/dialplan.md says it."""
 
 import hashlib
 import re
@@ -27,14 +27,14 @@ def surface() -> dict[str, set[str]]:
     answered = {name for verb in VERBS for name in verb.sets}
     return {
         "Contexts": set(contexts),
-        "Contexts a site writes": _sites() | {
-            name for name in _named(contexts) if name not in contexts
-        },
+        "Contexts a site writes": _sites() | {name for name in _named(contexts) if name not in contexts},
         "Globals a site sets": globals_,
         "Variables you may set": asked - given - globals_ - answered,
         "Variables the dialplan sets": given - answered,
         "Verbs": {verb.name for verb in VERBS},
-        "Kinds of steps": {exten[1:] for exten in contexts["rolodial-step"].extens() if exten.startswith("0")},
+        "Kinds of steps": {
+            exten[1:] for exten in contexts["rolodial-step"].extens() if exten.startswith("0")
+        },
         "Events in CEL": {_CEL.match(p.args)[1] for p in _priorities(contexts) if p.app == "CELGenUserEvent"},
     }
 
@@ -80,12 +80,17 @@ def _priorities(contexts: dict[str, Context]) -> Iterable:
 
 def _given(contexts: dict[str, Context]) -> set[str]:
     sets = (p.args for p in _priorities(contexts) if p.app in ("Set", "MSet"))
-    return {name for args in sets for name in _SET.findall(args)} - _NUMBERED
+    read = {p.args.partition(",")[0] for p in _priorities(contexts) if p.app == "Read"}
+    return {name for args in sets for name in _SET.findall(args)} - _NUMBERED | read
 
 
 def _named(contexts: dict[str, Context]) -> set[str]:
     """Contexts that ours jump to, look into or include."""
-    texts = [f"{p.args}" for p in _priorities(contexts) if p.app in ("Goto", "GotoIf", "Gosub", "Dial", "Set", "MSet")]
+    texts = [
+        f"{p.args}"
+        for p in _priorities(contexts)
+        if p.app in ("Goto", "GotoIf", "Gosub", "Dial", "Set", "MSet")
+    ]
     texts += [name for context in contexts.values() for name in context.includes]
     found = {name for text in texts for name in _SITE.findall(text)}
-    return {name for name in found if name not in ("rolodial-probe",) and not name.endswith("-")}
+    return {name for name in found if name != "rolodial-probe" and not name.endswith("-")}

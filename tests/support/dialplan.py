@@ -10,7 +10,7 @@ _FOREIGN = re.compile(
     r"(EXTEN|CALLERID\(.*|CALLERIDNUM|CALLERIDNAME|DNID|RDNIS|REDIRECTING\(.*|CONNECTEDLINE\(.*|BLINDTRANSFER"
     r"|(PJSIP|SIP)_HEADERS?\(.*|INVALID_EXTEN|DB\(.*|ROLODIAL_STEPS|ROLODIAL_S\d+|ROLODIAL_S\$.*|ROLODIAL_CALL"
     r"|ROLODIAL_PRIORITY|ROLODIAL_NAME|ROLODIAL_(LANGUAGE|MENU|ORDER|CLIENT_NUMBER|KEYED_NUMBER)"
-    r"|ROLODIAL_(ALLOWED|SHOW|REASON|BAND|MANAGER_NAME|MANAGER|DEPUTY|NUMBER|SPEAKS))(:.*)?",
+    r"|ROLODIAL_(ALLOWED|SHOW|REASON|BAND|MANAGER_NAME|MANAGER|DEPUTY|NUMBER|SPEAKS|KEY))(:.*)?",
     re.DOTALL,
 )
 _SAFE_CHARACTERS = re.compile(r"[0-9A-Za-z_^|&@/:.+#*-]*(\\x2d)?\Z")
@@ -21,7 +21,14 @@ _ALLOWED = {
     'GotoIf($["${BLINDTRANSFER}" != ""]?client)',
 }
 _SHELLS = {"System", "TrySystem", "Exec", "TryExec", "ExecIf", "EAGI", "Macro"}
-_ASK = {"rolodial-ask", "rolodial-fallback", "rolodial-verb", "rolodial-identify", "rolodial-may"}
+_ASK = {
+    "rolodial-ask",
+    "rolodial-fallback",
+    "rolodial-verb",
+    "rolodial-identify",
+    "rolodial-may",
+    "rolodial-survey",
+}
 _NEVER_WITHOUT_CRM = {"Hangup", "Busy", "Congestion", "SoftHangup"}
 _EXTEN = re.compile(r"(exten|same)\s*=>?\s*(.*)", re.IGNORECASE)
 

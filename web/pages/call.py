@@ -28,6 +28,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         values: dict[str, Any] = {
             "row": await tx.calls.row(kept.call.id),
             "communication": await tx.communications.get(kept.call.id),
+            "answers": await tx.surveys.of_call(kept.call.id),
             "decision": await tx.routing.decision(kept.call.id),
             "names": await names_of_all(tx),
         }

@@ -78,7 +78,9 @@ class Facts:
     menu: str | None = None  # what they chose before the rules were asked
     order_number: str | None = None  # keyed in
     client_number: str | None = None  # keyed in
-    told_by: str | None = None  # 'client_number': who it is was told by that, their telephone number said nobody
+    told_by: str | None = (
+        None  # 'client_number': who it is was told by that, their telephone number said nobody
+    )
     missed_at: datetime | None = None  # they called earlier today and nobody has talked with them since
     deputy: UUID | None = None  # stands in for the manager, who is away
     about_number: Mapping[str, str] = field(default_factory=lambda: NumberFacts(None))

@@ -40,7 +40,12 @@ NIGHT = OutboundSettings(
 
 def handlers(desk=None, *, ready=True, outbound=NIGHT):
     parts = AgiParts(
-        desk=desk or a_desk(), outbound=outbound, clock=lambda: NOW, ready=lambda: ready, syncs={}
+        desk=desk or a_desk(),
+        outbound=outbound,
+        put_survey=lambda _: True,
+        clock=lambda: NOW,
+        ready=lambda: ready,
+        syncs={},
     )
     return agi_handlers(parts)
 

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 import pytest
 
 from crm_core.usecases.decide_route import RouteSettings
-from pbx_bridge.agi_verb import CONTRACT
 from pbx_bridge.agi_settings import FastAgiSettings
+from pbx_bridge.agi_verb import CONTRACT
 from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.route_agi import RouteAgi, ping
 from tests.support.agi_channel import AgiChannel, a_header

@@ -248,3 +248,23 @@ def test_facts_stored_before_a_fact_was_added_are_read():
     facts = facts_from_json(stored)
     assert (facts.trunk, facts.deputy, facts.hours["did"], facts.logins["anna"]) == (None,) * 4
     assert facts.about_number["country"] == "RU"
+
+
+KEYED = [
+    ({"menu": "sales"}, {"menu": "sales"}, "menu", True),
+    ({"menu": ["1", "2"]}, {"menu": "3"}, "menu", False),
+    ({"menu": "1"}, {}, "menu_none", False),
+    ({"menu": "1"}, {"menu": "1\n2"}, "menu_none", False),
+    ({"keyed": "order"}, {"order_number": "A-17/2"}, "keyed_order", True),
+    ({"keyed": "order"}, {"client_number": "417"}, "keyed_client_number", False),
+    ({"keyed": ["order", "client_number"]}, {"client_number": "999"}, "keyed_client_number", True),
+    ({"keyed": "client_number"}, {"order_number": "7", "client_number": "9"}, "keyed_client_number", True),
+    ({"keyed": "nothing"}, {}, "keyed_nothing", True),
+    ({"keyed": "nothing"}, {"order_number": "7"}, "keyed_order", False),
+    ({"keyed": "nothing"}, {"order_number": "'; drop"}, "keyed_nothing", True),
+]
+
+
+@pytest.mark.parametrize(("when", "told", "saw", "holds"), KEYED)
+def test_what_the_caller_keyed_in(when, told, saw, holds):
+    assert asked(when, "+79990000000", **told) == (holds, saw)
