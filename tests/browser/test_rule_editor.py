@@ -70,6 +70,7 @@ async def axe(desk):
 
 async def test_a_rule_is_built_with_the_keyboard_and_published(admin):
     page, keyboard = admin.page, admin.page.keyboard
+    await page.emulate_media(reduced_motion="reduce")
     await admin.open(DRAFT)
     await tab_to(admin, f"a[href='{DRAFT}/rule']")
     await keyboard.press("Enter")
@@ -89,6 +90,7 @@ async def test_a_rule_is_built_with_the_keyboard_and_published(admin):
     await keyboard.type("soon")
     await admin.until(f"{SAID}.includes('a whole number is needed')")
     await keyboard.press("Enter")  # saves, as in any form
+    await page.wait_for_selector("[name='s.1.seconds'][aria-invalid=true]")
     await at(admin, "[name='s.1.seconds'][aria-invalid=true]")
     assert await page.input_value("[name='s.1.seconds']") == "soon"
     await axe(admin)
@@ -106,13 +108,17 @@ async def test_a_rule_is_built_with_the_keyboard_and_published(admin):
     await keyboard.press("Enter")
     await page.wait_for_url("**/settings/routing?said=rules-published")
     text = await page.inner_text("main")
-    assert "When the caller is known and they called earlier today and nobody has talked with them since" in text
+    assert (
+        "When the caller is known and they called earlier today and nobody has talked with them since" in text
+    )
     assert "Version 2" in text
     await admin.settled()
 
 
 async def test_a_replay_and_its_calls_are_accessible(admin):
     page = admin.page
+    # Without motion: what fades in has too little contrast for a moment.
+    await page.emulate_media(reduced_motion="reduce")
     await admin.open(f"{DRAFT}/rule?rule=manager")
     await page.set_viewport_size({"width": 360, "height": 800})
     await page.fill("[name='s.0.seconds']", "30")
