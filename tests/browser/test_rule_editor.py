@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A rule is built with the keyboard alone, published, replayed; and axe finds nothing on what stands there meanwhile."""
+"""A rule is built with the keyboard alone, published, and replayed; axe finds nothing on those pages."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
