@@ -126,6 +126,13 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
     assert "the assigned manager" in text
     calls = await admin.text(re.search(rf"{address}/\d+", text)[0])
     assert "Rule manager" in calls
+    assert "Rule all" in calls  # with the draft, beside it
+    assert "By the hour of the day" in text
+    assert "1 → 0" in text
+    apart = await admin.text(f"{address}/other_people")
+    assert "Somebody else would have been rung first" in apart
+    assert "Rule all" in apart
+    assert (await admin.get(f"{address}/moon")).status == 404
     assert (await admin.text(managers)).count(
         "<summary>"
     ) == before + 1  # at the second, the manager is rung already

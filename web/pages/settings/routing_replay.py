@@ -14,6 +14,7 @@ from crm_core.domain.people import Role
 from crm_core.domain.routing.codec import facts_from_json, trace_to_json
 from crm_core.domain.routing.decision import Decision
 from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.reading import RuleSetError
 from crm_core.domain.routing.replay import APART, Again
 from crm_core.domain.routing.rule_text import read_text
 from crm_core.ports.routing import DecisionRecord
@@ -25,6 +26,7 @@ from web.forms import form_of, text_field, uuid_of
 from web.render import page
 from web.replays import KEPT
 from web.routing_words import target_said
+from web.rule_errors import placed_words
 from web.words import N_
 
 DAYS: Final = (1, 7, 30, 90)
@@ -48,9 +50,15 @@ class BothWays:
 
 @requires(Role.SUPERVISOR)
 async def replays(request: web.Request) -> web.StreamResponse:
+    return await _listed(request)
+
+
+async def _listed(request: web.Request, refused: str = "", status: int = 200) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         listed = await tx.rule_life.replays(KEPT)
-    return page(request, "settings/routing_replays.html", listed=listed, days=DAYS)
+    return page(
+        request, "settings/routing_replays.html", status=status, listed=listed, days=DAYS, refused=refused
+    )
 
 
 @requires(Role.ADMIN)
@@ -58,7 +66,16 @@ async def begin(request: web.Request) -> web.StreamResponse:
     app, days = request.app, text_field(await form_of(request), "days", 3)
     if days not in set(map(str, DAYS)):
         raise InvalidInputError
-    now = app[keys.CLOCK]()
+    try:
+        job = await _asked_for(request, int(days))
+    except RuleSetError as error:  # the draft could not be published either
+        return await _listed(request, placed_words(error, request[keys.L10N]), 422)
+    app[keys.REPLAYS].set()
+    return said.go(request, f"/settings/routing/replays/{job.id}")
+
+
+async def _asked_for(request: web.Request, days: int) -> Replay:
+    app, now = request.app, request.app[keys.CLOCK]()
     async with app[keys.STORE].begin() as tx:
         draft = await current_draft(tx, now)
         await checked(tx, draft.text)
@@ -67,13 +84,12 @@ async def begin(request: web.Request) -> web.StreamResponse:
             state=ReplayState.WAITING,
             actor=request[keys.VIEWER].actor.name,
             made_at=now,
-            days=int(days),
+            days=days,
             text=draft.text,
         )
         await tx.rule_life.save_replay(job)
         await tx.rule_life.forget_replays(KEPT)
-    app[keys.REPLAYS].set()
-    return said.go(request, f"/settings/routing/replays/{job.id}")
+    return job
 
 
 @requires(Role.SUPERVISOR)

@@ -38,6 +38,7 @@ cards?.addEventListener("drop", (event) => {
 });
 
 // The form of a rule comes anew with each part added or moved: go on where the server says.
-document.addEventListener("htmx:after:swap", () => {
-  document.querySelector("#rule-form [autofocus]")?.focus();
+// Its sentence comes anew as well, while somebody types: that must not move them.
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.target.matches?.("#rule-form")) event.target.querySelector("[autofocus]")?.focus();
 });

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A rule is built with the keyboard alone, published, and replayed; axe finds nothing on those pages."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from config.routing_file import DEFAULT_FILE, publish_routing_file
+from crm_core.domain.people import Team
+from crm_core.usecases.decide_route import decide_route
+from crm_core.usecases.keep_decisions import DecisionLog
+from tests.browser.test_accessible import ASK, AXE
+from tests.support.history import PASSWORD
+from tests.support.routing import OLGA, PHONES, a_call_from, a_desk
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_with_history", ["sqlite"], indirect=True),
+]
+DRAFT = "/settings/routing/draft"
+SAID = "document.querySelector('#rule-said').innerText"
+
+
+@pytest.fixture
+async def admin(desk):
+    """With the rules of the file in force, a replay's worth of calls, and only a keyboard."""
+    store = desk.history.store
+    await publish_routing_file(DEFAULT_FILE, store, datetime.now(UTC))
+    async with store.begin() as tx:
+        for name in {"retail", "wholesale"} - {team.name for team in await tx.people.teams()}:
+            await tx.people.add_team(Team(id=uuid4(), name=name, members=frozenset()))
+    decide_route(a_call_from(PHONES[OLGA], linkedid="8.1", at=datetime.now(UTC)), a_desk(kept=(kept := [])))
+    log = DecisionLog(store)
+    log.put(*kept[0])
+    await log.flush()
+    await desk.page.context.clear_cookies()
+    await desk.open("/login")
+    await desk.page.fill("#login", "admin")
+    await desk.page.fill("#password", PASSWORD)
+    await desk.page.keyboard.press("Enter")
+    await desk.page.wait_for_url(f"{desk.base}/")
+    return desk
+
+
+async def tab_to(desk, selector, key="Tab"):
+    for _ in range(150):
+        await desk.page.keyboard.press(key)
+        if await desk.page.evaluate(f"document.activeElement.matches({selector!r})"):
+            return
+    pytest.fail(f"the Tab key does not lead to {selector}")
+
+
+async def chosen(desk, selector, letters, button):
+    await tab_to(desk, selector)
+    await desk.page.keyboard.type(letters)
+    await tab_to(desk, button)
+    await desk.page.keyboard.press("Enter")
+
+
+async def at(desk, selector):
+    await desk.until(f"document.activeElement.matches({selector!r})")
+
+
+async def axe(desk):
+    await desk.page.evaluate(AXE)
+    assert await desk.page.evaluate(ASK) == []
+    assert await desk.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+async def test_a_rule_is_built_with_the_keyboard_and_published(admin):
+    page, keyboard = admin.page, admin.page.keyboard
+    await page.emulate_media(reduced_motion="reduce")
+    await admin.open(DRAFT)
+    await tab_to(admin, f"a[href='{DRAFT}/rule']")
+    await keyboard.press("Enter")
+    await page.wait_for_url(f"**{DRAFT}/rule")
+    await chosen(admin, "#new_when", "They called ear", "button[value=when-add]")
+    await at(admin, "[name='w.missed_today.value']")
+    await chosen(admin, "#new_step", "Ring a team", "button[value=step-add]")
+    await at(admin, "[name='s.1.team']")
+    await keyboard.type("retail")
+    await tab_to(admin, "button[value='step-down 1']")
+    await keyboard.press("Enter")
+    await at(admin, "button[value='step-up 1']")
+    await admin.until("document.querySelector('.routing-steps h3').innerText == '1. Wait in a queue'")
+    await keyboard.press("Enter")
+    await at(admin, "button[value='step-down 1']")
+    await tab_to(admin, "[name='s.1.seconds']", "Shift+Tab")
+    await keyboard.type("soon")
+    await admin.until(f"{SAID}.includes('a whole number is needed')")
+    await keyboard.press("Enter")  # saves, as in any form
+    await page.wait_for_selector("[name='s.1.seconds'][aria-invalid=true]")
+    await at(admin, "[name='s.1.seconds'][aria-invalid=true]")
+    assert await page.input_value("[name='s.1.seconds']") == "soon"
+    await axe(admin)
+    await page.set_viewport_size({"width": 360, "height": 800})
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    await axe(admin)
+    await keyboard.press("Control+a")
+    await keyboard.type("25")
+    await admin.until(f"{SAID}.includes('the team retail') && {SAID}.includes('25 seconds')")
+    await keyboard.press("Enter")
+    await page.wait_for_url("**#rule-new-rule")
+    await axe(admin)
+    admin.complaints.clear()  # 422 is written to the console
+    await tab_to(admin, "form[action$='/publish'] button")
+    await keyboard.press("Enter")
+    await page.wait_for_url("**/settings/routing?said=rules-published")
+    text = await page.inner_text("main")
+    assert (
+        "When the caller is known and they called earlier today and nobody has talked with them since" in text
+    )
+    assert "Version 2" in text
+    await admin.settled()
+
+
+async def test_a_replay_and_its_calls_are_accessible(admin):
+    page = admin.page
+    # Without motion: what fades in has too little contrast for a moment.
+    await page.emulate_media(reduced_motion="reduce")
+    await admin.open(f"{DRAFT}/rule?rule=manager")
+    await page.set_viewport_size({"width": 360, "height": 800})
+    await page.fill("[name='s.0.seconds']", "30")
+    await page.click("button.btn-primary[value=save]")
+    await page.wait_for_url("**#rule-manager")
+    await admin.open("/settings/routing/replays")
+    await page.select_option("#f-days", "1")
+    await page.click(".btn-primary")
+    await page.wait_for_selector("#replay[role=status]")
+    await axe(admin)
+    await page.click("#replay table.list a")
+    await page.wait_for_selector(".routing-log")
+    await axe(admin)
+    await page.click("text=Make a test of it")
+    await page.wait_for_url("**#tests")
+    assert "passes" in await page.inner_text(".routing-tests")
+    await axe(admin)
+    await admin.settled()
