@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A missed call is told to the devices of those it rang for and of the client's manager."""
+"""A missed call is told to the devices of those it rang for, of the client's manager, of whom a message waits for."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from crm_core.domain.audit import Change
+from crm_core.domain.call import Disposition
 from crm_core.domain.call_history import CallRow
 from crm_core.domain.outbox import OutKind
 from crm_core.domain.people import User
@@ -70,10 +71,12 @@ async def _whose(tx: Tx, call: CallRow) -> set[UUID]:
     users = set(kept.users) if kept else set()
     contact = await tx.clients.contact(call.contact_id) if call.contact_id else None
     company = await tx.clients.company(call.company_id) if call.company_id else None
-    return users | {one.manager_id for one in (contact, company) if one and one.manager_id}
+    managers = {one.manager_id for one in (contact, company) if one and one.manager_id}
+    return users | managers | set(await tx.voicemails.audience(call.id))
 
 
 async def _put(tx: Tx, call: CallRow, user: User, subscription: PushSubscription, now: datetime) -> None:
+    left = call.disposition is Disposition.VOICEMAIL
     said = {
         "subscription_id": str(subscription.id),
         "locale": user.locale,
@@ -81,7 +84,8 @@ async def _put(tx: Tx, call: CallRow, user: User, subscription: PushSubscription
         "name": call.contact or call.company or "",
         "number": call.client_e164 or call.caller,
         "at": call.started_at,
-        "url": f"/calls/{call.id}",
+        "url": "/voicemail" if left else f"/calls/{call.id}",
+        "left_a_message": left,
         "tag": f"missed-{call.id}",
     }
     key = f"push:missed:{call.id}:{subscription.id}"

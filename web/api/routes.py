@@ -16,6 +16,7 @@ from web.api import (
     phones,
     recordings,
     rules,
+    voicemails,
     webhooks,
 )
 from web.api.openapi import Contract
@@ -51,6 +52,9 @@ OPERATIONS: tuple[Operation, ...] = (
     communications.get_communication,
     communications.edit_outcome,
     communications.move,
+    voicemails.list_voicemails,
+    voicemails.get_voicemail,
+    voicemails.patch_voicemail,
     recordings.get_recording,
     recordings.get_audio,
     people.list_users,
