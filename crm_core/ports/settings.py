@@ -4,6 +4,7 @@
 from typing import Protocol
 
 from crm_core.domain.house import House
+from crm_core.domain.missed import MissedRules
 from crm_core.domain.modules import Modules
 from crm_core.domain.retention import Retention
 from crm_core.domain.security import Security
@@ -27,6 +28,10 @@ class Settings(Protocol):
     async def security(self) -> Security: ...
 
     async def save_security(self, security: Security) -> None: ...
+
+    async def missed_rules(self) -> MissedRules: ...
+
+    async def save_missed_rules(self, rules: MissedRules) -> None: ...
 
     async def setup_done(self) -> frozenset[str]:
         """The steps of the first run that are behind us."""

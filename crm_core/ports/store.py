@@ -26,6 +26,7 @@ from crm_core.ports.leads import Leads
 from crm_core.ports.listings import Listings
 from crm_core.ports.lists import Lists
 from crm_core.ports.mail import MailSettings
+from crm_core.ports.missed import MissedCallers
 from crm_core.ports.orders import Orders
 from crm_core.ports.outbox import Outbox
 from crm_core.ports.people import People
@@ -115,6 +116,8 @@ class Tx(Protocol):
     def bands(self) -> BandBook: ...
     @property
     def voicemails(self) -> Voicemails: ...
+    @property
+    def missed(self) -> MissedCallers: ...
 
 
 class Store(Protocol):

@@ -21,6 +21,7 @@ from crm_core.storage.schema import (
     team_member,
 )
 from crm_core.storage.schema import user as user_account
+from crm_core.storage.schema_missed import missed_item
 from crm_core.storage.sql import Lock, lock_until_commit, named, upsert
 
 _USER = [column for column in user_account.c if column.name not in {"password_hash", "seen_at"}]
@@ -110,6 +111,8 @@ class SqlPeople:
     async def remove_team(self, team_id: UUID) -> None:
         freed = update(own_number).where(own_number.c.team_id == team_id).values(team_id=None)
         await self._connection.execute(freed)
+        everybodys = update(missed_item).where(missed_item.c.team_id == team_id).values(team_id=None)
+        await self._connection.execute(everybodys)
         await self.set_members(team_id, ())
         await self._connection.execute(delete(team).where(team.c.id == team_id))
 

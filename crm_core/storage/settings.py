@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.house import House
+from crm_core.domain.missed import MissedRules, OwnerRule
 from crm_core.domain.modules import Module, Modules
 from crm_core.domain.people import Role
 from crm_core.domain.retention import Retention
@@ -21,6 +22,7 @@ _HOUSE = "house"
 _RETENTION = "retention"
 _MODULES = "modules"
 _SECURITY = "security"
+_MISSED = "missed"
 _SETUP = "setup"
 _KNOWN = frozenset(Module)
 
@@ -67,6 +69,15 @@ class SqlSettings:
 
     async def save_security(self, security: Security) -> None:
         await self._keep(_SECURITY, shallow(security))
+
+    async def missed_rules(self) -> MissedRules:
+        saved = await self._value(_MISSED)
+        if saved is None:
+            return MissedRules()
+        return MissedRules(within_min=saved["within_min"], owner=OwnerRule(saved["owner"]))
+
+    async def save_missed_rules(self, rules: MissedRules) -> None:
+        await self._keep(_MISSED, shallow(rules))
 
     async def setup_done(self) -> frozenset[str]:
         return frozenset(await self._value(_SETUP) or ())

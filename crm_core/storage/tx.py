@@ -20,6 +20,7 @@ from crm_core.storage.leads import SqlLeads
 from crm_core.storage.listings import SqlListings
 from crm_core.storage.lists import SqlLists
 from crm_core.storage.mail import SqlMailSettings
+from crm_core.storage.missed import SqlMissedCallers
 from crm_core.storage.orders import SqlOrders
 from crm_core.storage.outbox import SqlOutbox
 from crm_core.storage.people import SqlPeople
@@ -70,6 +71,7 @@ class SqlTx:
         self.witnesses = SqlWitnesses(connection)
         self.bands = SqlBands(connection)
         self.voicemails = SqlVoicemails(connection)
+        self.missed = SqlMissedCallers(connection)
 
     async def flush(self) -> list[Change]:
         """The last thing before a commit: what is written once for the whole transaction."""

@@ -11,6 +11,7 @@ from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.phone import normalise
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.meet_owners import meet_owners
 from crm_core.usecases.trail import Trail
 
 
@@ -60,6 +61,7 @@ async def add_phone_number_in(
         created_at=trail.now,
     )
     await tx.clients.add_phone_numbers([number])
+    await meet_owners(tx, [number.e164], trail.now)
     trail.note("phone_number", None, number)
     trail.changed(owner, owner_id)
     await trail.write(tx)

@@ -15,6 +15,7 @@ from crm_core.domain.phone import Phone, normalise
 from crm_core.domain.received import ReceivedClient
 from crm_core.domain.search import fold
 from crm_core.ports.store import Tx
+from crm_core.usecases.meet_owners import meet_owners
 from crm_core.usecases.trail import Trail
 
 
@@ -155,6 +156,7 @@ class ClientBook:
         await tx.clients.save_companies([self.companies[i] for i in touched if i in self.companies])
         await tx.clients.save_contacts([self.contacts[i] for i in touched if i in self.contacts])
         await tx.clients.add_phone_numbers(self._new_numbers)
+        await meet_owners(tx, {number.e164 for number in self._new_numbers}, trail.now)
         for client_id, before in self._before.items():
             if client_id in self.contacts:
                 contact = self.contacts[client_id]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keep a call in a transaction: the call, whose legs they were, its communication, the recordings and the message."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -14,12 +15,14 @@ from crm_core.domain.correction import seen_by
 from crm_core.domain.directory import Directory
 from crm_core.domain.ids import new_id
 from crm_core.domain.lead import Lead, LeadStatus
+from crm_core.domain.missed import MissedItem
 from crm_core.domain.recording import Recording, RecordingState
 from crm_core.domain.recording_name import parse_recording_name
 from crm_core.domain.voicemail import message_of
 from crm_core.ports.store import Tx
 from crm_core.usecases.access_call import manager_of
 from crm_core.usecases.access_voicemail import MessageTold, told
+from crm_core.usecases.keep_missed import keep_missed
 
 _RECORDED = frozenset({Disposition.ANSWERED, Disposition.VOICEMAIL})
 
@@ -30,6 +33,7 @@ class Outcome:
 
     kept: KeptCall
     communication: Communication | None
+    missed: Sequence[MissedItem] = ()  # items of the ledger that changed by it
     message: MessageTold | None = None  # that was left, and was not known before
 
 
@@ -60,7 +64,8 @@ async def keep_call(
     if call.ended_at and call.disposition in _RECORDED:
         await _expect_recordings(tx, call, at)
     message = await _message(tx, call, communication, _place(call, directory), at)
-    return Outcome(kept, communication, message)
+    changed = await keep_missed(tx, kept, communication, at, merged=merged)
+    return Outcome(kept, communication, changed, message)
 
 
 def last_moment(call: Call) -> datetime:

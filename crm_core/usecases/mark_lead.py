@@ -9,6 +9,7 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.lead import SET_ASIDE, Lead, LeadStatus
 from crm_core.domain.people import User
 from crm_core.ports.store import Store
+from crm_core.usecases.give_up_missed import give_up_spam
 from crm_core.usecases.settle_lead import access_unsettled, save_lead
 
 
@@ -22,4 +23,6 @@ async def mark_lead(store: Store, user: User, lead_id: UUID, *, status: LeadStat
         await save_lead(tx, user, before, after)
         for communication_id in await tx.communications.count_in(lead_id, in_statistics=status.counts):
             tx.changes.add("communication", communication_id, now)
+        if status in SET_ASIDE:
+            await give_up_spam(tx, user, after, now)
     return after

@@ -9,8 +9,10 @@ from crm_core.domain.audit import Actor
 from crm_core.domain.client import Contact
 from crm_core.domain.errors import ConflictError
 from crm_core.domain.lead import Lead, LeadStatus
+from crm_core.domain.missed import Caller
 from crm_core.domain.people import User
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.meet_owners import unknown_again
 from crm_core.usecases.settle_lead import access_lead, save_lead
 from crm_core.usecases.trail import Trail
 
@@ -31,6 +33,8 @@ async def reopen_lead(store: Store, user: User, lead_id: UUID, *, now: datetime)
         await save_lead(tx, user, before, after)
         for communication_id in await tx.communications.move_back(lead_id, before.contact_id):
             trail.changed("communication", communication_id)
+        if contact:
+            await unknown_again(tx, Caller(e164=before.e164, contact_id=contact.id), now)
         await trail.write(tx)
     return after
 

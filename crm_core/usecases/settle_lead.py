@@ -9,8 +9,10 @@ from crm_core.domain.client import Contact, PhoneNumber
 from crm_core.domain.errors import ConflictError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.lead import Lead, LeadStatus
+from crm_core.domain.missed import Caller
 from crm_core.domain.people import User
 from crm_core.ports.store import Tx
+from crm_core.usecases.meet_owners import known_now
 
 
 async def access_lead(tx: Tx, lead_id: UUID) -> Lead:
@@ -41,6 +43,8 @@ async def hand_over(tx: Tx, lead: Lead, contact: Contact, now: datetime) -> None
     moved = await tx.communications.move(lead.id, contact_id=contact.id, company_id=contact.company_id)
     for communication_id in moved:
         tx.changes.add("communication", communication_id, now)
+    caller = Caller(e164=lead.e164, contact_id=contact.id, company_id=contact.company_id)
+    await known_now(tx, caller, now)
     tx.changes.add("contact", contact.id, now)
 
 

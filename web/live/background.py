@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from crm_core.domain.audit import Change
+from crm_core.ports.feed import EVERYBODY
 from crm_core.usecases.set_operator_state import tell_state
 from web.keys import CLOCK, DIRECTORY, FEED, LIVE_SCREENS, PBXS, STORE
 from web.live.presence import Presence
@@ -35,6 +36,8 @@ async def run(app: web.Application) -> AsyncIterator[None]:
                 changed.put_nowait(change.id)
             elif change.kind == "security":  # what is demanded of everybody
                 changed.put_nowait(None)
+            elif change.kind == "missed":
+                app[FEED].publish("missed", {"id": change.id}, EVERYBODY)
 
     forget = app[STORE].on_commit(note)
     loops = [

@@ -5,7 +5,7 @@ FILLS = {
     "0004": (
         "UPDATE call_leg SET call_started_at = (SELECT started_at FROM call WHERE call.id = call_leg.call_id)",
     ),
-    "0007": (
+    "0008": (
         (
             "INSERT INTO voicemail (id, left_at, updated_at, did, closed_at)"
             " SELECT call.id, call.ended_at, call.ended_at, communication.place, call.ended_at FROM call"

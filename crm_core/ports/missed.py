@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger of missed callers: what is open, what it was made of, and who took it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from crm_core.domain.listing import Place
+from crm_core.domain.missed import Attempt, Caller, MissedCounts, MissedItem, MissedQuery, MissedRow, Talk
+
+
+class MissedCallers(Protocol):
+    async def concerned(self, call_id: UUID, keys: Collection[str]) -> bool:
+        """Whether the ledger may have to do with a call: open under one of the keys, or made or settled by it."""
+        ...
+
+    async def get(self, item_id: UUID) -> MissedItem | None: ...
+
+    async def hold(self, item_id: UUID) -> MissedItem | None:
+        """As `get`, and nobody else changes it before this transaction is over."""
+        ...
+
+    async def open_under(self, keys: Collection[str]) -> Sequence[MissedItem]:
+        """Held as by `hold`, the eldest first."""
+        ...
+
+    async def settled_by(self, call_id: UUID) -> Sequence[MissedItem]:
+        """Held as by `hold`."""
+        ...
+
+    async def covering(self, keys: Collection[str], at: datetime) -> MissedItem | None:
+        """The first item that was closed after then: an attempt of that time, told only now, belongs to it. Held."""
+        ...
+
+    async def open(self, item: MissedItem) -> MissedItem:
+        """The one open item of its key: this, or the one that somebody else opened just before."""
+        ...
+
+    async def save(self, item: MissedItem) -> None: ...
+
+    async def remove(self, item_id: UUID) -> None: ...
+
+    async def claim(self, item_id: UUID, user_id: UUID, at: datetime) -> bool:
+        """False: it is closed, or somebody has it. Of many at once one gets it."""
+        ...
+
+    async def attempt(self, attempt_id: UUID) -> tuple[UUID, Attempt] | None:
+        """The item that it belongs to, and it."""
+        ...
+
+    async def attempts(self, item_id: UUID) -> Sequence[Attempt]:
+        """The eldest first."""
+        ...
+
+    async def put_attempt(self, item_id: UUID, attempt: Attempt) -> None:
+        """Add or overwrite by its id."""
+        ...
+
+    async def drop_attempt(self, attempt_id: UUID) -> None: ...
+
+    async def move_attempts(self, item_id: UUID, into: UUID) -> None: ...
+
+    async def talk_after(self, caller: Caller, at: datetime) -> Talk | None:
+        """The first answered call with them that was answered after then."""
+        ...
+
+    async def rekey_closed(self, key: str, caller: Caller) -> None:
+        """What was settled under a key is from now on that caller's."""
+        ...
+
+    async def page(self, query: MissedQuery, after: Place | None) -> Sequence[MissedRow]:
+        """What is due first first; of those closed, the last one first."""
+        ...
+
+    async def row(self, item_id: UUID) -> MissedRow | None: ...
+
+    async def counts(self, query: MissedQuery) -> MissedCounts: ...

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The queries behind the list of missed callers: with names, what somebody may see, paged by key."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
+
+from crm_core.domain.lead import LeadStatus
+from crm_core.domain.listing import Place
+from crm_core.domain.missed import MissedQuery, MissedSeen, MissedState, MissedView
+from crm_core.storage.schema import company, contact, lead, team, user
+from crm_core.storage.schema_missed import missed_item
+
+JOINED = ("contact", "company", "lead_id", "owner", "team", "claimer", "closer")
+A_DAY = timedelta(days=1)
+_item = missed_item.c
+_OPEN = _item.closed_at.is_(None)
+_owner, _claimer, _closer = (user.alias(name) for name in ("owner", "claimer", "closer"))
+
+
+def query() -> Select[Any]:
+    unknown = _item.contact_id.is_(None) & _item.company_id.is_(None)
+    open_lead = (lead.c.e164 == _item.e164) & (lead.c.status == LeadStatus.OPEN.value) & unknown
+    return (
+        select(
+            *missed_item.c,
+            contact.c.name.label("contact"),
+            company.c.name.label("company"),
+            lead.c.id.label("lead_id"),
+            _owner.c.name.label("owner"),
+            team.c.name.label("team"),
+            _claimer.c.name.label("claimer"),
+            _closer.c.name.label("closer"),
+        )
+        .select_from(missed_item)
+        .outerjoin(contact, contact.c.id == _item.contact_id)
+        .outerjoin(company, company.c.id == _item.company_id)
+        .outerjoin(lead, open_lead)
+        .outerjoin(_owner, _owner.c.id == _item.owner_id)
+        .outerjoin(team, team.c.id == _item.team_id)
+        .outerjoin(_claimer, _claimer.c.id == _item.claimed_by)
+        .outerjoin(_closer, _closer.c.id == _item.closed_by)
+    )
+
+
+def page(asked: MissedQuery, after: Place | None) -> Select[Any]:
+    closed = asked.view is MissedView.CLOSED
+    at = _item.closed_at if closed else _item.due_at
+    narrowed = query().where(*_narrowed(asked)).limit(asked.limit)
+    order = (at.desc(), _item.id.desc()) if closed else (at, _item.id)
+    if after:
+        here = tuple_(literal(after.value, at.type), literal(after.id, _item.id.type))
+        place = tuple_(at, _item.id)
+        narrowed = narrowed.where(place < here if closed else place > here)
+    return narrowed.order_by(*order)
+
+
+def counts(asked: MissedQuery) -> Select[Any]:
+    """Of what is open: how much, how much of it is mine, how much is overdue."""
+    return select(
+        func.count().label("open"),
+        func.sum(case((_mine(asked), 1), else_=0)).label("mine"),
+        func.sum(case((_item.due_at < literal(asked.now, _item.due_at.type), 1), else_=0)).label("overdue"),
+    ).where(_OPEN, *_seen(asked.seen))
+
+
+def _narrowed(asked: MissedQuery) -> Iterator[ColumnElement[bool]]:
+    yield from _seen(asked.seen)
+    if asked.view is MissedView.CLOSED:
+        yield _item.closed_at.is_not(None)
+        yield _item.state != MissedState.WITHDRAWN.value
+        return
+    yield _OPEN
+    if asked.view is MissedView.MINE:
+        yield _mine(asked)
+    elif asked.view is MissedView.OVERDUE:
+        yield _item.due_at < literal(asked.now, _item.due_at.type)
+
+
+def _mine(asked: MissedQuery) -> ColumnElement[bool]:
+    """What I took; and what is mine, unless a colleague took it."""
+    me = literal(asked.me, _item.id.type)
+    return or_(_item.claimed_by == me, and_(_item.owner_id == me, _item.claimed_by.is_(None)))
+
+
+def _seen(seen: MissedSeen) -> Iterator[ColumnElement[bool]]:
+    """One's own, those of one's teams and of those in them, and what is nobody's."""
+    if seen.user_id is None:
+        return
+    nobodys = _item.owner_id.is_(None) & _item.team_id.is_(None)
+    yield or_(
+        nobodys,
+        _item.claimed_by == seen.user_id,
+        _item.owner_id.in_([seen.user_id, *seen.mates]),
+        _item.team_id.in_(list(seen.teams)),
+    )

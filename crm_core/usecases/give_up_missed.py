@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nobody will call a missed caller back, and somebody says why; or it was a mistake."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from crm_core.domain import clean
+from crm_core.domain.audit import Actor
+from crm_core.domain.errors import ConflictError, InvalidInputError
+from crm_core.domain.lead import Lead
+from crm_core.domain.missed import Caller, MissedItem, MissedState, SettledError, given_up, reopened
+from crm_core.domain.people import User
+from crm_core.ports.store import Store, Tx
+from crm_core.usecases.access_missed import access_missed
+from crm_core.usecases.claim_missed import refuse_others
+from crm_core.usecases.open_missed import join, open_item, save
+from crm_core.usecases.trail import Trail
+
+LONGEST_REASON = 300
+
+
+class NoReasonError(InvalidInputError):
+    """Say why nobody will call back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _GivenUp:
+    """As the trail keeps it."""
+
+    state: MissedState
+    reason: str | None
+
+
+async def give_up_missed(
+    store: Store, user: User, item_id: UUID, reason: str, actor: Actor, now: datetime
+) -> MissedItem:
+    said = clean.line(reason, LONGEST_REASON)
+    if said is None:
+        raise NoReasonError(field="reason")
+    async with store.begin() as tx:
+        await access_missed(tx, user, item_id)
+        before = await tx.missed.hold(item_id)
+        if before is None:
+            raise SettledError
+        await refuse_others(tx, user, before)
+        return await _close(tx, before, user.id, said, Trail(actor, now))
+
+
+async def reopen_missed(store: Store, user: User, item_id: UUID, actor: Actor, now: datetime) -> MissedItem:
+    """Take it back; into what they have open since, if they called again."""
+    async with store.begin() as tx:
+        await access_missed(tx, user, item_id)
+        before = await tx.missed.hold(item_id)
+        if before is None or before.state is not MissedState.GAVE_UP:
+            raise ConflictError("Only what was given up can be opened again.")
+        after = reopened(before, now)
+        caller = Caller(e164=before.e164, contact_id=before.contact_id, company_id=before.company_id)
+        since = await open_item(tx, caller, now)
+        if since:
+            after = await join(tx, since, after, now)
+        else:
+            await save(tx, after, now)
+        trail = Trail(actor, now)
+        trail.note_fields("missed", item_id, _told(before), _told(after), "reopen")
+        await trail.write(tx)
+    return after
+
+
+async def give_up_spam(tx: Tx, user: User, lead: Lead, now: datetime) -> None:
+    """Nobody calls back who is no client; why is the lead's new status."""
+    for item in await tx.missed.open_under([lead.e164]):
+        await _close(tx, item, user.id, lead.status.value, Trail(Actor(user.name, user.id), now))
+
+
+async def _close(tx: Tx, before: MissedItem, user_id: UUID, reason: str, trail: Trail) -> MissedItem:
+    after = given_up(before, user_id, reason, trail.now)
+    await save(tx, after, trail.now)
+    trail.note_fields("missed", after.id, _told(before), _told(after), "give_up")
+    await trail.write(tx)
+    return after
+
+
+def _told(item: MissedItem) -> _GivenUp:
+    return _GivenUp(item.state, item.reason)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a call means for the ledger of missed callers: an attempt, a talk that settles, or neither any more."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from crm_core.domain.call_history import KeptCall, started
+from crm_core.domain.communication import Communication
+from crm_core.domain.missed import (
+    AttemptKind,
+    Caller,
+    MissedItem,
+    Talk,
+    attempt_of,
+    caller_of,
+    is_talk,
+    reopened,
+    settled,
+)
+from crm_core.ports.store import Tx
+from crm_core.usecases.open_missed import join, open_item, open_missed, save, withdraw_attempt
+
+
+async def keep_missed(
+    tx: Tx, kept: KeptCall, communication: Communication | None, at: datetime, *, merged: UUID | None = None
+) -> Sequence[MissedItem]:
+    """The items that changed. Each call is told any number of times: what it was told as last is what counts."""
+    told: list[MissedItem | None] = []
+    if merged:
+        told += await _forget(tx, merged, at)
+    caller = caller_of(kept, communication)
+    counts = communication is None or communication.in_statistics
+    place = communication.place if communication else None
+    attempt = attempt_of(kept, started(kept.call), place) if caller and counts else None
+    is_miss = attempt is not None and attempt.kind is not AttemptKind.TRIED
+    if not is_miss and not await tx.missed.concerned(kept.call.id, caller.heard_by if caller else ()):
+        return [one for one in told if one]
+    talk = _talk(kept)
+    told += await _unsettle(tx, kept.call.id, at, but=caller.heard_by if talk and caller else ())
+    if attempt and caller:
+        told.append(await open_missed(tx, attempt, caller, at))
+    else:
+        told.append(await withdraw_attempt(tx, kept.call.id, at))
+    if talk and caller:
+        told += await _settle(tx, talk, caller, at)
+    return [one for one in told if one]
+
+
+def _talk(kept: KeptCall) -> Talk | None:
+    call = kept.call
+    if not is_talk(kept):
+        return None
+    return Talk(
+        call_id=call.id,
+        direction=call.direction,
+        at=call.answered_at or started(call),
+        user_id=kept.answered_user_id,
+    )
+
+
+async def _settle(tx: Tx, talk: Talk, caller: Caller, now: datetime) -> list[MissedItem]:
+    """What was missed before it; who calls in vain afterwards waits again."""
+    waiting = [one for one in await tx.missed.open_under(caller.heard_by) if one.last_at < talk.at]
+    closed = [settled(one, talk, now) for one in waiting]
+    for one in closed:
+        await save(tx, one, now)
+    return closed
+
+
+async def _unsettle(tx: Tx, call_id: UUID, now: datetime, *, but: Sequence[str] = ()) -> list[MissedItem]:
+    """It was taken for a talk with them, and was none, or was with others than those of these keys."""
+    changed = []
+    for one in [item for item in await tx.missed.settled_by(call_id) if item.key not in but]:
+        caller = Caller(e164=one.e164, contact_id=one.contact_id, company_id=one.company_id)
+        other = await tx.missed.talk_after(caller, one.last_at)
+        if other:
+            await save(tx, settled(one, other, now), now)
+        changed.append(settled(one, other, now) if other else await _reopen(tx, one, caller, now))
+    return changed
+
+
+async def _reopen(tx: Tx, item: MissedItem, caller: Caller, now: datetime) -> MissedItem:
+    """Into the one that they have open since, if there is one."""
+    since, again = await open_item(tx, caller, now), reopened(item, now)
+    if since:
+        return await join(tx, since, again, now)
+    await save(tx, again, now)
+    return again
+
+
+async def _forget(tx: Tx, merged: UUID, now: datetime) -> list[MissedItem | None]:
+    """A call that is part of another from now on says nothing of its own."""
+    return [*await _unsettle(tx, merged, now), await withdraw_attempt(tx, merged, now)]
