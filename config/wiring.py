@@ -49,6 +49,7 @@ from pbx_bridge.agi_lines import AgiRequest
 from pbx_bridge.ari_phones import AriPhones
 from pbx_bridge.astdb_sync import AstDbSync
 from pbx_bridge.bridge import Bridge
+from pbx_bridge.caller_agi import CallbackAgi, VoicemailAgi
 from pbx_bridge.fastagi import FastAgiServer, Handler, Script
 from pbx_bridge.journal_keys import DayKeys
 from pbx_bridge.route_agi import RouteAgi, ping
@@ -121,6 +122,8 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     await source.load_house()
     route = RouteAgi(desk, utc_now, ready=lambda: source.ready)
     handlers: dict[str, Handler] = {"route": route, "ping": ping, "sync": partial(_sync, syncs)}
+    handlers["callback"] = CallbackAgi(store, directory, partial(_boot, bridges), utc_now)
+    handlers["voicemail"] = VoicemailAgi(utc_now)
     files = LocalRecordingStore(settings.recordings.storage)
     parts = Parts(
         settings=settings,
@@ -186,6 +189,10 @@ def _sync(syncs: Mapping[str, AstDbSync], request: AgiRequest) -> Script | None:
     """The PBX that asks says its name."""
     sync = syncs.get(request.args[0]) if request.args else None
     return sync(request) if sync else None
+
+
+def _boot(bridges: Mapping[str, Bridge], pbx: str) -> str:
+    return bridges[pbx].boot if pbx in bridges else ""
 
 
 def _bridge(pbx: PbxSettings, parts: Parts) -> Bridge:

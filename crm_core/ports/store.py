@@ -14,6 +14,7 @@ from crm_core.ports.absences import Absences
 from crm_core.ports.audit import Audit
 from crm_core.ports.balances import Balances
 from crm_core.ports.bands import BandBook
+from crm_core.ports.callbacks import Callbacks
 from crm_core.ports.calls import Calls
 from crm_core.ports.changes import Changes
 from crm_core.ports.choices import Choices
@@ -116,6 +117,8 @@ class Tx(Protocol):
     def bands(self) -> BandBook: ...
     @property
     def voicemails(self) -> Voicemails: ...
+    @property
+    def callbacks(self) -> Callbacks: ...
     @property
     def missed(self) -> MissedCallers: ...
 

@@ -8,6 +8,7 @@ from crm_core.storage.absences import SqlAbsences
 from crm_core.storage.audit import SqlAudit
 from crm_core.storage.balances import SqlBalances
 from crm_core.storage.bands import SqlBands
+from crm_core.storage.callbacks import SqlCallbacks
 from crm_core.storage.calls import SqlCalls
 from crm_core.storage.changes import SqlChanges
 from crm_core.storage.choices import SqlChoices
@@ -71,6 +72,7 @@ class SqlTx:
         self.witnesses = SqlWitnesses(connection)
         self.bands = SqlBands(connection)
         self.voicemails = SqlVoicemails(connection)
+        self.callbacks = SqlCallbacks(connection)
         self.missed = SqlMissedCallers(connection)
 
     async def flush(self) -> list[Change]:

@@ -176,7 +176,7 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
     """Never raises for anything a caller can send."""
     region = directory.region_of(ask.pbx)
     withheld = is_withheld(ask.caller) or _restricted(ask.presentation)
-    number = None if withheld else directory.normalise(ask.caller, region)
+    number = caller_number(ask.caller, ask.presentation, directory, region)
     party = directory.clients.party(number) if number else None
     dialled = _DID.sub("", ask.did)[:20]
     did = directory.normalise(dialled, region) or dialled or None
@@ -237,6 +237,13 @@ def _deputy(directory: Directory, party: Party | None, at: datetime) -> UUID | N
 
 def _chosen(language: str) -> str | None:
     return language if language and _LANGUAGE.match(language) else None
+
+
+def caller_number(caller: str, presentation: str, directory: Directory, region: str | None) -> str | None:
+    """In E.164, unless it is withheld."""
+    if is_withheld(caller) or _restricted(presentation):
+        return None
+    return directory.normalise(caller, region)
 
 
 def _kind(directory: Directory, number: str | None, party: Party | None, *, withheld: bool) -> str:

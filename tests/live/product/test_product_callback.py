@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who waits in a queue presses 1, is told so, and is called back: one request, no abandoned call beside it."""
+
+import asyncio
+from datetime import timedelta
+
+from crm_core.domain.callback import CallbackFilter, CallbackSource
+from crm_core.domain.missed import AttemptKind, MissedState
+from tests.live.product.floor import QUEUE_DID, finished
+
+_LONG = 20
+
+
+async def all_requests(product):
+    async with product.read() as tx:
+        return await tx.callbacks.page(CallbackFilter(), None, 50)
+
+
+async def the_request(product, number):
+    async def made():
+        return next((row for row in await all_requests(product) if row.request.e164 == number), None)
+
+    return await product.until(made, _LONG)
+
+
+async def played(floor, sound, before):
+    said = (await floor.log())[before:]
+    return f"Playing '{sound}" in said
+
+
+async def test_a_caller_presses_one_keeps_the_place_and_nobody_abandoned(product, floor):
+    number, before = product.client("103"), len(await floor.log())
+    client = await floor.client("press", caller=number, number=QUEUE_DID, seconds=3)
+    row = await the_request(product, number)
+    await finished(client)  # Asterisk says goodbye after the confirmation
+    assert await floor.until(lambda: played(floor, "auth-thankyou", before))
+    kept = await product.ended(number, _LONG)
+    request = row.request
+    assert (request.source, request.queue, request.did) == (CallbackSource.QUEUE, "sales", QUEUE_DID)
+    assert request.id == kept.call.id, "the call links to its request, and the request to its call"
+    assert abs(request.arrived_at - kept.call.started_at) < timedelta(seconds=2.5)
+    assert request.made_at - request.arrived_at > timedelta(seconds=2)
+    async with product.read() as tx:
+        item = (await tx.callbacks.row(request.id)).item
+        (attempt,) = await tx.missed.attempts(item.id)
+    assert (item.state, item.kind, item.attempts) == (MissedState.MISSED, AttemptKind.CALLBACK_REQUEST, 1)
+    assert (attempt.call_id, attempt.kind) == (kept.call.id, AttemptKind.CALLBACK_REQUEST)
+    assert item.owner_id == (await product.user("clara")).id
+
+
+async def test_with_the_crm_dead_who_presses_one_waits_on_and_is_answered(product, floor):
+    number = product.client("104")
+    client = await floor.client("press", caller=number, number=QUEUE_DID, seconds=4)
+    await floor.until(lambda: waits(floor, "sales"))
+    product.kill()
+    try:
+        await floor.until(lambda: again(floor), _LONG)
+        async with floor.desk_phone("103") as clara:
+            call = await asyncio.wait_for(clara.calls.get(), _LONG)
+            await asyncio.sleep(1)
+            await call.hang_up()
+            await finished(client)
+    finally:
+        product.start()
+        await product.ready()
+    assert number not in {row.request.e164 for row in await all_requests(product)}
+
+
+async def waits(floor, queue):
+    return "PJSIP/trunk" in await floor.pbx.cli(f"queue show {queue}")
+
+
+async def again(floor):
+    """The second time in the queue, as CEL tells the steps."""
+    walked = floor.walked()
+    return "0^callback^0^sales" in walked and walked[-1].startswith("0^queue^")
