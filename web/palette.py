@@ -25,6 +25,7 @@ _PLACES: Final = (
     Place("/companies/new", "plus", N_("New company")),
     Place("/calls?missed=1", "phone-x", N_("Missed calls")),
     Place("/", "layout-dashboard", N_("Workspace")),
+    Place("/missed", "phone-x", N_("Missed callers")),
     Place("/calls", "phone", N_("Calls")),
     Place("/contacts", "users", N_("Contacts")),
     Place("/contacts?manager=me", "user-check", N_("My contacts")),

@@ -11,6 +11,7 @@ from web.pages import (
     communication,
     health,
     metrics,
+    missed,
     originate,
     phone_keys,
     preferences,
@@ -39,6 +40,13 @@ def add_routes(app: web.Application) -> None:  # longer: one line for each addre
     router.add_get("/live", socket.by_cookie)
     router.add_get("/", workspace.show)
     router.add_get("/workspace/missed", workspace.missed)
+    router.add_get("/missed", missed.show)
+    router.add_get("/missed/{id}", missed.one)
+    router.add_post("/missed/{id}/claim", missed.claim)
+    router.add_post("/missed/{id}/release", missed.release)
+    router.add_post("/missed/{id}/call", missed.call_back)
+    router.add_post("/missed/{id}/give-up", missed.give_up)
+    router.add_post("/missed/{id}/reopen", missed.reopen)
     router.add_get("/workspace/before/{kind}/{id}", workspace.before)
     router.add_post("/workspace/note/{id}", workspace.save_note)
     router.add_post("/me/state", workspace.set_state)

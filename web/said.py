@@ -42,6 +42,8 @@ _KNOWN: Final[Mapping[str, Said]] = {
     "rules-published": Said(N_("Published. Calls go by these rules from now on.")),
     "rules-scheduled": Said(N_("Scheduled. It comes into force at its time, by itself.")),
     "rules-cancelled": Said(N_("Cancelled. The rules in force stay.")),
+    "missed-given-up": Said(N_("Given up: nobody will call back."), "/missed/{}/reopen"),
+    "missed-reopened": Said(N_("Open again: somebody is to call back.")),
     "view-kept": Said(N_("The view is kept.")),
     "view-removed": Said(N_("The view is removed.")),
     "export-begun": Said(N_("The file is being written. It will be offered here.")),

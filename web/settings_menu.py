@@ -47,6 +47,13 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         group=HOUSE,
     ),
     SettingsPage(
+        address="/settings/missed",
+        icon="phone-x",
+        title=N_("Calling back"),
+        about=N_("By when missed callers are to be called back, and by whom"),
+        group=HOUSE,
+    ),
+    SettingsPage(
         address="/settings/people",
         icon="users",
         title=N_("People"),

@@ -10,15 +10,18 @@ One open item for each caller, whatever they tried and however often:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from crm_core.domain.call import Direction, Disposition, LegKind
 from crm_core.domain.call_history import KeptCall
 from crm_core.domain.communication import Communication
 from crm_core.domain.errors import ConflictError, InvalidInputError
+
+LONGEST_MIN: Final = 7 * 24 * 60  # of working time
 
 
 class MissedState(StrEnum):
@@ -65,7 +68,7 @@ class MissedRules:
     owner: OwnerRule = OwnerRule.MANAGER
 
     def __post_init__(self) -> None:
-        if not 1 <= self.within_min <= 10_080:  # noqa: PLR2004 - a week
+        if not 1 <= self.within_min <= LONGEST_MIN:
             raise InvalidInputError("Between 1 and 10080 minutes.", field="within_min")
 
 
@@ -152,57 +155,6 @@ class Talk:
     direction: Direction
     at: datetime
     user_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissedSeen:
-    """Who sees which items; `user_id` None: all of them."""
-
-    user_id: UUID | None = None
-    teams: frozenset[UUID] = frozenset()
-    mates: frozenset[UUID] = frozenset()  # who is in those teams
-
-    def has(self, item: MissedItem) -> bool:
-        if self.user_id is None or self.user_id in {item.owner_id, item.claimed_by}:
-            return True
-        return item.owner_id in self.mates or item.team_id in self.teams or item.is_nobodys
-
-
-class MissedView(StrEnum):
-    OPEN = "open"
-    MINE = "mine"
-    OVERDUE = "overdue"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissedRow:
-    """An item in a list, with the names of those it speaks of."""
-
-    item: MissedItem
-    contact: str | None = None
-    company: str | None = None
-    lead_id: UUID | None = None
-    owner: str | None = None
-    team: str | None = None
-    claimer: str | None = None
-    closer: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissedCounts:
-    open: int = 0
-    mine: int = 0
-    overdue: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissedQuery:
-    view: MissedView
-    me: UUID
-    now: datetime
-    seen: MissedSeen = field(default_factory=MissedSeen)
-    limit: int = 50
 
 
 def caller_of(kept: KeptCall, communication: Communication | None) -> Caller | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from crm_core.domain.choice import ChoiceKind
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.house import House
+from crm_core.domain.missed import LONGEST_MIN, MissedRules, OwnerRule
 from crm_core.domain.modules import Module, Modules
 from crm_core.domain.money import parse_amount
 from crm_core.domain.people import OwnNumberKind, Role
@@ -54,6 +55,7 @@ class SettingsSaid:
 
     house: House | None
     retention: Retention | None
+    missed: MissedRules | None
     modules: Modules | None
     security: Security | None
     hours: Mapping[str, OpeningHours]
@@ -99,6 +101,7 @@ def parse_settings(body: Mapping[str, Any]) -> SettingsSaid:
     found = SettingsSaid(
         house=_house(reader.table("house")) if "house" in reader else None,
         retention=_retention(reader.table("retention")) if "retention" in reader else None,
+        missed=_missed(reader.table("missed")) if "missed" in reader else None,
         modules=_modules(reader.table("modules")) if "modules" in reader else None,
         security=_security(reader.table("security")) if "security" in reader else None,
         hours=parse_hours(reader.table("hours")),
@@ -172,6 +175,14 @@ def _retention(reader: Reader) -> Retention:
     }
     reader.done()
     return Retention(**days)
+
+
+def _missed(reader: Reader) -> MissedRules:
+    usual = MissedRules()
+    within = reader.whole("within_min", 1, LONGEST_MIN, usual.within_min)
+    owner = reader.one_of("owner", list(OwnerRule), usual.owner)
+    reader.done()
+    return MissedRules(within_min=within, owner=OwnerRule(owner))
 
 
 def _modules(reader: Reader) -> Modules:

@@ -7,7 +7,8 @@ from typing import Protocol
 from uuid import UUID
 
 from crm_core.domain.listing import Place
-from crm_core.domain.missed import Attempt, Caller, MissedCounts, MissedItem, MissedQuery, MissedRow, Talk
+from crm_core.domain.missed import Attempt, Caller, MissedItem, Talk
+from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow
 
 
 class MissedCallers(Protocol):

@@ -23,17 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.listing import Place
-from crm_core.domain.missed import (
-    Attempt,
-    AttemptKind,
-    Caller,
-    MissedCounts,
-    MissedItem,
-    MissedQuery,
-    MissedRow,
-    MissedState,
-    Talk,
-)
+from crm_core.domain.missed import Attempt, AttemptKind, Caller, MissedItem, MissedState, Talk
+from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow
 from crm_core.domain.shallow import shallow
 from crm_core.storage import missed_list
 from crm_core.storage import sql as dialect

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.listing import Place
-from crm_core.domain.missed import MissedQuery, MissedSeen, MissedState, MissedView
+from crm_core.domain.missed import MissedState
+from crm_core.domain.missed_views import MissedQuery, MissedSeen, MissedView
 from crm_core.storage.schema import company, contact, lead, team, user
 from crm_core.storage.schema_missed import missed_item
 

@@ -4,7 +4,8 @@
 from uuid import UUID
 
 from crm_core.domain.errors import NotFoundError
-from crm_core.domain.missed import MissedItem, MissedSeen
+from crm_core.domain.missed import MissedItem
+from crm_core.domain.missed_views import MissedSeen
 from crm_core.domain.people import Role, User
 from crm_core.ports.store import Tx
 

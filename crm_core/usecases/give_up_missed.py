@@ -17,7 +17,7 @@ from crm_core.usecases.claim_missed import refuse_others
 from crm_core.usecases.open_missed import join, open_item, save
 from crm_core.usecases.trail import Trail
 
-LONGEST_REASON = 300
+LONGEST_REASON = 200
 
 
 class NoReasonError(InvalidInputError):

@@ -7,6 +7,7 @@ from uuid import UUID
 from crm_core.domain import clean
 from crm_core.domain.choice import Choice
 from crm_core.domain.errors import InvalidInputError, NotFoundError
+from crm_core.domain.missed import MissedRules
 from crm_core.domain.modules import Modules
 from crm_core.domain.people import OwnNumber, Team
 from crm_core.domain.phone import normalise
@@ -122,6 +123,15 @@ async def put_retention(tx: Tx, retention: Retention, trail: Trail, seen: str | 
     if before != retention:
         await tx.settings.save_retention(retention)
         trail.note_fields("retention", SETTINGS, before, retention)
+
+
+async def put_missed_rules(tx: Tx, rules: MissedRules, trail: Trail, seen: str | None = None) -> None:
+    """For those who call in vain from now on: what is open keeps its time and whose it is."""
+    before = await tx.settings.missed_rules()
+    check_unchanged(before, seen)
+    if before != rules:
+        await tx.settings.save_missed_rules(rules)
+        trail.note_fields("missed_rules", SETTINGS, before, rules)
 
 
 async def put_security(tx: Tx, security: Security, trail: Trail, seen: str | None = None) -> None:

@@ -27,6 +27,7 @@ from crm_core.domain.shallow import shallow
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.put_settings import (
     put_choice,
+    put_missed_rules,
     put_modules,
     put_own_number,
     put_retention,
@@ -47,6 +48,7 @@ async def settings_now(tx: Tx) -> dict[str, Any]:
     return {
         "house": {name: str(value) for name, value in shallow(house).items()},
         "retention": shallow(await tx.settings.retention()),
+        "missed": shallow(await tx.settings.missed_rules()),
         "modules": {one.value: [role.value for role in Role if modules.has(role, one)] for one in Module},
         "security": shallow(await tx.settings.security()),
         "hours": {one.name: hours_as_kept(one.hours) for one in schedules},
@@ -63,6 +65,8 @@ async def apply_settings(tx: Tx, said: SettingsSaid, trail: Trail) -> None:
         await put_house(tx, said.house, trail)
     if said.retention:
         await put_retention(tx, said.retention, trail)
+    if said.missed:
+        await put_missed_rules(tx, said.missed, trail)
     if said.modules:
         await put_modules(tx, said.modules, trail)
     if said.security:

@@ -210,7 +210,7 @@ async def test_a_browser_subscribes_is_sent_a_missed_call_and_shows_it(
             await tx.push.subscribe(replace(made, endpoint=f"{service.url}/send/browser"))
             await tx.push.subscribe(device.subscription(made.user_id, now()))
         missed = history.calls["missed"]
-        await miss(history, missed, now)
+        item = await miss(history, missed, now)
         await follow(teller, now)
         await until(lambda: delivered(worker, service, 2))
         by_path = {path.rpartition("/")[2]: (headers, body) for path, headers, body in service.taken}
@@ -220,7 +220,7 @@ async def test_a_browser_subscribes_is_sent_a_missed_call_and_shows_it(
         [shown, *_] = await pushed(page, base, json.dumps(said))
         assert shown["title"] == said["title"]
         assert shown["title"].startswith("Missed call: ")
-        assert shown["url"] == f"/calls/{missed.id}"
+        assert shown["url"] == f"/missed/{item.id}"
 
 
 async def delivered(worker, service, count):

@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 from crm_core.domain.call import CallEnded, Direction, Disposition
-from crm_core.domain.missed import MissedQuery, MissedView
+from crm_core.domain.missed_views import MissedQuery, MissedView
 from crm_core.usecases.record_call import record_call
 from tests.support.calls import OLGA, a_call, a_leg, at, ended, talking
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from aiohttp import web
 
-from crm_core.domain.call_history import CallFilter, CallRow
 from crm_core.domain.directory import Directory, Operator, OperatorState
 from crm_core.domain.errors import InvalidInputError, NotFoundError
+from crm_core.domain.missed_views import MissedView
 from crm_core.domain.people import Role
 from crm_core.ports.feed import Audience
 from crm_core.usecases.edit_communication import CommunicationPatch, edit_communication
@@ -18,6 +18,7 @@ from web import keys
 from web.access import requires
 from web.forms import form_of, text_field, uuid_of
 from web.i18n.l10n import L10n
+from web.pages.missed import missed_callers
 from web.render import page, toast
 
 _MISSED_SHOWN = 8
@@ -55,14 +56,15 @@ async def show(request: web.Request) -> web.StreamResponse:
         "workspace/page.html",
         extensions=sorted({line.extension for line in me.lines}) if me else [],
         teams=_teams(directory, l10n),
-        missed=await _missed(request),
+        missed=await missed_callers(request, MissedView.OPEN, limit=_MISSED_SHOWN),
         demo_clients=_demo_clients(directory, l10n) if request.app[keys.DEMO_CALL] else [],
     )
 
 
 @requires(Role.OPERATOR)
 async def missed(request: web.Request) -> web.StreamResponse:
-    return page(request, "workspace/missed.html", missed=await _missed(request))
+    shown = await missed_callers(request, MissedView.OPEN, limit=_MISSED_SHOWN)
+    return page(request, "workspace/missed.html", missed=shown)
 
 
 @requires(Role.OPERATOR)
@@ -131,14 +133,6 @@ async def place_demo_call(request: web.Request) -> web.StreamResponse:
     await demo_call(number)
     text = l10n.gettext("%(number)s is calling us now.", number=l10n.phone(number))
     return toast(request, 200, text, kind="good")
-
-
-async def _missed(request: web.Request) -> Sequence[CallRow]:
-    l10n = request[keys.L10N]
-    midnight = l10n.local(l10n.now).replace(hour=0, minute=0, second=0, microsecond=0)
-    which = CallFilter(since=midnight, missed=True, user_id=request[keys.VIEWER].id)
-    async with request.app[keys.STORE].read() as tx:
-        return await tx.calls.page(which, None, _MISSED_SHOWN)
 
 
 def _teams(directory: Directory, l10n: L10n) -> list[TeamList]:

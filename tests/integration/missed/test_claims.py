@@ -7,7 +7,8 @@ import pytest
 
 from crm_core.domain.audit import Actor
 from crm_core.domain.errors import ConflictError, NotFoundError
-from crm_core.domain.missed import ClaimedError, MissedState, MissedView, SettledError
+from crm_core.domain.missed import ClaimedError, MissedState, SettledError
+from crm_core.domain.missed_views import MissedView
 from crm_core.domain.people import Team
 from crm_core.usecases.access_missed import access_missed
 from crm_core.usecases.claim_missed import claim_missed, release_missed

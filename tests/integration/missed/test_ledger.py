@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from crm_core.domain.call import CallMerged, Disposition, LegAnswered
-from crm_core.domain.missed import AttemptKind, MissedState, MissedView
+from crm_core.domain.missed import AttemptKind, MissedState
+from crm_core.domain.missed_views import MissedView
 from crm_core.usecases.keep_call import keep_call
 from crm_core.usecases.record_call import record_call
 from tests.support.calls import OLGA, T0, a_call, a_leg, a_world, add_company, add_contact, at, ended, talking

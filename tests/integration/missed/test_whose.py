@@ -10,7 +10,8 @@ from crm_core.domain.audit import Actor
 from crm_core.domain.client import ClientKind
 from crm_core.domain.ids import new_id
 from crm_core.domain.lead import LeadStatus
-from crm_core.domain.missed import MissedRules, MissedState, MissedView, OwnerRule
+from crm_core.domain.missed import MissedRules, MissedState, OwnerRule
+from crm_core.domain.missed_views import MissedView
 from crm_core.domain.people import OwnNumber, Team
 from crm_core.domain.received import ReceivedClient
 from crm_core.usecases.add_phone_number import add_phone_number

@@ -12,9 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
+from crm_core.domain.audit import Actor
 from crm_core.domain.ids import new_id
+from crm_core.domain.missed import Attempt, AttemptKind, Caller
 from crm_core.domain.outbox import OutKind, OutState
 from crm_core.domain.push import NotifyChoice, PushSubscription
+from crm_core.usecases.claim_missed import claim_missed
+from crm_core.usecases.keep_missed import keep_missed
+from crm_core.usecases.open_missed import open_missed
 from crm_core.usecases.tell_missed import MissedTeller
 from outgoing.push_sender import PushSender, VapidIdentity
 from outgoing.web_client import WebClient
@@ -74,13 +79,14 @@ async def follow(teller, clock):
 
 
 async def miss(history, call, clock, ago=timedelta(minutes=1)):
-    kept = None
+    """Call in vain; the item of the ledger."""
     async with history.store.begin() as tx:
         kept = await tx.calls.get(call.id)
         at = clock() - ago
-        await tx.calls.keep(replace(kept, call=replace(kept.call, ended_at=at)), None)
-        tx.changes.add("call", call.id, at)
-    return kept
+        kept = replace(kept, call=replace(kept.call, started_at=at, ended_at=at))
+        await tx.calls.keep(kept, None)
+        (item,) = await keep_missed(tx, kept, await tx.communications.get(call.id), at)
+    return item
 
 
 async def subscribe(history, program, clock, *logins):
@@ -95,9 +101,8 @@ async def subscribe(history, program, clock, *logins):
 async def test_a_missed_call_reaches_whom_it_rang_for(history, worker, identity, program, missed, clock):
     teller = MissedTeller(history.store)
     await follow(teller, clock)
-    kept = await miss(history, missed, clock)
-    (user_id,) = kept.users or {history.users["anna"].id}
-    login = next(name for name, user in history.users.items() if user.id == user_id)
+    item = await miss(history, missed, clock)
+    login = next(name for name, user in history.users.items() if user.id == item.owner_id)
     other = next(name for name in ("sofia", "admin"))
     devices = await subscribe(history, program, clock, login, other)
     program.status = 201
@@ -107,12 +112,40 @@ async def test_a_missed_call_reaches_whom_it_rang_for(history, worker, identity,
     ((path, headers, body),) = program.got
     said = devices[login].read(body)
     assert path.endswith(login)
-    assert said["url"] == f"/calls/{missed.id}"
+    assert said["url"] == f"/missed/{item.id}"
     assert said["title"].startswith("Missed call: ")
     assert headers["TTL"] == "3600"
     assert headers["Content-Encoding"] == "aes128gcm"
     assert Vapid02.verify(headers["Authorization"])
     assert f"k={await identity.public_key()}" in headers["Authorization"]
+
+
+async def test_another_attempt_takes_the_place_of_the_first_and_a_claim_says_nothing(
+    history, worker, program, missed, clock
+):
+    teller = MissedTeller(history.store)
+    await follow(teller, clock)
+    item = await miss(history, missed, clock)
+    login = next(name for name, user in history.users.items() if user.id == item.owner_id)
+    devices = await subscribe(history, program, clock, *history.users)
+    program.status = 201
+    await follow(teller, clock)
+    told = await worker.deliver_due()
+    again = Attempt(
+        id=new_id(clock()), kind=AttemptKind.CALL, at=clock(), e164=item.e164, rung=(item.owner_id,)
+    )
+    caller = Caller(e164=item.e164, contact_id=item.contact_id, company_id=item.company_id)
+    async with history.store.begin() as tx:
+        await open_missed(tx, again, caller, clock())
+    await follow(teller, clock)
+    assert await worker.deliver_due()
+    tags = {json.dumps(devices[path.rpartition("/")[2]].read(body)["tag"]) for path, _, body in program.got}
+    assert tags == {json.dumps(f"missed-{item.id}")}
+    assert len(program.got) == told + sum(path.endswith(f"/{login}") for path, *_ in program.got[told:])
+    sofia = history.users["sofia"]
+    await claim_missed(history.store, sofia, item.id, Actor("sofia", sofia.id), clock())
+    await follow(teller, clock)
+    assert await worker.deliver_due() == 0
 
 
 async def test_who_chose_otherwise_and_old_calls_are_left_alone(history, worker, program, missed, clock):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from crm_core.domain.missed import MissedRules, OwnerRule
 from crm_core.ports.pbx_care import CareFinding, PbxQueue, QueueMember
 from web import keys
 
@@ -92,6 +93,21 @@ async def test_retention_is_said_in_days(site, admin):
     async with site.store.read() as tx:
         retention = await tx.settings.retention()
     assert (retention.recordings, retention.witness, retention.outgoing) == (90, 400, 7)
+
+
+async def test_the_house_says_by_when_and_by_whom_is_called_back(site, admin):
+    good = {"within_min": "15", "owner": "team", "version": version(await admin.text("/settings/missed"))}
+    for name, value in (
+        ("within_min", "0"),
+        ("within_min", "10081"),
+        ("within_min", "\u0663"),
+        ("owner", "me"),
+    ):
+        answer = await admin.post("/settings/missed", good | {name: value})
+        assert (answer.status, f'id="f-{name}-error"' in await answer.text()) == (422, True)
+    assert (await admin.post("/settings/missed", good)).status == 303
+    async with site.store.read() as tx:
+        assert await tx.settings.missed_rules() == MissedRules(within_min=15, owner=OwnerRule.TEAM)
 
 
 async def test_the_doctor_comes_when_asked(site, admin):

@@ -19,6 +19,7 @@ async def admin(site):
 FULL = {
     "house": {"region": "ID", "zone": "Asia/Jakarta", "currency": "IDR", "wholesale_from": "5000"},
     "retention": {"recordings": 30},
+    "missed": {"within_min": 10, "owner": "last_rung"},
     "modules": {"orders": ["admin"], "leads": []},
     "hours": {
         "Office": {"zone": "Asia/Jakarta", "mon": ["08:00-16:00"], "special": {"12-31": ["08:00-12:00"]}}
@@ -51,6 +52,7 @@ async def test_out_of_one_and_into_another_and_back(site, admin):
     assert after["hours"]["Office"]["special"] == {"12-31": ["08:00-12:00"]}
     assert after["results"]["settled"]["text"] == "Selesai"
     assert after["pauses"]["lunch"]["archived"] is True
+    assert after["missed"] == {"within_min": 10, "owner": "last_rung"}
     assert (after["modules"]["orders"], after["modules"]["leads"]) == (["admin"], [])
     exported = await admin.text("/settings/transfer/file")
     assert json.loads(exported) == {"rolodial_settings": 1, **after}

@@ -81,7 +81,7 @@ async def test_the_workspace_has_a_place_for_everything(anna):
     ):
         assert part in text
     assert "Your phone 101 rings first" in text
-    assert "Nothing missed today." in await page(anna, "/workspace/missed")
+    assert "Nobody waits for a call." in await page(anna, "/workspace/missed")
 
 
 async def test_without_an_extension_it_says_whom_to_ask(site, anna):

@@ -9,6 +9,7 @@ from web.pages.settings import (
     bands,
     company,
     index,
+    missed,
     modules,
     pbx,
     phones,
@@ -51,6 +52,8 @@ def add_settings(router: web.UrlDispatcher) -> None:
     router.add_get("/settings/balance", balance.show)
     router.add_post("/settings/balance", balance.look)
     router.add_post("/settings/balance/{id}", balance.settle)
+    router.add_get("/settings/missed", missed.show)
+    router.add_post("/settings/missed", missed.save)
     router.add_get("/settings/retention", retention.show)
     router.add_post("/settings/retention", retention.save)
     router.add_get("/settings/security", security.show)

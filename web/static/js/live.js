@@ -51,6 +51,7 @@ live.addEventListener("state", ({ detail: { state, frame } }) => {
     said.textContent = [incoming(call.name), call.detail].filter(Boolean).join(", ");
   }
   if (frame.type === "pop") acknowledge(frame.data.pop);
+  if (frame.type === "missed") document.body.dispatchEvent(new Event("rolodial:missed")); // lists of them read themselves again
 });
 
 // --- the connection

@@ -29,7 +29,6 @@ function draw(frame) {
   drawRecent(state.recent);
   drawPhone(state);
   drawTeam(state);
-  if (["pop.closed", "call"].includes(frame.type)) document.body.dispatchEvent(new Event("rolodial:missed"));
 }
 
 function drawStage(call) {
