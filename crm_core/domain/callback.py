@@ -9,6 +9,7 @@ from uuid import UUID
 
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.missed import Attempt, AttemptKind, MissedItem, MissedState
+from crm_core.domain.missed_views import MissedSeen
 
 LONGEST_NOTE: Final = 2000
 _FURTHEST = timedelta(days=60)
@@ -25,8 +26,8 @@ class CallbackSource(StrEnum):
 class CallbackRequest:
     """Its id is the call's, where it was made in one: the call that ends without a talk is this request, no other.
 
-    What became of it, who has it and how often it was tried is told by the ledger of missed callers: there everybody who
-    waits for a call of ours stands once.
+    What became of it, who has it and how often it was tried is told by the ledger of missed callers: there everybody
+    who waits for a call of ours stands once.
     """
 
     id: UUID
@@ -67,6 +68,7 @@ class CallbackRequest:
 class CallbackFilter:
     state: MissedState | None = None
     is_open: bool | None = None
+    seen: MissedSeen = field(default_factory=MissedSeen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from crm_core.domain.call_history import Cursor
 from crm_core.domain.callback import CallbackFilter, CallbackRequest, CallbackRow, CallbackSource
 from crm_core.storage import sql as dialect
 from crm_core.storage.missed import item_of
+from crm_core.storage.missed_list import visible
 from crm_core.storage.schema_callback import callback_request
 from crm_core.storage.schema_missed import missed_attempt, missed_item
 
@@ -39,7 +40,7 @@ class SqlCallbacks:
         return rows[0] if rows else None
 
     async def page(self, which: CallbackFilter, after: Cursor | None, limit: int) -> Sequence[CallbackRow]:
-        query = _query().order_by(*_PLACE).limit(limit)
+        query = _query().where(*visible(which.seen)).order_by(*_PLACE).limit(limit)
         if which.state:
             query = query.where(missed_item.c.state == which.state)
         if which.is_open is not None:

@@ -4,6 +4,7 @@
 from aiohttp import web
 
 from web.api import (
+    callbacks,
     calls,
     clients,
     communications,
@@ -63,6 +64,9 @@ OPERATIONS: tuple[Operation, ...] = (
     voicemails.list_voicemails,
     voicemails.get_voicemail,
     voicemails.patch_voicemail,
+    callbacks.list_callback_requests,
+    callbacks.create_callback_request,
+    callbacks.get_callback_request,
     recordings.get_recording,
     recordings.get_audio,
     people.list_users,

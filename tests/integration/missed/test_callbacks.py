@@ -22,6 +22,7 @@ from tests.support.calls import OLGA, PBX, T0, a_world, add_contact, at
 from tests.support.missed import OTHER, called_back, listed, missed_at, record, the_item
 
 PRESSED = "1795165300.7"
+CAME, SAID = at(10), at(40)  # into the queue; and pressed the key
 
 
 @pytest.fixture
@@ -43,11 +44,11 @@ async def requests(world, after=None, limit=50, **which):
         return await tx.callbacks.page(CallbackFilter(**which), after, limit)
 
 
-def agi_of(world, now=at(40)):
+def agi_of(world, now=SAID):
     return CallbackAgi(world.store, world.directory, lambda _: "boot", lambda: now)
 
 
-async def pressed(world, *, caller=OLGA, since=at(10), presentation="0", linkedid=PRESSED, now=at(40)):
+async def pressed(world, *, caller=OLGA, since=CAME, presentation="0", linkedid=PRESSED, now=SAID):
     """What the dialplan is told."""
     said = str(int(since.timestamp())) if since else "x"
     args = (PBX, linkedid, "+74951112233", "retail", said)
