@@ -56,8 +56,16 @@ async def one(request: web.Request) -> web.StreamResponse:
         kinds = {AttemptKind.CALLBACK_REQUEST}
         asked = [await tx.callbacks.get(one.id) for one in attempts if one.kind in kinds]
         names = {user.id: user.name for user in await tx.people.users()}
-    shown = {"row": row, "attempts": attempts, "entries": entries, "names": names}
-    return page(request, "missed/one.html", requests={one.id: one for one in asked if one}, **shown)
+    requests = {one.id: one for one in asked if one}
+    return page(
+        request,
+        "missed/one.html",
+        row=row,
+        attempts=attempts,
+        entries=entries,
+        names=names,
+        requests=requests,
+    )
 
 
 @requires(Role.OPERATOR)

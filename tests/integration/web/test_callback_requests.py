@@ -11,7 +11,7 @@ OLGA = "+79161000001"
 
 
 async def open_ones(site):
-    async with site.store.read() as tx:
+    async with site.store.begin() as tx:  # they are held
         return await tx.missed.open_under([OLGA, str(site.history.contacts["Olga Petrova"].id)])
 
 
