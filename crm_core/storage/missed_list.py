@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column, or_, select, tuple_
 
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.listing import Place
@@ -22,14 +22,16 @@ _owner, _claimer, _closer = (user.alias(name) for name in ("owner", "claimer", "
 
 
 def query() -> Select[Any]:
+    # By the index over open leads, which a bound value would hide from SQLite.
+    is_open = lead.c.status == literal_column(f"'{LeadStatus.OPEN.value}'")
+    of_number = select(lead.c.id).where(lead.c.e164 == _item.e164, is_open).scalar_subquery()
     unknown = _item.contact_id.is_(None) & _item.company_id.is_(None)
-    open_lead = (lead.c.e164 == _item.e164) & (lead.c.status == LeadStatus.OPEN.value) & unknown
     return (
         select(
             *missed_item.c,
             contact.c.name.label("contact"),
             company.c.name.label("company"),
-            lead.c.id.label("lead_id"),
+            case((unknown, of_number)).label("lead_id"),
             _owner.c.name.label("owner"),
             team.c.name.label("team"),
             _claimer.c.name.label("claimer"),
@@ -38,7 +40,6 @@ def query() -> Select[Any]:
         .select_from(missed_item)
         .outerjoin(contact, contact.c.id == _item.contact_id)
         .outerjoin(company, company.c.id == _item.company_id)
-        .outerjoin(lead, open_lead)
         .outerjoin(_owner, _owner.c.id == _item.owner_id)
         .outerjoin(team, team.c.id == _item.team_id)
         .outerjoin(_claimer, _claimer.c.id == _item.claimed_by)
@@ -60,11 +61,12 @@ def page(asked: MissedQuery, after: Place | None) -> Select[Any]:
 
 def counts(asked: MissedQuery) -> Select[Any]:
     """Of what is open: how much, how much of it is mine, how much is overdue."""
-    return select(
+    columns: Any = (
         func.count().label("open"),
         func.sum(case((_mine(asked), 1), else_=0)).label("mine"),
         func.sum(case((_item.due_at < literal(asked.now, _item.due_at.type), 1), else_=0)).label("overdue"),
-    ).where(_OPEN, *visible(asked.seen))
+    )
+    return select(*columns).where(_OPEN, *visible(asked.seen))
 
 
 def _narrowed(asked: MissedQuery) -> Iterator[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, text
 from crm_core.storage.schema import metadata
 from crm_core.storage.types import Id, Json, UtcDateTime
 
-_OPEN = text("closed_at IS NULL")
+_OPEN, _CLOSED = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
 
 missed_item = Table(
     "missed_item",
@@ -37,7 +37,8 @@ missed_item = Table(
     Index("uq_missed_item_open", "key", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_missed_item_key_closed_at", "key", "closed_at"),
     Index("ix_missed_item_open_due_at", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    Index("ix_missed_item_closed_at_id", "closed_at", "id"),
+    # Only of those: else a planner reads all that are open by this one, and sorts them.
+    Index("ix_missed_item_closed_at_id", "closed_at", "id", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
     Index("ix_missed_item_closed_call_id", "closed_call_id"),
     sqlite_strict=True,
 )

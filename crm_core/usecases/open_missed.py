@@ -104,7 +104,7 @@ async def _new(tx: Tx, attempt: Attempt, caller: Caller, now: datetime) -> Misse
     line = next((one for one in await tx.people.own_numbers() if one.e164 == attempt.did), None)
     schedules = {one.id: one.hours for one in await tx.schedules.all()}
     hours = schedules.get(line.schedule_id) if line and line.schedule_id else None
-    owner, team = await _whose(tx, attempt, caller, line)
+    owner, team = await _whose(tx, attempt, caller, line, rules.owner)
     item = MissedItem(
         id=new_id(now),
         key=caller.key,
@@ -127,11 +127,10 @@ async def _new(tx: Tx, attempt: Attempt, caller: Caller, now: datetime) -> Misse
 
 
 async def _whose(
-    tx: Tx, attempt: Attempt, caller: Caller, line: OwnNumber | None
+    tx: Tx, attempt: Attempt, caller: Caller, line: OwnNumber | None, first: OwnerRule
 ) -> tuple[UUID | None, UUID | None]:
     """A person, or a team; neither: everybody's."""
-    rules = await tx.settings.missed_rules()
-    for rule in _ORDER[rules.owner]:
+    for rule in _ORDER[first]:
         if rule is OwnerRule.TEAM:
             if line and line.team_id:
                 return None, line.team_id

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """WCAG 2.2 AA: axe finds nothing on any page, light and dark, wide and on a phone. The pages come from the router."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from crm_core.domain.audit import Actor
+from crm_core.usecases.give_up_missed import give_up_missed
 from tests.support.history import PASSWORD
+from tests.support.missed import miss
 
 pytestmark = [
     pytest.mark.browser,
@@ -43,9 +47,15 @@ def is_page(address):
     return not address.startswith(NOT_PAGES)
 
 
-def addresses(app, history):
+async def addresses(app, history):
     """Every page that can be asked for by GET; those that need an id get one that exists."""
+    waiting = await miss(history, "+79269990001", ago=timedelta(days=3), n=2)
+    given_up = await miss(history, "+79269990000")
+    sofia = history.users["sofia"]
+    actor = Actor(sofia.login, sofia.id)
+    await give_up_missed(history.store, sofia, given_up.id, "Wrong number", actor, history.now)
     ids = {
+        "/missed/{id}": waiting.id,
         "/contacts/{id}": history.contacts["Olga Petrova"].id,
         "/companies/{id}": history.companies["Northern Lights LLC"].id,
         "/calls/{id}": history.calls["transferred"].id,
@@ -60,7 +70,15 @@ def addresses(app, history):
             address = address.replace(pattern, pattern.replace("{id}", str(record)))
         if "{" not in address and is_page(address):
             found.add(address)
-    return sorted(found | {"/contacts?q=nobody", "/calls?disposition=failed", "/contacts/none?said=saved"})
+    return sorted(
+        found
+        | {
+            "/contacts?q=nobody",
+            "/calls?disposition=failed",
+            "/contacts/none?said=saved",
+            "/missed?view=closed",
+        }
+    )
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -78,7 +96,7 @@ async def test_axe_finds_nothing_on_any_page(desk, theme, width):
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"{base}/")
     complaints = []
-    for address in addresses(desk.app, desk.history):
+    for address in await addresses(desk.app, desk.history):
         answer = await page.goto(base + address)
         if "html" not in answer.headers.get("content-type", "") or answer.status >= 500:
             complaints.append(f"{address}: {answer.status} {answer.headers.get('content-type')}")

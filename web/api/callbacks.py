@@ -104,7 +104,7 @@ async def create_callback_request(ask: Ask, body: CallbackGiven) -> CallbackTold
     directory, now = ask.request.app[keys.DIRECTORY], ask.now
     number = directory.normalise(body.number)
     if number is None:
-        raise InvalidInputError("this is no telephone number", field="number")
+        raise InvalidInputError("this is not a telephone number", field="number")
     request = CallbackRequest(
         id=new_id(now),
         e164=number,

@@ -24,7 +24,7 @@ async def note(request: web.Request) -> web.StreamResponse:
     form, now = await form_of(request), app[keys.CLOCK]()
     number = app[keys.DIRECTORY].normalise(text_field(form, "number", _LONGEST))
     if number is None:
-        raise InvalidInputError("This is no telephone number.", field="number")
+        raise InvalidInputError("this is not a telephone number", field="number")
     wanted = CallbackRequest(
         id=new_id(now),
         e164=number,
@@ -44,7 +44,7 @@ def _time(text: str, l10n: L10n) -> datetime | None:
     try:
         local = datetime.fromisoformat(text) if text else None
     except ValueError as error:
-        raise InvalidInputError("This is no time.", field="wanted_at") from error
+        raise InvalidInputError("this is not a time", field="wanted_at") from error
     if local is None:
         return None
     return (local if local.tzinfo else local.replace(tzinfo=l10n.zone)).astimezone(UTC)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from crm_core.domain.call_history import Cursor
+from crm_core.domain.errors import NotFoundError
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import AttemptKind, ClaimedError, MissedItem
 from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedView
@@ -19,6 +20,7 @@ from web import cursors, keys, said
 from web.access import requires
 from web.forms import form_of, text_field, uuid_of
 from web.middleware.errors import wants_json
+from web.modules import opens
 from web.render import page, toast
 
 _PAGE = 50
@@ -82,6 +84,8 @@ async def release(request: web.Request) -> web.StreamResponse:
 async def call_back(request: web.Request) -> web.StreamResponse:
     """Take them and ring my phone, in one click."""
     app, viewer, l10n = request.app, request[keys.VIEWER], request[keys.L10N]
+    if not opens(request)("/calls/originate"):  # the module of calling by a click is off for them
+        raise NotFoundError
     try:
         placed = await call_them_back(
             app[keys.STORE],

@@ -63,7 +63,7 @@ def _time(text: str) -> datetime | None:
     try:
         seen = datetime.fromisoformat(text) if text else None
     except ValueError as error:
-        raise InvalidInputError("not a time", field="seen") from error
+        raise InvalidInputError("this is not a time", field="seen") from error
     if seen is not None and seen.tzinfo is None:
-        raise InvalidInputError("not a time", field="seen")
+        raise InvalidInputError("this is not a time", field="seen")
     return seen

@@ -7,6 +7,7 @@ from config.demo.history import CALLS, load_demo_history
 from config.demo.shop import OLGA
 from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.call_history import CallFilter
+from crm_core.domain.missed_views import MissedQuery, MissedView
 from tests.support.calls import T0
 
 
@@ -18,6 +19,10 @@ async def test_a_month_of_calls_once(store):
         rows = await tx.calls.page(CallFilter(), None, 1000)
         leads = await tx.leads.page(None, None, 100)
         olga = (await tx.clients.owners_of([OLGA]))[OLGA][0].contact_id
+        missed = {
+            view: await tx.missed.page(MissedQuery(view=view, me=leads[0].id, now=T0), None)
+            for view in (MissedView.OPEN, MissedView.CLOSED)
+        }
         timeline = await tx.communications.timeline(contact_id=olga)
     assert len(rows) == CALLS
     assert all(T0 - timedelta(days=31) < row.started_at < row.ended_at < T0 for row in rows)
@@ -30,3 +35,5 @@ async def test_a_month_of_calls_once(store):
     assert all(row.answered_user for row in rows if row.answered_at)
     assert 1 <= len(leads) <= 7
     assert len(timeline) > 3
+    assert all(missed.values())  # some wait, and some were reached or came back
+    assert len({row.item.key for row in missed[MissedView.OPEN]}) == len(missed[MissedView.OPEN])

@@ -65,21 +65,17 @@ async def test_two_open_transactions_that_both_read_it_free(world, database_url)
             assert await tx.missed.claim(item.id, world.anna.id, at(60))
             assert not await tx.missed.claim(item.id, world.boris.id, at(60))
         return
-    async with world.store.begin() as first:
-        assert (await first.missed.get(item.id)).claimed_by is None
-        other_has_read = asyncio.Event()
+    both_have_read = asyncio.Barrier(2)
 
-        async def second():
-            async with world.store.begin() as tx:
-                assert (await tx.missed.get(item.id)).claimed_by is None
-                other_has_read.set()
-                return await tx.missed.claim(item.id, world.boris.id, at(61))
+    async def take(user):
+        async with world.store.begin() as tx:
+            assert (await tx.missed.get(item.id)).claimed_by is None
+            await both_have_read.wait()
+            return await tx.missed.claim(item.id, user.id, at(60))
 
-        other = asyncio.create_task(second())
-        await other_has_read.wait()
-        assert await first.missed.claim(item.id, world.anna.id, at(60))
-    assert await other is False
-    assert (await the_item(world)).claimed_by == world.anna.id
+    won = dict(zip("ab", await asyncio.gather(take(world.anna), take(world.boris)), strict=True))
+    assert sorted(won.values()) == [False, True]
+    assert (await the_item(world)).claimed_by == (world.anna.id if won["a"] else world.boris.id)
 
 
 async def test_a_call_that_is_kept_meanwhile_does_not_undo_a_claim(world):

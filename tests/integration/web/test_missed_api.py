@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from crm_core.domain.session import SCOPES
-from tests.integration.web.test_missed_pages import miss
 from tests.support.api import program
+from tests.support.missed import miss
 
 
 @pytest.fixture
@@ -21,7 +21,9 @@ async def boris(site):
 
 
 async def test_the_list_page_by_page_and_one_of_them(site, anna):
-    items = [await miss(site, f"+7916999{n:04}", ago=timedelta(minutes=90 - n), n=2) for n in range(5)]
+    items = [
+        await miss(site.history, f"+7916999{n:04}", ago=timedelta(minutes=90 - n), n=2) for n in range(5)
+    ]
     first = (await anna.get("/missed?limit=3")).json
     second = (await anna.get(f"/missed?limit=3&cursor={first['next']}")).json
     assert [one["id"] for one in [*first["items"], *second["items"]]] == [str(item.id) for item in items]
@@ -37,7 +39,7 @@ async def test_the_list_page_by_page_and_one_of_them(site, anna):
 
 
 async def test_one_takes_them_and_the_other_hears_who(site, anna, boris):
-    item = await miss(site)
+    item = await miss(site.history)
     taken = await anna.post(f"/missed/{item.id}/claim")
     assert (taken.status, taken.json["claimed_by"]) == (200, str(site.history.users["anna"].id))
     assert (await anna.post(f"/missed/{item.id}/claim")).json == taken.json
@@ -50,7 +52,7 @@ async def test_one_takes_them_and_the_other_hears_who(site, anna, boris):
 
 
 async def test_giving_up_wants_a_reason_and_can_be_taken_back(site, anna):
-    item = await miss(site)
+    item = await miss(site.history)
     for body in ({}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 201}, {"reason": "a\0"}):
         assert (await anna.post(f"/missed/{item.id}/give-up", body)).status == 422, body
     given = await anna.post(f"/missed/{item.id}/give-up", {"reason": "Moved away"})

@@ -8,25 +8,13 @@ from datetime import timedelta
 import pytest
 
 from crm_core.domain.ids import new_id
-from crm_core.domain.missed import Attempt, AttemptKind, Caller
-from crm_core.usecases.open_missed import open_missed
+from crm_core.domain.modules import Module, Modules
+from crm_core.domain.people import Role
+from tests.support.missed import miss
 from tests.support.until import until
 from web import keys
 
 HTMX = {"HX-Request": "true", "Accept": "*/*"}
-
-
-async def miss(site, number="+79169990000", *, name=None, ago=timedelta(minutes=5), n=1):
-    """Somebody called in vain; `name`: a contact of the history."""
-    at = site.history.now - ago
-    contact = site.history.contacts[name] if name else None
-    caller = Caller(e164=number, contact_id=contact.id if contact else None)
-    async with site.store.begin() as tx:
-        for step in range(n):
-            then = at + timedelta(seconds=step)
-            attempt = Attempt(id=new_id(then), kind=AttemptKind.CALL, at=then, e164=number)
-            item = await open_missed(tx, attempt, caller, site.history.now)
-    return item
 
 
 @pytest.fixture
@@ -44,8 +32,8 @@ def rows(text):
 
 
 async def test_who_waits_longest_stands_first_and_the_filters_narrow(site, anna):
-    late = await miss(site, "+79169990001", ago=timedelta(days=40), n=3)
-    fresh = await miss(site, "+79169990002")
+    late = await miss(site.history, "+79169990001", ago=timedelta(days=40), n=3)
+    fresh = await miss(site.history, "+79169990002")
     text = await anna.text("/missed")
     assert rows(text) == [str(late.id), str(fresh.id)]
     assert "overdue since" in text
@@ -60,7 +48,7 @@ async def test_who_waits_longest_stands_first_and_the_filters_narrow(site, anna)
 
 
 async def test_the_list_goes_on_page_by_page(site, anna):
-    items = [await miss(site, f"+7916999{n:04}", ago=timedelta(minutes=200 - n)) for n in range(60)]
+    items = [await miss(site.history, f"+7916999{n:04}", ago=timedelta(minutes=200 - n)) for n in range(60)]
     first = await anna.text("/missed")
     (following,) = re.findall(r'href="(/missed\?view=open&amp;after=[^"]+)"', first)
     second = await anna.text(following.replace("&amp;", "&"))
@@ -69,7 +57,7 @@ async def test_the_list_goes_on_page_by_page(site, anna):
 
 
 async def test_the_second_one_is_told_who_was_quicker(site, anna, boris):
-    item = await miss(site)
+    item = await miss(site.history)
     assert (await anna.post(f"/missed/{item.id}/claim", **HTMX)).status == 204
     refused = await boris.post(f"/missed/{item.id}/claim", **HTMX)
     assert refused.status == 409
@@ -87,7 +75,7 @@ async def test_the_second_one_is_told_who_was_quicker(site, anna, boris):
 
 
 async def test_to_call_back_takes_them_and_rings_the_phone(site, anna):
-    item = await miss(site, "+79161000001", name="Olga Petrova")
+    item = await miss(site.history, "+79161000001", name="Olga Petrova")
     answer = await anna.post(f"/missed/{item.id}/call", **HTMX)
     assert answer.status == 200
     assert "Your phone rings" in await answer.text()
@@ -98,14 +86,26 @@ async def test_to_call_back_takes_them_and_rings_the_phone(site, anna):
 
 async def test_a_phone_that_cannot_be_rung_leaves_them_to_others(site):
     admin = await site.browser("admin")  # has no phone
-    item = await miss(site)
+    item = await miss(site.history)
     assert (await admin.post(f"/missed/{item.id}/call", **HTMX)).status == 409
     async with site.store.read() as tx:
         assert (await tx.missed.get(item.id)).claimed_by is None
 
 
+async def test_where_calling_by_a_click_is_off_there_is_only_taking(site, anna):
+    item = await miss(site.history)
+    async with site.store.begin() as tx:
+        await tx.settings.save_modules(Modules(roles={Module.CLICK_TO_CALL: frozenset({Role.ADMIN})}))
+        tx.changes.add("modules", item.id, site.history.now)
+    await until(lambda: not site.app[keys.IN_FORCE].modules.has(Role.OPERATOR, Module.CLICK_TO_CALL))
+    assert (await anna.post(f"/missed/{item.id}/call", **HTMX)).status == 404
+    text = await anna.text("/missed")
+    assert f"/missed/{item.id}/call" not in text
+    assert f"/missed/{item.id}/claim" in text
+
+
 async def test_giving_up_wants_a_reason_and_is_undone_by_a_click(site, anna):
-    item = await miss(site)
+    item = await miss(site.history)
     assert (await anna.post(f"/missed/{item.id}/give-up", {"reason": " "})).status == 422
     answer = await anna.post(f"/missed/{item.id}/give-up", {"reason": "Wrong <b>number</b>"})
     assert answer.status == 303
@@ -121,7 +121,7 @@ async def test_giving_up_wants_a_reason_and_is_undone_by_a_click(site, anna):
 
 
 async def test_one_of_them_with_every_attempt(site, anna):
-    item = await miss(site, "+79161000001", name="Olga Petrova", n=2)
+    item = await miss(site.history, "+79161000001", name="Olga Petrova", n=2)
     text = await anna.text(f"/missed/{item.id}")
     assert text.count("Called in vain") == 2
     assert "Olga Petrova" in text
@@ -131,18 +131,18 @@ async def test_one_of_them_with_every_attempt(site, anna):
 
 
 async def test_the_workspace_shows_who_waits(site, anna):
-    item = await miss(site, "+79161000001", name="Olga Petrova")
+    item = await miss(site.history, "+79161000001", name="Olga Petrova")
     for path in ("/", "/workspace/missed"):
         assert f"/missed/{item.id}" in await anna.text(path), path
     for n in range(9):
-        await miss(site, f"+7916999{n:04}")
+        await miss(site.history, f"+7916999{n:04}")
     assert "All 10 missed callers" in await anna.text("/workspace/missed")
 
 
 async def test_screens_hear_of_a_change(site, anna):
     watcher = site.app[keys.FEED].watch(site.history.users["boris"].id, "operator")
     await watcher.take()
-    item = await miss(site)
+    item = await miss(site.history)
     await anna.post(f"/missed/{item.id}/claim")
     heard = []
 
@@ -155,7 +155,7 @@ async def test_screens_hear_of_a_change(site, anna):
 
 
 async def test_others_items_are_not_there_for_an_operator(site, anna, boris):
-    item = await miss(site)
+    item = await miss(site.history)
     async with site.store.begin() as tx:
         await tx.missed.save(replace(item, owner_id=site.history.users["clara"].id))
     assert rows(await anna.text("/missed")) == []

@@ -49,7 +49,13 @@ def upgrade() -> None:  # longer: one change after another
         sqlite_strict=True,
     )
     with op.batch_alter_table("missed_item", schema=None) as batch_op:
-        batch_op.create_index("ix_missed_item_closed_at_id", ["closed_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_missed_item_closed_at_id",
+            ["closed_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_missed_item_closed_call_id", ["closed_call_id"], unique=False)
         batch_op.create_index("ix_missed_item_key_closed_at", ["key", "closed_at"], unique=False)
         batch_op.create_index(
