@@ -121,9 +121,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
     await source.load_house()
     route = RouteAgi(desk, utc_now, ready=lambda: source.ready)
-    handlers: dict[str, Handler] = {"route": route, "ping": ping, "sync": partial(_sync, syncs)}
-    handlers["callback"] = CallbackAgi(store, directory, partial(_boot, bridges), utc_now)
-    handlers["voicemail"] = VoicemailAgi(utc_now)
+    handlers = _handlers(route, CallbackAgi(store, directory, bridges, utc_now), syncs)
     files = LocalRecordingStore(settings.recordings.storage)
     parts = Parts(
         settings=settings,
@@ -185,14 +183,15 @@ def _routes_changed(
         sync.changed(numbers)
 
 
+def _handlers(route: RouteAgi, callback: CallbackAgi, syncs: Mapping[str, AstDbSync]) -> dict[str, Handler]:
+    asked: dict[str, Handler] = {"route": route, "callback": callback, "voicemail": VoicemailAgi(utc_now)}
+    return asked | {"ping": ping, "sync": partial(_sync, syncs)}
+
+
 def _sync(syncs: Mapping[str, AstDbSync], request: AgiRequest) -> Script | None:
     """The PBX that asks says its name."""
     sync = syncs.get(request.args[0]) if request.args else None
     return sync(request) if sync else None
-
-
-def _boot(bridges: Mapping[str, Bridge], pbx: str) -> str:
-    return bridges[pbx].boot if pbx in bridges else ""
 
 
 def _bridge(pbx: PbxSettings, parts: Parts) -> Bridge:

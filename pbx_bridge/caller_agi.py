@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a call in the dialplan tells us: that its caller wants to be called back (/callback), or speaks (/voicemail)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -13,13 +13,13 @@ from crm_core.domain.errors import CrmError
 from crm_core.domain.ids import call_id
 from crm_core.domain.routing.live import caller_number, printable
 from crm_core.ports.clock import Clock
+from crm_core.ports.pbx import Pbx
 from crm_core.ports.store import Store
 from crm_core.usecases.request_callback import request_callback
 from pbx_bridge.agi_lines import AgiRequest, mset
 from pbx_bridge.fastagi import Script
 
 log = structlog.get_logger()
-Boot = Callable[[str], str]  # which life of a PBX this is
 _ARGUMENTS = 5  # pbx, linkedid, did, the queue they wait in, since when (epoch)
 _LONGEST_WAIT = timedelta(hours=6)
 
@@ -27,10 +27,10 @@ _LONGEST_WAIT = timedelta(hours=6)
 class CallbackAgi:
     """Handler of /callback. ROLODIAL_TOLD is `yes` once the request is kept: only then may the caller be let go."""
 
-    def __init__(self, store: Store, directory: Directory, boot: Boot, clock: Clock) -> None:
+    def __init__(self, store: Store, directory: Directory, pbxs: Mapping[str, Pbx], clock: Clock) -> None:
         self._store = store
         self._directory = directory
-        self._boot = boot
+        self._pbxs = pbxs
         self._clock = clock
 
     def __call__(self, request: AgiRequest) -> Awaitable[Script] | None:
@@ -57,8 +57,9 @@ class CallbackAgi:
         )
         if number is None:
             return None
+        known = self._pbxs.get(pbx)
         return CallbackRequest(
-            id=call_id(pbx, self._boot(pbx), linkedid or env.get("agi_uniqueid", "")),
+            id=call_id(pbx, known.boot if known else "", linkedid or env.get("agi_uniqueid", "")),
             e164=number,
             source=CallbackSource.QUEUE if queue else CallbackSource.STEP,
             arrived_at=_arrived(since, now),

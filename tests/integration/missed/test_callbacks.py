@@ -3,6 +3,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,7 +46,7 @@ async def requests(world, after=None, limit=50, **which):
 
 
 def agi_of(world, now=SAID):
-    return CallbackAgi(world.store, world.directory, lambda _: "boot", lambda: now)
+    return CallbackAgi(world.store, world.directory, {PBX: SimpleNamespace(boot="boot")}, lambda: now)
 
 
 async def pressed(world, *, caller=OLGA, since=CAME, presentation="0", linkedid=PRESSED, now=SAID):
