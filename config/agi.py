@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from crm_core.domain.outbound import OutboundSettings
 from crm_core.domain.survey import SurveyAnswer
 from crm_core.ports.clock import Clock
+from crm_core.ports.pbx import Pbx
+from crm_core.ports.store import Store
 from crm_core.usecases.decide_route import RouteDesk
 from pbx_bridge.agi_lines import AgiRequest
 from pbx_bridge.agi_verb import Verb
 from pbx_bridge.astdb_sync import AstDbSync
+from pbx_bridge.caller_agi import CALLBACK, VOICEMAIL, CallbackAgi, VoicemailAgi
 from pbx_bridge.fastagi import Handler, Script
 from pbx_bridge.identify_agi import IDENTIFY, IdentifyAgi
 from pbx_bridge.outbound_agi import OUTBOUND, OutboundAgi
@@ -18,7 +21,7 @@ from pbx_bridge.route_agi import PING, ROUTE, RouteAgi, ping
 from pbx_bridge.survey_agi import SURVEY, SurveyAgi
 
 SYNC = Verb(name="sync", arguments=("pbx",))  # its answers are DATABASE GET, PUT, DEL and DELTREE
-VERBS = (ROUTE, IDENTIFY, OUTBOUND, SURVEY, SYNC, PING)
+VERBS = (ROUTE, IDENTIFY, OUTBOUND, SURVEY, CALLBACK, VOICEMAIL, SYNC, PING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,8 @@ class AgiParts:
     """What the handlers answer from."""
 
     desk: RouteDesk
+    store: Store
+    pbxs: Mapping[str, Pbx]
     outbound: OutboundSettings
     put_survey: Callable[[SurveyAnswer], bool]
     clock: Clock
@@ -40,6 +45,8 @@ def agi_handlers(parts: AgiParts) -> dict[str, Handler]:
         IDENTIFY: IdentifyAgi(desk, clock, ready),
         OUTBOUND: OutboundAgi(desk, parts.outbound, clock, ready),
         SURVEY: SurveyAgi(desk, parts.put_survey, clock),
+        CALLBACK: CallbackAgi(parts.store, desk.directory, parts.pbxs, clock),
+        VOICEMAIL: VoicemailAgi(clock),
         SYNC: lambda request: _sync(parts.syncs, request),
         PING: ping,
     }

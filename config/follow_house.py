@@ -29,11 +29,11 @@ async def follow_house(
             await read_rules(store, desk, anew=now != read_for)
             read_for = now
         except Exception as error:
-            if isinstance(error, CrmError) and not isinstance(error, StoreAwayError):
+            if isinstance(error, CrmError):
                 log.error("the rules do not fit the new settings", error=str(error))  # noqa: TRY400 - said in words
                 continue  # the rules of before stay in force
             log.warning(
-                "the rules cannot be read yet", error=str(error), exc_info=not isinstance(error, CrmError)
+                "the rules cannot be read yet", error=str(error), exc_info=not isinstance(error, StoreAwayError)
             )
             await asyncio.sleep(_RETRY_S)
             nudge.set()

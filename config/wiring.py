@@ -132,7 +132,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         desk=desk,
         decisions=decisions,
         surveys=surveys,
-        fastagi=FastAgiServer(settings.fastagi, agi_handlers(_agi(settings, desk, surveys, source, syncs))),
+        fastagi=FastAgiServer(settings.fastagi, agi_handlers(_agi(settings, desk, surveys, source, syncs, bridges))),
         files=files,
         ingest=Ingest(settings.recordings, store, files, feed, utc_now),
         secret_box=FernetBox.of_file(settings.home / KEY_FILE),
@@ -160,10 +160,17 @@ def _agi(
     surveys: SurveyLog,
     source: DirectorySource,
     syncs: Mapping[str, AstDbSync],
+    pbxs: Mapping[str, Pbx],
 ) -> AgiParts:
-    put, ready = surveys.put, source.loaded.is_set
     return AgiParts(
-        desk=desk, outbound=settings.outbound, put_survey=put, clock=utc_now, ready=ready, syncs=syncs
+        desk=desk,
+        store=surveys.store,
+        pbxs=pbxs,
+        outbound=settings.outbound,
+        put_survey=surveys.put,
+        clock=utc_now,
+        ready=source.loaded.is_set,
+        syncs=syncs,
     )
 
 

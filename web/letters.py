@@ -40,11 +40,13 @@ class LetterWriter:
         return Letter(subject, body.strip() + "\n", html.render(shown))
 
     def push(self, said: Mapping[str, Any]) -> dict[str, str]:
-        """What the service worker shows: of a missed call."""
+        """What the service worker shows: of a missed call, of a message left."""
         l10n = self.reader(said["locale"], said["zone"])
         who = said["name"] or l10n.phone(said["number"]) or l10n.gettext("Number withheld")
         return {
-            "title": l10n.gettext("Missed call: %(who)s", who=who),
+            "title": l10n.gettext("Message: %(who)s", who=who)
+            if said.get("left_a_message")
+            else l10n.gettext("Missed call: %(who)s", who=who),
             "body": " · ".join(
                 part
                 for part in (

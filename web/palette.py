@@ -32,6 +32,7 @@ _PLACES: Final = (
     Place("/companies", "building", N_("Companies")),
     Place("/orders", "receipt", N_("Orders")),
     Place("/leads", "user-question", N_("Leads")),
+    Place("/voicemail", "record-mail", N_("Voicemail")),
     Place("/health", "heart-rate-monitor", N_("Health")),
 )
 

@@ -8,6 +8,7 @@ from web.live import socket
 from web.pages import (
     call,
     call_events,
+    callback,
     communication,
     health,
     metrics,
@@ -41,6 +42,7 @@ def add_routes(app: web.Application) -> None:  # longer: one line for each addre
     router.add_get("/", workspace.show)
     router.add_get("/workspace/missed", workspace.missed)
     router.add_get("/missed", missed.show)
+    router.add_post("/missed/requests", callback.note)
     router.add_get("/missed/{id}", missed.one)
     router.add_post("/missed/{id}/claim", missed.claim)
     router.add_post("/missed/{id}/release", missed.release)

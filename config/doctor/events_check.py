@@ -10,7 +10,14 @@ from pbx_bridge.ami_event import AmiEvent
 
 # What a PBX says in heaps and no record needs; a `test` Asterisk adds TestEvent.
 _FLOOD = ("VarSet", "Newexten", "TestEvent", "CEL")
-_VARIABLES = ("CALLERID(pres)", "ROLODIAL_CALL", "ROLODIAL_STEP", "ROLODIAL_REC", "VMSTATUS")
+_VARIABLES = (
+    "CALLERID(pres)",
+    "ROLODIAL_CALL",
+    "ROLODIAL_STEP",
+    "ROLODIAL_REC",
+    "ROLODIAL_MESSAGE",
+    "VMSTATUS",
+)
 _SAMPLE = "dialplan/templates/manager.conf"
 
 

@@ -22,6 +22,7 @@ class ListKind(StrEnum):
     ORDERS = "orders"
     CALLS = "calls"
     LEADS = "leads"
+    VOICEMAIL = "voicemail"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from crm_core.ports.absences import Absences
 from crm_core.ports.audit import Audit
 from crm_core.ports.balances import Balances
 from crm_core.ports.bands import BandBook
+from crm_core.ports.callbacks import Callbacks
 from crm_core.ports.calls import Calls
 from crm_core.ports.changes import Changes
 from crm_core.ports.choices import Choices
@@ -40,6 +41,7 @@ from crm_core.ports.sessions import Sessions
 from crm_core.ports.settings import Settings
 from crm_core.ports.states import States
 from crm_core.ports.surveys import Surveys
+from crm_core.ports.voicemails import Voicemails
 from crm_core.ports.webhooks import Webhooks
 from crm_core.ports.witnesses import Witnesses
 
@@ -116,6 +118,10 @@ class Tx(Protocol):
     def witnesses(self) -> Witnesses: ...
     @property
     def bands(self) -> BandBook: ...
+    @property
+    def voicemails(self) -> Voicemails: ...
+    @property
+    def callbacks(self) -> Callbacks: ...
     @property
     def missed(self) -> MissedCallers: ...
 

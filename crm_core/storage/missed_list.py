@@ -66,11 +66,11 @@ def counts(asked: MissedQuery) -> Select[Any]:
         func.sum(case((_mine(asked), 1), else_=0)).label("mine"),
         func.sum(case((_item.due_at < literal(asked.now, _item.due_at.type), 1), else_=0)).label("overdue"),
     )
-    return select(*columns).where(_OPEN, *_seen(asked.seen))
+    return select(*columns).where(_OPEN, *visible(asked.seen))
 
 
 def _narrowed(asked: MissedQuery) -> Iterator[ColumnElement[bool]]:
-    yield from _seen(asked.seen)
+    yield from visible(asked.seen)
     if asked.view is MissedView.CLOSED:
         yield _item.closed_at.is_not(None)
         yield _item.state != MissedState.WITHDRAWN.value
@@ -88,7 +88,7 @@ def _mine(asked: MissedQuery) -> ColumnElement[bool]:
     return or_(_item.claimed_by == me, and_(_item.owner_id == me, _item.claimed_by.is_(None)))
 
 
-def _seen(seen: MissedSeen) -> Iterator[ColumnElement[bool]]:
+def visible(seen: MissedSeen) -> Iterator[ColumnElement[bool]]:
     """One's own, those of one's teams and of those in them, and what is nobody's."""
     if seen.user_id is None:
         return

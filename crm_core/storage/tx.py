@@ -8,6 +8,7 @@ from crm_core.storage.absences import SqlAbsences
 from crm_core.storage.audit import SqlAudit
 from crm_core.storage.balances import SqlBalances
 from crm_core.storage.bands import SqlBands
+from crm_core.storage.callbacks import SqlCallbacks
 from crm_core.storage.calls import SqlCalls
 from crm_core.storage.changes import SqlChanges
 from crm_core.storage.choices import SqlChoices
@@ -34,6 +35,7 @@ from crm_core.storage.sessions import SqlSessions
 from crm_core.storage.settings import SqlSettings
 from crm_core.storage.states import SqlStates
 from crm_core.storage.surveys import SqlSurveys
+from crm_core.storage.voicemails import SqlVoicemails
 from crm_core.storage.webhooks import SqlWebhooks
 from crm_core.storage.witnesses import SqlWitnesses
 
@@ -71,6 +73,8 @@ class SqlTx:
         self.balances = SqlBalances(connection)
         self.witnesses = SqlWitnesses(connection)
         self.bands = SqlBands(connection)
+        self.voicemails = SqlVoicemails(connection)
+        self.callbacks = SqlCallbacks(connection)
         self.missed = SqlMissedCallers(connection)
 
     async def flush(self) -> list[Change]:

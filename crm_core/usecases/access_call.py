@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may see a call and hear its recordings: those who took part, whose client it was, supervisors and admins."""
+"""Who may see a call and hear its recordings: who took part, whose client it was, who answers the message."""
 
 from uuid import UUID
 
+from crm_core.domain.call import Disposition
 from crm_core.domain.call_history import KeptCall
 from crm_core.domain.communication import Communication
 from crm_core.domain.errors import NotFoundError
@@ -63,4 +64,6 @@ async def _may_see(tx: Tx, user: User, kept: KeptCall) -> bool:
     if scope_of(user) is None or user.id in kept.users:
         return True
     communication = await tx.communications.get(kept.call.id)
-    return communication is not None and await manager_of(tx, communication) == user.id
+    if communication is not None and await manager_of(tx, communication) == user.id:
+        return True
+    return kept.call.disposition is Disposition.VOICEMAIL and await tx.voicemails.sees(user.id, kept.call.id)

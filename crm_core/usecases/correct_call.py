@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crm_core.domain.balance import Evidence, healed
-from crm_core.domain.call import Call, CallEnded
+from crm_core.domain.call import Call, CallEnded, Disposition
 from crm_core.domain.correction import made, seen_by
 from crm_core.domain.differences import differences, is_doubted
 from crm_core.domain.directory import Directory
@@ -83,6 +83,8 @@ async def correct_call(  # noqa: PLR0913 - its ports, and what the one who waits
         follow_call(event, feed, directory)
     if outcome and outcome.communication:
         tell_communication(outcome.kept, outcome.communication, feed, directory)
+    if outcome and outcome.message:
+        outcome.message.publish(feed)
     return witness
 
 
@@ -117,6 +119,8 @@ async def _compare(
         outcome = await keep_call(tx, fixed, directory, merged=one.id)
     if fixed is not call and not younger:
         outcome = await keep_call(tx, fixed, directory)
+    if call.disposition is Disposition.VOICEMAIL and fixed.disposition is not Disposition.VOICEMAIL:
+        await tx.voicemails.remove(call.id)  # somebody talked with them after all
     changed = fixed is not call or bool(younger)
     if changed:
         await _judge_recordings_anew(tx, fixed, now)

@@ -12,6 +12,7 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.operator_state import StateInterval
 from crm_core.domain.people import Extension, Role, User
 from crm_core.domain.session import ApiToken
+from crm_core.domain.voicemail import VoicemailFilter, VoicemailState
 from crm_core.ports.store import Tx
 from crm_core.usecases.note_absence import call_off_absence
 from crm_core.usecases.save_person import check_admins, end_device, end_extension
@@ -70,6 +71,7 @@ async def dismiss(tx: Tx, user_id: UUID, heir_id: UUID | None, trail: Trail) -> 
     await _end_state(tx, user, trail)
     await _leave_teams(tx, user, trail)
     await _hand_over(tx, user, heir_id, trail)
+    await _hand_messages_over(tx, user, heir_id, trail)
     for absence in await tx.absences.of_user(user_id):
         if absence.cancelled_at is None and absence.ends_at > trail.now:
             await call_off_absence(tx, user_id, absence.id, trail)
@@ -151,3 +153,13 @@ async def _hand_over(tx: Tx, user: User, heir_id: UUID | None, trail: Trail) -> 
         await tx.clients.save_companies(taken)
         for old, new in zip(companies, taken, strict=True):
             trail.note("company", old, new)
+
+
+async def _hand_messages_over(tx: Tx, user: User, heir_id: UUID | None, trail: Trail) -> None:
+    """Those that wait for an answer; without an heir they are their teams'."""
+    theirs = VoicemailFilter(state=VoicemailState.OPEN, assigned_to=user.id)
+    while rows := await tx.voicemails.page(theirs, None, _AT_ONCE):
+        for before in (row.voicemail for row in rows):
+            after = replace(before, assigned_to=heir_id, updated_at=trail.now)
+            await tx.voicemails.save(after)
+            trail.note("voicemail", before, after)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keep a call in a transaction: the call, whose legs they were, its communication, the recordings to be expected."""
+"""Keep a call in a transaction: the call, whose legs they were, its communication, the recordings and the message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,10 @@ from crm_core.domain.lead import Lead, LeadStatus
 from crm_core.domain.missed import MissedItem
 from crm_core.domain.recording import Recording, RecordingState
 from crm_core.domain.recording_name import parse_recording_name
+from crm_core.domain.voicemail import message_of
 from crm_core.ports.store import Tx
+from crm_core.usecases.access_call import manager_of
+from crm_core.usecases.access_voicemail import MessageTold, told
 from crm_core.usecases.keep_missed import keep_missed
 
 _RECORDED = frozenset({Disposition.ANSWERED, Disposition.VOICEMAIL})
@@ -31,6 +34,7 @@ class Outcome:
     kept: KeptCall
     communication: Communication | None
     missed: Sequence[MissedItem] = ()  # items of the ledger that changed by it
+    message: MessageTold | None = None  # that was left, and was not known before
 
 
 async def keep_call(
@@ -59,8 +63,9 @@ async def keep_call(
         await _take_over(tx, merged, earlier, call.id, at)
     if call.ended_at and call.disposition in _RECORDED:
         await _expect_recordings(tx, call, at)
-    told = await keep_missed(tx, kept, communication, at, merged=merged)
-    return Outcome(kept, communication, told)
+    message = await _message(tx, call, communication, _place(call, directory), at)
+    changed = await keep_missed(tx, kept, communication, at, merged=merged)
+    return Outcome(kept, communication, changed, message)
 
 
 def last_moment(call: Call) -> datetime:
@@ -138,10 +143,26 @@ async def _new_lead(tx: Tx, e164: str, at: datetime) -> Lead:
 async def _take_over(tx: Tx, younger: UUID, earlier: Communication | None, into: UUID, at: datetime) -> None:
     """The younger call is part of this one from now on; its own communication gives way."""
     await tx.calls.merge(younger, into)
+    await tx.voicemails.remove(younger)
     if earlier:
         await tx.communications.remove(younger)
         tx.changes.add("communication", younger, at)
     tx.changes.add("call", younger, at)
+
+
+async def _message(
+    tx: Tx, call: Call, communication: Communication | None, did: str | None, at: datetime
+) -> MessageTold | None:
+    """Into the inbox: to the client's manager, else to whoever answers for the number called."""
+    if call.disposition is not Disposition.VOICEMAIL:
+        return None
+    manager = await manager_of(tx, communication) if communication else None
+    person = await tx.people.user(manager) if manager else None
+    left = message_of(call, did, person.id if person and not person.archived_at else None, at)
+    if left is None or not await tx.voicemails.expect(left):
+        return None
+    tx.changes.add("voicemail", left.id, at)
+    return await told(tx, left)
 
 
 async def _expect_recordings(tx: Tx, call: Call, at: datetime) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from crm_core.domain.call_history import KeptCall, started
 from crm_core.domain.communication import Communication
 from crm_core.domain.missed import (
+    Attempt,
     AttemptKind,
     Caller,
     MissedItem,
@@ -33,6 +34,7 @@ async def keep_missed(
     counts = communication is None or communication.in_statistics
     place = communication.place if communication else None
     attempt = attempt_of(kept, started(kept.call), place) if caller and counts else None
+    attempt = await _as_asked(tx, attempt)
     is_miss = attempt is not None and attempt.kind is not AttemptKind.TRIED
     if not is_miss and not await tx.missed.concerned(kept.call.id, caller.heard_by if caller else ()):
         return [one for one in told if one]
@@ -45,6 +47,14 @@ async def keep_missed(
     if talk and caller:
         told += await _settle(tx, talk, caller, at)
     return [one for one in told if one]
+
+
+async def _as_asked(tx: Tx, attempt: Attempt | None) -> Attempt | None:
+    """A caller who pressed a key to be called back has not abandoned anything: the call is their request."""
+    if attempt is None or attempt.kind is AttemptKind.TRIED:
+        return attempt
+    asked = await tx.callbacks.get(attempt.id)
+    return asked.attempt(attempt.call_id, attempt.rung) if asked else attempt
 
 
 def _talk(kept: KeptCall) -> Talk | None:

@@ -14,7 +14,7 @@ from crm_core.usecases.open_missed import open_item, open_missed, save
 async def meet_owners(tx: Tx, numbers: Collection[str], now: datetime) -> None:
     """New numbers of clients: who called in vain from one of them is that client."""
     for item in await tx.missed.open_under(numbers):
-        owner = await _owner(tx, item.key)
+        owner = await owner_of(tx, item.key)
         if owner:
             caller = Caller(e164=item.key, contact_id=owner.contact_id, company_id=owner.company_id)
             await known_now(tx, caller, now)
@@ -45,7 +45,8 @@ async def heard_anew(tx: Tx, communication: Communication, now: datetime) -> Non
         await keep_missed(tx, kept, communication, now)
 
 
-async def _owner(tx: Tx, number: str) -> Owner | None:
+async def owner_of(tx: Tx, number: str) -> Owner | None:
+    """Whom a number stands for now."""
     owners = (await tx.clients.owners_of([number])).get(number, [])
     contacts = [await tx.clients.contact(one.contact_id) for one in owners if one.contact_id]
     known = [Owner(one.id, one.company_id) for one in contacts if one and not one.archived_at]

@@ -39,6 +39,8 @@ async def play_recording(
 async def _write_down(store: Store, user: User, recording: Recording, now: datetime, ip: str | None) -> None:
     async with store.begin() as tx:
         await tx.recordings.add_play(recording.id, user.id, now, ip)
+        if recording.call_id and await tx.voicemails.heard(recording.call_id, user.id, now):
+            tx.changes.add("voicemail", recording.call_id, now)
         await tx.audit.add(
             AuditEntry(
                 id=new_id(now),

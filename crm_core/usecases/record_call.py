@@ -24,3 +24,5 @@ async def record_call(event: CallEvent, store: Store, feed: Feed, directory: Dir
     follow_call(event, feed, directory)
     if outcome and outcome.communication:
         tell_communication(outcome.kept, outcome.communication, feed, directory)
+    if outcome and outcome.message:
+        outcome.message.publish(feed)

@@ -95,6 +95,7 @@ async def _whose(tx: Tx, item: MissedItem) -> set[UUID]:
 async def _put(tx: Tx, told: _Told, now: datetime) -> None:
     """Once for each attempt; the tag makes a later one take the place of the one before, without a sound."""
     item, user, subscription = told.row.item, told.user, told.subscription
+    left = item.kind is AttemptKind.VOICEMAIL
     said = {
         "subscription_id": str(subscription.id),
         "locale": user.locale,
@@ -102,7 +103,8 @@ async def _put(tx: Tx, told: _Told, now: datetime) -> None:
         "name": told.row.contact or told.row.company or "",
         "number": item.e164,
         "at": item.last_at,
-        "url": f"/missed/{item.id}",
+        "url": "/voicemail" if left else f"/missed/{item.id}",
+        "left_a_message": left,
         "tag": f"missed-{item.id}",
     }
     key = f"push:missed:{item.id}:{item.attempts}:{subscription.id}"

@@ -6,7 +6,7 @@ from crm_core.domain.ids import ORIGINATED
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker.legs import end_leg, note_result
 from pbx_bridge.call_tracker.model import RINGING, UP, Channel, Contact, LeftFrom, LegNote, OpenCall
-from pbx_bridge.call_tracker.queues import recorded
+from pbx_bridge.call_tracker.queues import hung_up_after, message_began, recorded
 from pbx_bridge.call_tracker.state import LOST, State
 from pbx_bridge.call_tracker.talking import settle, stop
 from pbx_bridge.profile import Place, device_of, said_number
@@ -158,10 +158,12 @@ def hangup(state: State, e: AmiEvent) -> None:
     if channel is None:
         state.remember_dead(e["Uniqueid"])  # what is said of it from now on comes late
         return
-    recorded(channel, e.chanvars.get("ROLODIAL_REC", ""))
-    at, t = state.at, state.t
+    said = e.chanvars
+    recorded(channel, said.get("ROLODIAL_REC", ""))
+    began, at, t = message_began(state, e, said), state.at, state.t
     if channel.left_t is not None and channel.bridge is None:
         state.at, state.t = channel.left_at, channel.left_t
+    hung_up_after(state, channel, began, said.get("VMSTATUS", ""))
     hang_up(state, channel, e.get("Cause"))
     state.at, state.t = at, t
 

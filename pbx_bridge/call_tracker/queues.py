@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Callers who wait in queues, messages they leave, and recordings."""
 
-from datetime import datetime
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from crm_core.domain.call import LegKind
 from pbx_bridge.ami_event import AmiEvent
@@ -9,6 +11,8 @@ from pbx_bridge.call_tracker.model import Channel, LeftFrom, LegNote, OpenCall
 from pbx_bridge.call_tracker.state import LOST, State
 
 MOST_RECORDINGS = 50
+_EPOCH = re.compile(r"\d{9,11}(\.\d{1,6})?\Z", re.ASCII)
+_SHORTEST = timedelta(seconds=3)  # with the beep; app_voicemail throws away what is shorter than minsecs
 _TELLS_OF_HANGUP = (
     "PJSIP/",
     "SIP/",
@@ -87,13 +91,33 @@ def message_waiting(state: State, e: AmiEvent) -> None:
     channel = state.channels.get(e.get("Uniqueid"))
     if channel is None or e.get("New") in {"", "0"}:
         return
+    _left_a_message(
+        state, channel, message_began(state, e, e.chanvars), e.get("Mailbox").partition("@")[0] or None
+    )
+
+
+def hung_up_after(state: State, channel: Channel, began: datetime | None, status: str) -> None:
+    """Nobody tells of a message that Record took, nor of one whose caller hung up: who spoke for a while left one."""
+    spoke = began is not None and state.at is not None and state.at - began >= _SHORTEST
+    if spoke and status in {"", "SUCCESS"}:
+        _left_a_message(state, channel, began, None)
+
+
+def message_began(state: State, e: AmiEvent, chanvars: Mapping[str, str]) -> datetime | None:
+    """The dialplan marks it by the PBX's clock, as the event's own time is."""
+    marked, now = chanvars.get("ROLODIAL_MESSAGE", ""), e.get("Timestamp")
+    if state.at is None or not (_EPOCH.match(marked) and _EPOCH.match(now)):
+        return None
+    return state.at - timedelta(seconds=max(0.0, float(now) - float(marked)))
+
+
+def _left_a_message(state: State, channel: Channel, began: datetime | None, box: str | None) -> None:
     call = channel.call
     if call.voicemail:
         return
     call.voicemail = True
-    box = e.get("Mailbox").partition("@")[0] or None
     greeted = max([at for at in (channel.up_at, *(leg.ended_at for leg in call.step)) if at], default=None)
-    leg = LegNote("", None, box, LegKind.VOICEMAIL, answered_at=greeted)
+    leg = LegNote("", None, box, LegKind.VOICEMAIL, answered_at=began or greeted)
     leg.ended_at, leg.reason, leg.ended = state.at, "message_left", True
     call.legs.append(leg)
 

@@ -17,6 +17,7 @@ from pbx_bridge.profile import PbxProfile
 
 _LATE_S = 1.0  # a phone stops ringing a moment after another one answered
 _GREETING_S = 10.0
+_SHORTEST_S = 3.0  # of a message, with the beep
 _TRANSFERS = {"BLINDTRANSFER": TransferKind.BLIND, "ATTENDEDTRANSFER": TransferKind.ATTENDED}
 _RUNG = frozenset({"AppDial", "AppQueue"})
 _LEFT = {"Queue": "queue", "Dial": "ring"}
@@ -122,7 +123,10 @@ def _told(told: Hearing, pbx: str, *, cut: bool) -> WitnessedCall:
 
 
 def _left_a_message(rows: Sequence[CelRow]) -> bool:
-    """CEL does not say: who stayed beyond the greeting is believed to have spoken."""
+    """CEL does not say: who stayed beyond the greeting is believed to have spoken. Our dialplan marks its end."""
+    marked = [row.at for row in rows if row.event == "ROLODIAL_MESSAGE"]
+    if marked:
+        return rows[-1].at - marked[0] >= _SHORTEST_S
     since = next((row.at for row in rows if row.event == "APP_START" and row.app == "VoiceMail"), None)
     return since is not None and rows[-1].at - since > _GREETING_S
 

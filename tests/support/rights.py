@@ -29,10 +29,10 @@ RULES = [
     (r"\w+ /api/v1/(contacts|companies).*", "contacts:write"),
     (r"GET /api/v1/orders.*", "orders:read"),
     (r"\w+ /api/v1/orders.*", "orders:write"),
-    (r"GET /api/v1/(calls|communications).*", "calls:read"),
-    (r"\w+ /api/v1/(calls|communications).*", "calls:write"),
-    (r"GET /api/v1/missed.*", "calls:read"),
-    (r"\w+ /api/v1/missed.*", "calls:write"),
+    (r"GET /api/v1/(calls|communications|voicemails).*", "calls:read"),
+    (r"\w+ /api/v1/(calls|communications|voicemails).*", "calls:write"),
+    (r"GET /api/v1/(missed|callback-requests).*", "calls:read"),
+    (r"\w+ /api/v1/(missed|callback-requests).*", "calls:write"),
     (r"GET /api/v1/recordings.*", "recordings:read"),
     (r"\w+ /api/v1/webhooks.*", "webhooks:write admin"),
     (r"GET /api/v1/(users|teams).*", "users:read"),
@@ -45,7 +45,10 @@ RULES = [
     (r"\w+ /exports.*", SUPERVISOR),
     (r"GET /calls/{id}/events", ADMIN),  # for a bug report
     # everybody who works here; which calls and recordings are theirs: test_rights.py
-    (r"\w+ /(me|calls|missed|workspace|contacts|companies|leads|orders|views|preferences)(/.*)?", OPERATOR),
+    (
+        r"\w+ /(me|calls|missed|voicemail|workspace|contacts|companies|leads|orders|views|preferences)(/.*)?",
+        OPERATOR,
+    ),
     (r"\w+ /(communications|recordings)/.*", OPERATOR),
     (r"GET /{of}/{id}/timeline", OPERATOR),
     (r"GET /(search|health)?", OPERATOR),

@@ -4,6 +4,7 @@
 from aiohttp import web
 
 from web.api import (
+    callbacks,
     calls,
     clients,
     communications,
@@ -17,6 +18,7 @@ from web.api import (
     phones,
     recordings,
     rules,
+    voicemails,
     webhooks,
 )
 from web.api.openapi import Contract
@@ -59,6 +61,12 @@ OPERATIONS: tuple[Operation, ...] = (
     communications.get_communication,
     communications.edit_outcome,
     communications.move,
+    voicemails.list_voicemails,
+    voicemails.get_voicemail,
+    voicemails.patch_voicemail,
+    callbacks.list_callback_requests,
+    callbacks.create_callback_request,
+    callbacks.get_callback_request,
     recordings.get_recording,
     recordings.get_audio,
     people.list_users,

@@ -9,5 +9,7 @@ from web.lists.clients import COMPANIES, CONTACTS
 from web.lists.leads import LEADS
 from web.lists.orders import ORDERS
 from web.lists.spec import ListSpec
+from web.lists.voicemail import VOICEMAIL
 
-LISTS: Mapping[ListKind, ListSpec] = {spec.kind: spec for spec in (CONTACTS, COMPANIES, ORDERS, CALLS, LEADS)}
+_ALL = (CONTACTS, COMPANIES, ORDERS, CALLS, LEADS, VOICEMAIL)
+LISTS: Mapping[ListKind, ListSpec] = {spec.kind: spec for spec in _ALL}

@@ -4,7 +4,19 @@
 from aiohttp import web
 
 from crm_core.domain.listing import ListKind
-from web.pages import client_forms, company, contact, exports, leads, lists, order, pins, timeline, views
+from web.pages import (
+    client_forms,
+    company,
+    contact,
+    exports,
+    leads,
+    lists,
+    order,
+    pins,
+    timeline,
+    views,
+    voicemail,
+)
 
 
 def add_clients(router: web.UrlDispatcher) -> None:
@@ -36,3 +48,7 @@ def add_clients(router: web.UrlDispatcher) -> None:
     router.add_post("/leads/{id}/merge", leads.merge)
     router.add_post("/leads/{id}/mark", leads.mark)
     router.add_get("/calls", lists.index(ListKind.CALLS))
+    router.add_get("/voicemail", lists.index(ListKind.VOICEMAIL))
+    router.add_post("/voicemail/{id}/assign", voicemail.assign)
+    router.add_post("/voicemail/{id}/close", voicemail.close)
+    router.add_post("/voicemail/{id}/reopen", voicemail.reopen)

@@ -9,7 +9,7 @@ from aiohttp import web
 from crm_core.domain.call_history import Cursor
 from crm_core.domain.errors import NotFoundError
 from crm_core.domain.listing import Place
-from crm_core.domain.missed import ClaimedError, MissedItem
+from crm_core.domain.missed import AttemptKind, ClaimedError, MissedItem
 from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedView
 from crm_core.domain.people import Role
 from crm_core.usecases.access_missed import access_missed, seen_by
@@ -55,8 +55,19 @@ async def one(request: web.Request) -> web.StreamResponse:
         row = await tx.missed.row(item_id)
         attempts = await tx.missed.attempts(item_id)
         entries = await tx.audit.of("missed", item_id)
+        kinds = {AttemptKind.CALLBACK_REQUEST}
+        asked = [await tx.callbacks.get(one.id) for one in attempts if one.kind in kinds]
         names = {user.id: user.name for user in await tx.people.users()}
-    return page(request, "missed/one.html", row=row, attempts=attempts, entries=entries, names=names)
+    requests = {one.id: one for one in asked if one}
+    return page(
+        request,
+        "missed/one.html",
+        row=row,
+        attempts=attempts,
+        entries=entries,
+        names=names,
+        requests=requests,
+    )
 
 
 @requires(Role.OPERATOR)

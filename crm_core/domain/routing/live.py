@@ -182,7 +182,7 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
     """Never raises for anything a caller can send."""
     region = directory.region_of(ask.pbx)
     withheld = is_withheld(ask.caller) or _restricted(ask.presentation)
-    number = None if withheld else directory.normalise(ask.caller, region)
+    number = caller_number(ask.caller, ask.presentation, directory, region)
     client_number = number_keyed(ask.client_number)
     party, told_by = directory.clients.who(number, client_number)
     sharers = directory.sharers(number, ask.at) if number and party is None else ()
@@ -257,6 +257,13 @@ def _deputy(directory: Directory, party: Party | None, at: datetime) -> UUID | N
 
 def _chosen(language: str) -> str | None:
     return language if language and _LANGUAGE.match(language) else None
+
+
+def caller_number(caller: str, presentation: str, directory: Directory, region: str | None) -> str | None:
+    """In E.164, unless it is withheld."""
+    if is_withheld(caller) or _restricted(presentation):
+        return None
+    return directory.normalise(caller, region)
 
 
 def _kind(directory: Directory, number: str | None, party: Party | None, *, withheld: bool) -> str:

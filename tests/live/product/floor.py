@@ -17,6 +17,8 @@ from tests.live.wire import Wire
 
 QUEUE_DID = "+74951112210"  # straight to the queue 'sales'
 DIRECT_DID = "+74951112211"  # the manager for two seconds, then a queue where nobody is
+VOICE_DID = "+74951112212"  # straight to the default mailbox
+NO_BOX_DID = "+74951112213"  # to a mailbox that does not exist
 _BLOCK = re.compile(r"^-{20,} (?=\d{4}-)", re.MULTILINE)
 
 

@@ -32,7 +32,7 @@ from crm_core.domain.recording import Recording, RecordingState
 from crm_core.storage.open_store import migrate, open_store
 from crm_core.usecases.upsert_clients import upsert_clients
 from crm_core.usecases.upsert_orders import upsert_orders
-from tests.live.product.floor import DIRECT_DID, QUEUE_DID
+from tests.live.product.floor import DIRECT_DID, NO_BOX_DID, QUEUE_DID, VOICE_DID
 
 MANAGERS = {"101": "anna", "102": "boris", "103": "clara", "104": "dmitri", "105": "sofia"}
 _EACH = 30
@@ -59,6 +59,24 @@ seconds = 2
 to = "queue"
 queue = "default"
 seconds = 6
+
+[[rule]]
+id = "voice"
+[rule.when]
+did = ["{VOICE_DID}"]
+[[rule.step]]
+to = "voicemail"
+mailbox = "default"
+seconds = 60
+
+[[rule]]
+id = "no-box"
+[rule.when]
+did = ["{NO_BOX_DID}"]
+[[rule.step]]
+to = "voicemail"
+mailbox = "nobody"
+seconds = 60
 
 """
 

@@ -127,9 +127,8 @@ class TestEvents:
         assert "timestampevents" in finding.advice
 
     def test_variables_that_events_do_not_carry(self):
-        finding = one(
-            events_check.judge_variables(self.trial(), "ROLODIAL_CALL,ROLODIAL_STEP,ROLODIAL_REC,VMSTATUS")
-        )
+        said = "ROLODIAL_CALL,ROLODIAL_STEP,ROLODIAL_REC,ROLODIAL_MESSAGE,VMSTATUS"
+        finding = one(events_check.judge_variables(self.trial(), said))
         assert "CALLERID(pres)" in finding.says
         assert one(events_check.judge_variables(self.trial(event("Newchannel")), None)).level is Level.WARNING
 

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_core.domain.call import CallEnded, CallMerged, CallStarted, LegAnswered, LegEnded, LegRang
+from crm_core.domain.call import (
+    CallEnded,
+    CallMerged,
+    CallStarted,
+    Disposition,
+    LegAnswered,
+    LegEnded,
+    LegKind,
+    LegRang,
+)
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker import WANTED, CallTracker, is_wanted
 from pbx_bridge.profile import PbxProfile
@@ -391,3 +400,42 @@ def test_a_call_whose_events_came_late_says_so(seconds, doubts):
     events = told_late("inbound_answered_client_hangs_up", since=9, seconds=seconds)
     (call,) = live(events)
     assert tuple(one for one in call.uncertain if one != "clock") == doubts
+
+
+class TestMessages:
+    """Of a mailbox MessageWaiting tells; of Record, and of a caller who hangs up, only our mark on the channel."""
+
+    def greeted(self):
+        pbx = Pbx().new("PJSIP/trunk-1", "1.1", CallerIDNum="+79161000001", Exten="+74951112233")
+        return pbx.say("Newstate", 1, Uniqueid="1.1", ChannelState="6", Channel="PJSIP/trunk-1")
+
+    def hangs_up(self, pbx, after, **said):
+        variables = "\r\n".join(f"ChanVariable: {name}={value}" for name, value in said.items())
+        at = pbx.at + timedelta(seconds=after)
+        text = (
+            f"\r\nEvent: Hangup\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\nChannel: PJSIP/trunk-1\r\n"
+            f"Timestamp: {at.timestamp() + 600}\r\nCause: 16\r\n{variables}\r\n"
+        )
+        for event in pbx.tracker.feed(AmiEvent("Hangup", at=at, text=text)):
+            pbx.calls[event.call.id] = event.call
+        return pbx.call
+
+    def test_who_speaks_and_hangs_up_has_left_a_message_from_the_mark_on(self):
+        pbx = self.greeted()
+        mark = (pbx.at + timedelta(seconds=10)).timestamp() + 600  # the PBX's clock is ten minutes ahead
+        call = self.hangs_up(pbx, 25, ROLODIAL_MESSAGE=f"{mark:.3f}", VMSTATUS="")
+        (leg,) = [leg for leg in call.legs if leg.kind is LegKind.VOICEMAIL]
+        assert call.disposition is Disposition.VOICEMAIL
+        assert leg.answered_at == T0 + timedelta(seconds=11)
+        assert leg.ended_at == call.ended_at == T0 + timedelta(seconds=26)
+
+    @pytest.mark.parametrize(
+        ("spoke", "status", "mark"),
+        [(2, "", None), (15, "FAILED", None), (15, "USEREXIT", None), (15, "", ""), (15, "", "x" * 12)],
+    )
+    def test_who_says_nothing_leaves_none(self, spoke, status, mark):
+        pbx = self.greeted()
+        at = (pbx.at + timedelta(seconds=10)).timestamp() + 600
+        said = f"{at:.3f}" if mark is None else mark
+        call = self.hangs_up(pbx, 10 + spoke, ROLODIAL_MESSAGE=said, VMSTATUS=status)
+        assert call.disposition is not Disposition.VOICEMAIL

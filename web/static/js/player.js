@@ -11,6 +11,7 @@ class Player extends HTMLElement {
   connectedCallback() {
     if (this.slider) return;
     this.seconds = Number(this.dataset.seconds);
+    this.start = Number(this.dataset.start ?? 0); // a message begins after the greeting
     this.button = this.querySelector(".player-button");
     this.slider = this.querySelector("input");
     this.now = this.querySelector(".now");
@@ -20,7 +21,7 @@ class Player extends HTMLElement {
     this.slider.addEventListener("keydown", (event) => this.key(event));
     this.speed.addEventListener("click", () => this.faster());
     for (const part of this.querySelectorAll("[data-seek]")) part.addEventListener("click", () => this.from(Number(part.dataset.seek)));
-    this.show(0);
+    this.show(this.start);
   }
 
   disconnectedCallback() {
@@ -32,14 +33,19 @@ class Player extends HTMLElement {
     this.audio = new Audio(this.dataset.src);
     this.audio.addEventListener("timeupdate", () => this.show(this.audio.currentTime));
     this.audio.addEventListener("play", () => this.toggleAttribute("data-playing", true));
-    this.audio.addEventListener("pause", () => this.toggleAttribute("data-playing", false));
+    this.audio.addEventListener("pause", () => {
+      this.toggleAttribute("data-playing", false);
+      this.dispatchEvent(new Event("rolodial:rests", { bubbles: true }));
+    });
     this.audio.addEventListener("error", () => this.fail());
     this.audio.addEventListener("ended", () => this.show(this.seconds));
+    if (this.start) this.audio.currentTime = this.start;
   }
 
   async toggle() {
     this.load();
     if (!this.audio.paused) return this.audio.pause();
+    if (this.audio.ended) this.seek(this.start);
     if (playing && playing !== this) playing.audio.pause();
     playing = this;
     return this.audio.play().catch(() => undefined); // `error` tells what happened

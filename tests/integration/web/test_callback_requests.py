@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A request to be called back: by a form of ours, and by a program."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.integration.web.test_security import token
+
+OLGA = "+79161000001"
+
+
+async def open_ones(site):
+    async with site.store.begin() as tx:  # they are held
+        return await tx.missed.open_under([OLGA, str(site.history.contacts["Olga Petrova"].id)])
+
+
+async def test_an_operator_notes_what_was_said_to_them(site):
+    anna = await site.browser("anna")
+    page = await anna.text("/missed")
+    assert 'action="/missed/requests"' in page
+    wanted = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
+    local = (wanted + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M")
+    said = {"number": "8 916 100-00-01", "wanted_at": local, "note": "about the price list"}
+    answer = await anna.post("/missed/requests", said)
+    assert answer.status == 303
+    (item,) = await open_ones(site)
+    assert answer.headers["Location"] == f"/missed/{item.id}?said=callback-noted"
+    assert item.due_at == wanted.replace(second=0)
+    shown = await anna.text(f"/missed/{item.id}")
+    assert "about the price list" in shown
+    assert "Asked to be called back" in shown
+    assert "noted by Anna Smirnova" in shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"number": "x"},
+        {"number": OLGA, "wanted_at": "soon"},
+        {"number": OLGA, "wanted_at": "2020-01-01T10:00"},
+    ],
+)
+async def test_nonsense_is_refused_and_nothing_is_noted(site, said):
+    anna = await site.browser("anna")
+    before = await open_ones(site)
+    assert (await anna.post("/missed/requests", said)).status == 422
+    assert await open_ones(site) == before
+
+
+async def test_a_program_asks_and_sees_what_became_of_it(site):
+    headers = {"Authorization": f"Bearer {await token(site, 'sofia', {'calls:read', 'calls:write'})}"}
+    body = {"number": OLGA, "queue": "retail", "note": "from the site"}
+    made = await site.client.post("/api/v1/callback-requests", json=body, headers=headers)
+    told = await made.json()
+    assert (made.status, told["number"], told["state"], told["source"]) == (201, OLGA, "missed", "program")
+    one = await site.client.get(made.headers["Location"], headers=headers)
+    assert (await one.json())["missed_id"] == told["missed_id"]
+    again = await site.client.post("/api/v1/callback-requests", json=body, headers=headers)
+    assert (await again.json())["missed_id"] == told["missed_id"], "nobody is called twice"
+    listed = await site.client.get("/api/v1/callback-requests?open=true&limit=1", headers=headers)
+    page = await listed.json()
+    assert [each["id"] for each in page["items"]] == [told["id"]]
+    assert page["next"]
+
+
+async def test_what_is_a_colleagues_is_not_told(site):
+    boss = {"Authorization": f"Bearer {await token(site, 'sofia', {'calls:read', 'calls:write'})}"}
+    made = await site.client.post("/api/v1/callback-requests", json={"number": OLGA}, headers=boss)
+    clara = {"Authorization": f"Bearer {await token(site, 'clara', {'calls:read'})}"}
+    (item,) = await open_ones(site)
+    assert item.owner_id == site.history.users["anna"].id
+    assert (await site.client.get(made.headers["Location"], headers=clara)).status == 404
+    listed = await site.client.get("/api/v1/callback-requests", headers=clara)
+    assert (await listed.json())["items"] == []
