@@ -33,7 +33,9 @@ async def follow_house(
                 log.error("the rules do not fit the new settings", error=str(error))  # noqa: TRY400 - said in words
                 continue  # the rules of before stay in force
             log.warning(
-                "the rules cannot be read yet", error=str(error), exc_info=not isinstance(error, StoreAwayError)
+                "the rules cannot be read yet",
+                error=str(error),
+                exc_info=not isinstance(error, StoreAwayError),
             )
             await asyncio.sleep(_RETRY_S)
             nudge.set()

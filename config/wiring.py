@@ -132,7 +132,9 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         desk=desk,
         decisions=decisions,
         surveys=surveys,
-        fastagi=FastAgiServer(settings.fastagi, agi_handlers(_agi(settings, desk, surveys, source, syncs, bridges))),
+        fastagi=FastAgiServer(
+            settings.fastagi, agi_handlers(_agi(settings, store, desk, surveys, source, syncs, bridges))
+        ),
         files=files,
         ingest=Ingest(settings.recordings, store, files, feed, utc_now),
         secret_box=FernetBox.of_file(settings.home / KEY_FILE),
@@ -154,8 +156,9 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     return parts
 
 
-def _agi(
+def _agi(  # noqa: PLR0913 - what the verbs answer from
     settings: Settings,
+    store: SqlStore,
     desk: RouteDesk,
     surveys: SurveyLog,
     source: DirectorySource,
@@ -164,7 +167,7 @@ def _agi(
 ) -> AgiParts:
     return AgiParts(
         desk=desk,
-        store=surveys.store,
+        store=store,
         pbxs=pbxs,
         outbound=settings.outbound,
         put_survey=surveys.put,
