@@ -15,6 +15,7 @@ _WHEN: Final = {
     "manager": N_("the assigned manager is %(value)s"),
     "did": N_("they called %(value)s"),
     "band": N_("the turnover band is %(value)s"),
+    "tag": N_("the client has the tag %(value)s"),
     "open": N_("within the opening hours %(value)s"),
     "closed": N_("outside the opening hours %(value)s"),
     "open_did": N_("the number they called is within its opening hours"),
@@ -57,6 +58,8 @@ _VALUES: Final = {
 }
 _AT_LEAST: Final = N_("turnover (%(window)s) is %(sum)s or more")
 _BELOW: Final = N_("turnover (%(window)s) is below %(sum)s")
+_OWES: Final = N_("the client owes %(sum)s or more")
+_OWES_LESS: Final = N_("the client owes less than %(sum)s")
 _STEPS: Final = {
     "assigned_manager": N_("the assigned manager"),
     "deputy": N_("who stands in for the manager"),
@@ -98,6 +101,9 @@ def _when(conditions: Mapping[str, Any], l10n: L10n) -> list[str]:
             text, limit = (_AT_LEAST, "at_least") if "at_least" in value else (_BELOW, "below")
             window = l10n.gettext(WINDOWS.get(value.get("window", ""), "")).lower()
             said.append(l10n.gettext(text, window=window, sum=l10n.number(value.get(limit))))
+        elif key == "debt":
+            text, limit = (_OWES, "at_least") if "at_least" in value else (_OWES_LESS, "below")
+            said.append(l10n.gettext(text, sum=l10n.number(value.get(limit))))
         else:
             word, values = _asked(key, value)
             named = ", ".join(l10n.gettext(_VALUES[one]) if one in _VALUES else str(one) for one in values)
