@@ -70,7 +70,13 @@ async def test_the_page_of_the_call_asks_who_it_was_and_the_answer_moves_it(site
     assert 'id="sharers"' in text
     assert f'name="contact" value="{olga.id}"' in text
     assert f'name="contact" value="{pavel.id}"' in text
+    cards = [f"/contacts/{one.id}" for one in (olga, pavel)]
+    assert [f'href="/calls/{call}"' in await boris.text(card) for card in cards] == [True, True]
+    anna = await site.browser("anna")
+    assert 'id="unchosen"' not in await anna.text(cards[0]), "she took no part in it"
+    assert 'id="unchosen"' in await (await site.browser("sofia")).text(cards[0])
     done = await boris.post(f"/communications/{call}/move", {"contact": str(pavel.id)})
+    assert 'id="unchosen"' not in await boris.text(cards[0])
     assert done.status == 303
     assert 'id="sharers"' not in await boris.text(f"/calls/{call}")
     assert await sums(site) == before

@@ -3,7 +3,12 @@
 
 import pytest
 
+from crm_core.domain.order import OrderStatus
+from crm_core.storage.directory_source import DirectorySource
+from crm_core.usecases.upsert_orders import upsert_orders
 from tests.support.api import Program, token_of
+from tests.support.builders import ANNA, a_received_order
+from web import keys
 
 
 @pytest.fixture
@@ -60,3 +65,15 @@ async def test_programs_read_write_and_find_by_them(site):
     assert (await shop.get("/companies?tag=shop")).json["items"] == []
     assert (await shop.patch(f"/contacts/{made.json['id']}", {"tags": ["x" * 41]})).status == 422
     assert (await shop.patch(f"/contacts/{made.json['id']}", {"note": "n"})).json["tags"] == ["shop"]
+
+
+async def test_what_a_client_owes_stands_on_their_card(site, anna):
+    olga = site.history.contacts["Olga Petrova"]
+    source = DirectorySource(site.store, site.app[keys.DIRECTORY], lambda: site.history.now)
+    await source.load()
+    before = await anna.text(f"/contacts/{olga.id}")
+    bought = a_received_order("D-1", "1300", "+79161000001", status=OrderStatus.SHIPPED)
+    await upsert_orders(site.store, [bought], ANNA, site.history.now)
+    await source.catch_up()
+    assert "Shipped and not paid" in await anna.text(f"/contacts/{olga.id}")
+    assert before != await anna.text(f"/contacts/{olga.id}")
