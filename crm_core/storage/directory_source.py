@@ -96,7 +96,7 @@ class DirectorySource:
                 await self._read_clients(connection, ids)
                 has_one = {"bands": {owner_id}, "band": set().union(*ids.values())}
                 await follow_bands(connection, self._directory.clients, has_one)
-                await load_talks(connection, self._directory, now, only=owner_id)
+                await load_talks(connection, self._directory, now, only=(kind, owner_id))
             await read_debts(connection, self._directory.clients, self._directory.currency)
             if len(owners) > 1:  # who was read first could not stand beside who was read later
                 await self._read_numbers(connection, {e164} if e164 else set())
@@ -198,7 +198,7 @@ class DirectorySource:
         owners = [(kind, one) for kind in KINDS for one in ids.get(f"{kind.value}_talks", ())]
         for kind, one in owners:
             clients.forget_talk(kind, one)
-            await load_talks(connection, self._directory, self._clock(), only=one)
+            await load_talks(connection, self._directory, self._clock(), only=(kind, one))
         return clients.numbers_of(owners) if owners else set()
 
     async def _read_companies(self, connection: AsyncConnection, ids: set[UUID]) -> None:
