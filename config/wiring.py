@@ -133,7 +133,10 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         decisions=decisions,
         surveys=surveys,
         fastagi=FastAgiServer(
-            settings.fastagi, agi_handlers(_agi(settings, store, desk, surveys, source, syncs, bridges))
+            settings.fastagi,
+            agi_handlers(
+                _agi(settings, store, desk, surveys=surveys, source=source, syncs=syncs, pbxs=bridges)
+            ),
         ),
         files=files,
         ingest=Ingest(settings.recordings, store, files, feed, utc_now),
@@ -160,6 +163,7 @@ def _agi(  # noqa: PLR0913 - what the verbs answer from
     settings: Settings,
     store: SqlStore,
     desk: RouteDesk,
+    *,
     surveys: SurveyLog,
     source: DirectorySource,
     syncs: Mapping[str, AstDbSync],

@@ -7,13 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from aiohttp import web
+
 from crm_core.domain.band_history import BandChange, KnownBand, Look
 from crm_core.domain.client import ClientKind, Company, Contact, PhoneNumber
+from crm_core.domain.directory import PartyKind
 from crm_core.domain.house import House
+from crm_core.domain.money import from_minor
 from crm_core.domain.order import Order, OrderStatus
 from crm_core.domain.people import User
 from crm_core.domain.turnover import Window
 from crm_core.ports.store import Tx
+from web import keys
 
 _OPEN = frozenset({OrderStatus.NEW, OrderStatus.SHIPPED})
 _SHOWN = (Window.DAYS_30, Window.THIS_MONTH, Window.LAST_MONTH, Window.MONTHS_12, Window.ALL)
@@ -88,6 +93,15 @@ async def _read(
         pinned=bool(standing and await tx.bands.pins([standing])),
         users={user.id: user.name for user in await tx.people.users(archived=True)},
     )
+
+
+def debt_of(request: web.Request, card: ClientCard) -> Decimal:
+    """As routing knows it: the company's, where there is one."""
+    directory, client = request.app[keys.DIRECTORY], card.contact or card.company
+    if client is None:
+        return Decimal(0)
+    party = directory.clients.party_of(PartyKind(card.kind.value), client.id, "")
+    return from_minor(party.debt or 0, directory.currency) if party else Decimal(0)
 
 
 async def _turnover(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from multidict import MultiMapping
 
-from crm_core.domain import clean
+from crm_core.domain import clean, tags
 from crm_core.domain.client import ClientKind, Company, Contact, PhoneKind
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.listing import ListKind
@@ -25,9 +25,10 @@ FIELDS: Mapping[ClientKind, Mapping[str, int]] = {  # name -> the longest
         "email": 255,
         "manager_id": 40,
         "external_id": 200,
+        "tags": 900,
         "note": clean.NOTE_LIMIT,
     },
-    ClientKind.COMPANY: {"name": 200, "tax_id": 200, "manager_id": 40, "external_id": 200},
+    ClientKind.COMPANY: {"name": 200, "tax_id": 200, "manager_id": 40, "external_id": 200, "tags": 900},
 }
 TITLES = {
     "name": N_("Name"),
@@ -37,6 +38,7 @@ TITLES = {
     "manager_id": N_("Manager"),
     "external_id": N_("External id"),
     "tax_id": N_("Tax id"),
+    "tags": N_("Tags"),
     "note": N_("Note"),
 }
 WRONG = {
@@ -96,7 +98,13 @@ class ClientForm:
 
 def told(saved: Contact | Company, names: Mapping[str, object]) -> dict[str, str]:
     """A record as its form says it."""
-    return {name: "" if (value := getattr(saved, name)) is None else str(value) for name in names}
+    return {name: _text(getattr(saved, name)) for name in names}
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return tags.joined(value) if isinstance(value, tuple) else str(value)
 
 
 def read(kind: ClientKind, form: Mapping[str, object]) -> ClientForm:
@@ -125,6 +133,8 @@ def opened(kind: ClientKind, saved: Contact | Company | None, given: Mapping[str
 def _value(name: str, text: str) -> object:
     if name in _IDS:
         return _id(text) if text else None
+    if name == "tags":
+        return tags.split(text)
     return text if name == "name" else text or None
 
 

@@ -21,6 +21,7 @@ async def rule_choices(tx: Tx, body: Mapping[str, Any], region: str, l10n: L10n)
     return {
         "teams": {one.name: one.name for one in await tx.people.teams()},
         "bands": {name: name for name in bands.names},
+        "tags": {tag: tag for tag in await tx.clients.tags()},
         "dids": {one.e164: _line(one.e164, one.label, l10n) for one in numbers},
         "languages": dict(zip(languages, languages, strict=True)),
         "countries": _countries(region),

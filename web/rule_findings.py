@@ -16,6 +16,7 @@ FINDINGS: Final = {
     "nobody_has_skill": N_("Nobody has the skill “%(skill)s” at this level"),
     "no_such_hours": N_("The settings have no opening hours “%(hours)s”"),
     "no_such_did": N_("%(did)s is not among our numbers"),
+    "no_such_tag": N_("No client has the tag “%(tag)s”"),
     "list_is_empty": N_("The list “%(list)s” is empty"),
     "hours_never_open": N_("The opening hours “%(hours)s” are never open"),
     "contradiction": N_("This rule can never match: its conditions exclude each other (%(one)s, %(other)s)"),

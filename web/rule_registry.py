@@ -164,6 +164,24 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
         said=N_("the turnover band is %(value)s"),
         fields=_some(NOBODY | {"none": N_("none: no client")}, source="bands", free=True),
     ),
+    "tag": Entry(
+        label=N_("The client has the tag"),
+        said=N_("the client has the tag %(value)s"),
+        fields=_some({}, source="tags", free=True),
+    ),
+    "debt": Entry(
+        label=N_("The client owes"),
+        said={
+            "at_least+below": N_("the client owes %(at_least)s or more and less than %(below)s"),
+            "at_least": N_("the client owes %(at_least)s or more"),
+            "below": N_("the client owes less than %(below)s"),
+        },
+        fields=(
+            Field(key="at_least", label=N_("From"), kind=Kind.MONEY, needed=False),
+            Field(key="below", label=N_("Below"), kind=Kind.MONEY, needed=False),
+        ),
+        is_table=True,
+    ),
     "open": _hours(is_open=True),
     "closed": _hours(is_open=False),
     "missed_today": Entry(

@@ -170,6 +170,12 @@ _WHY: Final = {
     "turnover_at_least": N_("Turnover (%(window)s) %(amount)s is %(limit)s or more"),
     "turnover_below": N_("Turnover (%(window)s) %(amount)s is below %(limit)s"),
     "band": N_("Turnover band: %(band)s"),
+    "tag": N_("The client has the tag %(tag)s"),
+    "tag_not": N_("The client has not the tag %(tag)s"),
+    "tag_unknown": N_("The client's tags were not looked at"),
+    "debt_at_least": N_("The client owes %(amount)s: %(limit)s or more"),
+    "debt_below": N_("The client owes %(amount)s: less than %(limit)s"),
+    "debt_unknown": N_("What the client owes was not looked at"),
     "band_none": N_("No client, so in no turnover band"),
     "did": N_("They called %(did)s"),
     "open": N_("Within opening hours (%(hours)s)"),
@@ -319,6 +325,8 @@ REFUSALS: Final = (
     N_("the house's own currency needs no rate"),
     N_("there is no such format"),
     N_("there is no such list"),
+    N_("a tag is of 40 characters at most"),
+    N_("a client has 20 tags at most"),
     N_("this file is no longer there: files are kept for a day"),
 )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from config.importing.columns import Columns
+from crm_core.domain import tags
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.order import OrderStatus
 from crm_core.domain.received import ReceivedClient
@@ -59,6 +60,7 @@ def client(row: list[str], columns: Columns) -> ReceivedClient:
         company=columns.of(row, "company"),
         company_external_id=columns.of(row, "company_external_id"),
         tax_id=columns.of(row, "tax_id"),
+        tags=tags.split(columns.of(row, "tags") or ""),
     )
 
 

@@ -22,6 +22,7 @@ CLIENT: Final = {
     "|юрлицо|название компании",
     "company_external_id": "company id|company external id|код компании|код контрагента|id компании",
     "tax_id": "tax id|tax number|vat|vat number|inn|инн",
+    "tags": "tags|tag|labels|метки|теги|тег|метка",
 }
 ORDER: Final = {
     "number": "number|order|order number|order no|order id|no|номер|номер заказа|заказ|№|№ заказа|n заказа"

@@ -28,6 +28,7 @@ class Company:
     external_id: str | None = None
     tax_id: str | None = None
     manager_id: UUID | None = None
+    tags: tuple[str, ...] = ()  # domain.tags
     archived_at: datetime | None = None
 
 
@@ -43,6 +44,7 @@ class Contact:
     note: str | None = None
     company_id: UUID | None = None
     manager_id: UUID | None = None
+    tags: tuple[str, ...] = ()  # domain.tags
     archived_at: datetime | None = None
 
 

@@ -23,6 +23,7 @@ class ClientFilter:
     company_id: UUID | None = None
     tax_id: str | None = None
     manager_id: UUID | None = None
+    tag: str | None = None
     archived: Archived = Archived.NO
 
 

@@ -23,6 +23,7 @@ class ReceivedClient:
     company: str | None = None
     company_external_id: str | None = None
     tax_id: str | None = None
+    tags: tuple[str, ...] = ()  # come to those there are: a file takes none away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

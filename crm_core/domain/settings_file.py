@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
+from crm_core.domain.bands import Bands
+from crm_core.domain.bands_file import parse_bands
 from crm_core.domain.choice import ChoiceKind
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.house import House
@@ -58,6 +60,7 @@ class SettingsSaid:
     missed: MissedRules | None
     modules: Modules | None
     security: Security | None
+    bands: Bands | None
     hours: Mapping[str, OpeningHours]
     teams: Mapping[str, frozenset[str]]  # logins
     numbers: tuple[NumberSaid, ...]
@@ -104,6 +107,7 @@ def parse_settings(body: Mapping[str, Any]) -> SettingsSaid:
         missed=_missed(reader.table("missed")) if "missed" in reader else None,
         modules=_modules(reader.table("modules")) if "modules" in reader else None,
         security=_security(reader.table("security")) if "security" in reader else None,
+        bands=parse_bands(reader.table("bands")) if "bands" in reader else None,
         hours=parse_hours(reader.table("hours")),
         teams={name: _members(teams.table(name)) for name in teams.keys()},  # noqa: SIM118 - not a mapping
         numbers=tuple(_number(e164, numbers.table(e164)) for e164 in numbers.keys()),  # noqa: SIM118

@@ -118,7 +118,7 @@ def _phone(state: State, data: Data, _seq: int) -> State:
 def _pbx(state: State, data: Data, _seq: int) -> State:
     if not data.get("name"):
         return state
-    kept = {key: data.get(key) for key in ("state", "detail")}
+    kept = {key: data.get(key) for key in ("state", "detail")} | {"alone": data.get("alone") or False}
     return {**state, "pbx": {**state["pbx"], data["name"]: kept}}
 
 

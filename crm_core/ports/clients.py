@@ -76,6 +76,10 @@ class Clients(Protocol):
         """By parts of names, companies, e-mail, or by a number or its tail (3 digits or more), any alphabet's case."""
         ...
 
+    async def tags(self) -> list[str]:
+        """All that any client has, in the order of the alphabet; 500 at most."""
+        ...
+
     async def count(self, kind: ClientKind) -> int:
         """How many are not archived."""
         ...

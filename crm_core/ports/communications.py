@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Communications: one row for each contact with a client."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -30,6 +30,10 @@ class Communications(Protocol):
 
     async def count_in(self, lead_id: UUID, *, in_statistics: bool) -> Sequence[UUID]:
         """Set whether a lead's communications stand in statistics. Returns which."""
+        ...
+
+    async def unchosen(self, e164s: Collection[str], limit: int) -> Sequence[TimelineItem]:
+        """By these numbers and of nobody: several have the number, and nobody said who it was. Newest first."""
         ...
 
     async def timeline(

@@ -15,6 +15,7 @@ from crm_core.domain.shallow import shallow
 from crm_core.storage import search
 from crm_core.storage.schema import company, contact, own_number, phone_number
 from crm_core.storage.sql import Lock, chunks, lock_until_commit, named, upsert
+from crm_core.storage.tags import known_tags, write_tags
 from crm_core.storage.types import Id
 
 _PHONE = [column for column in phone_number.c if column.name != "reversed"]
@@ -85,10 +86,12 @@ class SqlClients:
 
     async def save_contacts(self, contacts: Sequence[Contact]) -> None:
         await upsert(self._connection, contact, [shallow(one) for one in contacts])
+        await write_tags(self._connection, ClientKind.CONTACT, contacts)
         self._unwritten[ClientKind.CONTACT].update(one.id for one in contacts)
 
     async def save_companies(self, companies: Sequence[Company]) -> None:
         await upsert(self._connection, company, [shallow(one) for one in companies])
+        await write_tags(self._connection, ClientKind.COMPANY, companies)
         self._unwritten[ClientKind.COMPANY].update(one.id for one in companies)
 
     async def phone_number(self, phone_id: UUID) -> PhoneNumber | None:
@@ -133,6 +136,9 @@ class SqlClients:
 
     async def search(self, text: str, limit: int = 20) -> list[Found]:
         return await search.search(self._connection, text, limit)
+
+    async def tags(self) -> list[str]:
+        return await known_tags(self._connection)
 
     async def count(self, kind: ClientKind) -> int:
         table = contact if kind is ClientKind.CONTACT else company

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of communications, and timelines read from it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -53,6 +53,14 @@ class SqlCommunications:
         changed = mine.values(in_statistics=in_statistics).returning(communication.c.id)
         return (await self._connection.scalars(changed)).all()
 
+    async def unchosen(self, e164s: Collection[str], limit: int) -> Sequence[TimelineItem]:
+        if not e164s:
+            return ()
+        owners = (communication.c.contact_id, communication.c.company_id, communication.c.lead_id)
+        query = _with_names().where(communication.c.e164.in_(list(e164s)), *(one.is_(None) for one in owners))
+        query = query.order_by(communication.c.started_at.desc(), communication.c.id.desc()).limit(limit)
+        return await self._items((await self._connection.execute(query)).all())
+
     async def timeline(
         self,
         *,
@@ -63,13 +71,8 @@ class SqlCommunications:
         limit: int = 30,
     ) -> Sequence[TimelineItem]:
         whose = {"contact_id": contact_id, "company_id": company_id, "lead_id": lead_id}
-        tables = communication.outerjoin(user, user.c.id == communication.c.user_id)
-        tables = tables.outerjoin(contact, contact.c.id == communication.c.contact_id)
-        names = (user.c.name.label("user_name"), contact.c.name.label("contact_name"))
-        query: Select[Any] = (
-            select(*communication.c, *names)
-            .select_from(tables)
-            .where(*(communication.c[name] == value for name, value in whose.items() if value))
+        query = _with_names().where(
+            *(communication.c[name] == value for name, value in whose.items() if value)
         )
         if after:
             query = query.where(after_row(communication.c.started_at, communication.c.id, after))
@@ -90,3 +93,10 @@ class SqlCommunications:
             )
             for row in rows
         ]
+
+
+def _with_names() -> Select[Any]:
+    tables = communication.outerjoin(user, user.c.id == communication.c.user_id)
+    tables = tables.outerjoin(contact, contact.c.id == communication.c.contact_id)
+    names = (user.c.name.label("user_name"), contact.c.name.label("contact_name"))
+    return select(*communication.c, *names).select_from(tables)

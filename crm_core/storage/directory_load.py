@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, Table, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.directory import Directory, Line, Operator, OperatorState, PartyKind, Team
@@ -199,7 +199,7 @@ async def load_talks(
     now: datetime,
     *,
     days: int = TALKS_DAYS,
-    only: UUID | None = None,
+    only: tuple[PartyKind, UUID] | None = None,
 ) -> None:
     """Whom each client spoke with last, and when each operator last did; `only`: of this client."""
     key, at = raw(communication.c.id, connection), raw_time(communication.c.started_at)
@@ -209,8 +209,8 @@ async def load_talks(
     columns = [key, at, ended, raw(said, connection), *(raw(owner, connection) for owner in owners)]
     joined = communication.join(call, call.c.id == communication.c.call_id)
     query = select(*columns).select_from(joined).where(call.c.talk_s > 0, said.is_not(None))
-    if only:
-        query = query.where(or_(*(owner == only for owner in owners)))
+    if only:  # by the index of their timeline
+        query = query.where(owners[KINDS.index(only[0])] == only[1])
     query = query.where(communication.c.started_at <= now).order_by(at, key).limit(CHUNK)
     place: tuple[Any, Any] = micros(now - timedelta(days=days)), first_key(connection)
     people = _Managers(directory)

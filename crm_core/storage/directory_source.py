@@ -24,8 +24,10 @@ from crm_core.storage.directory_client_numbers import (
     load_client_numbers,
     with_client_number,
 )
+from crm_core.storage.directory_debts import OF_DEBTS, read_debts
 from crm_core.storage.directory_load import load_clients, load_in_vain, load_people, load_talks
 from crm_core.storage.directory_numbers import owners_now
+from crm_core.storage.directory_tags import follow_tags, load_tags
 from crm_core.storage.directory_turnover import of_companies, of_contacts, sum_all
 from crm_core.storage.schema import company, contact, lead, phone_number
 from crm_core.storage.settings import SqlSettings
@@ -78,6 +80,8 @@ class DirectorySource:
             await load_talks(connection, self._directory, now)
             await load_in_vain(connection, self._directory, now)
             await load_bands(connection, self._directory.clients)
+            await load_tags(connection, self._directory.clients)
+            await read_debts(connection, self._directory.clients, self._directory.currency)
             await self._sum_all(connection)
         self._directory.loading = False
         self.loaded.set()
@@ -100,7 +104,8 @@ class DirectorySource:
                 await self._read_clients(connection, ids)
                 has_one = {"bands": {owner_id}, "band": set().union(*ids.values())}
                 await follow_bands(connection, self._directory.clients, has_one)
-                await load_talks(connection, self._directory, now, only=owner_id)
+                await load_talks(connection, self._directory, now, only=(kind, owner_id))
+            await read_debts(connection, self._directory.clients, self._directory.currency)
             if len(owners) > 1:  # who was read first could not stand beside who was read later
                 await self._read_numbers(connection, {e164} if e164 else set())
 
@@ -156,6 +161,8 @@ class DirectorySource:
             await load_people(connection, self._directory, self._clock())
         changed = await self._read_clients(connection, ids)
         changed |= await self._read_talks(connection, ids)
+        if ids.keys() & OF_DEBTS:
+            changed |= await read_debts(connection, self._directory.clients, self._directory.currency)
         changed |= await follow_bands(connection, self._directory.clients, ids)
         everything = bool(kinds - _CLIENT_KINDS) or bool(kinds & {"settings", "bands"})
         if everything or changed:
@@ -176,6 +183,7 @@ class DirectorySource:
         """Companies before their contacts, owners before their numbers, all before their turnover."""
         await self._read_companies(connection, companies := ids.get("company", set()))
         await self._read_contacts(connection, contacts := ids.get("contact", set()))
+        await follow_tags(connection, self._directory.clients, ids)
         numbers = await self._read_leads(connection, ids.get("lead", set()))
         clients = self._directory.clients
         owners = [(PartyKind.CONTACT, one) for one in contacts] + [
@@ -198,7 +206,7 @@ class DirectorySource:
         owners = [(kind, one) for kind in KINDS for one in ids.get(f"{kind.value}_talks", ())]
         for kind, one in owners:
             clients.forget_talk(kind, one)
-            await load_talks(connection, self._directory, self._clock(), only=one)
+            await load_talks(connection, self._directory, self._clock(), only=(kind, one))
         return clients.numbers_of(owners) if owners else set()
 
     async def _read_companies(self, connection: AsyncConnection, ids: set[UUID]) -> None:

@@ -12,6 +12,7 @@ from crm_core.domain.listing import ListQuery, Place
 from crm_core.domain.search import digits
 from crm_core.storage.schema import company, contact, lead, order
 from crm_core.storage.schema_bands import band_state
+from crm_core.storage.schema_tags import client_tag
 
 Column = SqlColumn[Any]
 _ASCII = 0x7F
@@ -67,6 +68,15 @@ def _in_band(table: Table) -> Narrow:
         if "company_id" not in table.c:
             return table.c.id.in_(there)
         return or_(table.c.id.in_(there) & table.c.company_id.is_(None), table.c.company_id.in_(there))
+
+    return narrow
+
+
+def _has_tag(table: Table) -> Narrow:
+    """Their own."""
+
+    def narrow(tag: object) -> ColumnElement[bool]:
+        return table.c.id.in_(select(client_tag.c.client_id).where(client_tag.c.tag == tag))
 
     return narrow
 
@@ -133,6 +143,7 @@ def _client(table: Table) -> Source:
             "manager_id": _is(columns.manager_id),
             "nobodys": _nobodys(table),
             "band": _in_band(table),
+            "tag": _has_tag(table),
             "outside": _in_the_base(table),
             "archived": _archived(columns.archived_at),
             "since": _from(columns.created_at),

@@ -15,6 +15,7 @@ from crm_core.domain.order import Order
 from crm_core.storage.call_writes import communication_of
 from crm_core.storage.orders import belongs, order_of
 from crm_core.storage.schema import communication, company, contact, order
+from crm_core.storage.schema_tags import client_tag
 from crm_core.storage.scope import COMMUNICATIONS, Asked, had, took_part, with_clients_of
 from crm_core.storage.sql import named
 
@@ -78,6 +79,8 @@ def _changed(
 def _of_clients(table: Table, which: ClientFilter) -> Iterator[ColumnElement[bool]]:
     if which.archived is Archived.NO:
         yield table.c.archived_at.is_(None)
+    if which.tag is not None:
+        yield table.c.id.in_(select(client_tag.c.client_id).where(client_tag.c.tag == which.tag.lower()))
     own = "company_id" if table is contact else "tax_id"
     yield from _equal(table, which, "external_id", "manager_id", own)
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from crm_core.storage.types import Big, Flag, Id, Json, Real, UtcDateTime
+from crm_core.storage.types import Big, Flag, Id, Json, Real, Texts, UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -223,6 +223,7 @@ company = _table(
     Column("external_id", Text, unique=True),
     Column("tax_id", Text, index=True),
     _ref("manager_id", "user_account", null=True),
+    Column("tags", Texts, nullable=False, server_default="[]"),  # found by: client_tag
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),
@@ -248,6 +249,7 @@ contact = _table(
     Column("note", Text),
     _ref("company_id", "company", null=True, index=False),
     _ref("manager_id", "user_account", null=True),
+    Column("tags", Texts, nullable=False, server_default="[]"),  # found by: client_tag
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),

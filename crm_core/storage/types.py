@@ -69,6 +69,19 @@ class Json(TypeDecorator[Any]):
         return None if value is None else orjson.loads(value)
 
 
+class Texts(TypeDecorator[tuple[str, ...]]):
+    """A few texts, kept as JSON: what is found by one of them has a table for that."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else orjson.dumps(list(value)).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
+        return None if value is None else tuple(orjson.loads(value))
+
+
 class Flag(TypeDecorator[bool]):
     """boolean on PostgreSQL; 0 or 1 on SQLite, whose STRICT tables know no BOOLEAN."""
 

@@ -14,6 +14,7 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.phone import Phone, normalise
 from crm_core.domain.received import ReceivedClient
 from crm_core.domain.search import fold
+from crm_core.domain.tags import tags
 from crm_core.ports.store import Tx
 from crm_core.usecases.meet_owners import meet_owners
 from crm_core.usecases.trail import Trail
@@ -66,6 +67,7 @@ class ClientBook:
         self.phones(told)
         self._user(told.manager)
         clean.email(told.email)
+        tags(told.tags)
 
     def company_for(self, told: ReceivedClient, *, edit: bool) -> Company | None:
         """Found or made; None when none is named. With `edit`, what was told is written to the one found."""
@@ -74,6 +76,7 @@ class ClientBook:
                 found,
                 external_id=told.company_external_id or found.external_id,
                 tax_id=told.tax_id or found.tax_id,
+                tags=found.tags if self._names_a_person(told) else tags((*found.tags, *told.tags)),
             )
             return self._put_company(fresh, found) if edit else found
         name = clean.line(told.company) or told.company_external_id or told.tax_id
@@ -84,6 +87,7 @@ class ClientBook:
             name=name,
             external_id=told.company_external_id,
             tax_id=told.tax_id,
+            tags=() if self._names_a_person(told) else tags(told.tags),
             created_at=self.now,
             updated_at=self.now,
         )
@@ -106,6 +110,7 @@ class ClientBook:
             "note": clean.note(told.note),
             "manager_id": self._user(told.manager),
             "company_id": company.id if company else None,
+            "tags": tags((*found.tags, *told.tags)) if found else tags(told.tags),
         }
         kept = found or Contact(id=new_id(self.now), name="", created_at=self.now, updated_at=self.now)
         fresh = replace(kept, **{field: value for field, value in news.items() if value is not None})
@@ -168,6 +173,10 @@ class ClientBook:
                 trail.note("company", before, self.companies[client_id])
         for number in self._new_numbers:
             trail.note("phone_number", None, number)
+
+    def _names_a_person(self, told: ReceivedClient) -> bool:
+        """Else it is a company's own row, and so are its tags."""
+        return bool(clean.line(told.name) or told.external_id or self.find_contact(told))
 
     def _user(self, login: str | None) -> UUID | None:
         if not login:

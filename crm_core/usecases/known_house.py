@@ -16,5 +16,6 @@ async def known_house(tx: Tx, queues: Collection[str] | None = None) -> Known:
         logins=frozenset(working.values()),
         hours=frozenset(schedule.name for schedule in await tx.schedules.all()),
         dids=frozenset(number.e164 for number in await tx.people.own_numbers()),
+        tags=frozenset(await tx.clients.tags()),
         queues=None if queues is None else frozenset(queues),
     )

@@ -11,6 +11,7 @@ from crm_core.domain.audit import Actor
 from crm_core.domain.client import Company
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
+from crm_core.domain.tags import tags
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.trail import Trail
 
@@ -26,6 +27,7 @@ class CompanyFields(TypedDict, total=False):
     external_id: str | None
     tax_id: str | None
     manager_id: UUID | None
+    tags: tuple[str, ...]
 
 
 async def create_company(store: Store, fields: CompanyFields, actor: Actor, now: datetime) -> Company:
@@ -92,4 +94,6 @@ def _cleaned(fields: CompanyFields) -> CompanyFields:
         cleaned["external_id"] = clean.line(fields["external_id"])
     if "tax_id" in fields:
         cleaned["tax_id"] = clean.line(fields["tax_id"])
+    if "tags" in fields:
+        cleaned["tags"] = tags(fields["tags"])
     return cleaned

@@ -11,6 +11,7 @@ from crm_core.domain.audit import Actor
 from crm_core.domain.client import Contact
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
+from crm_core.domain.tags import tags
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.trail import Trail
 
@@ -29,6 +30,7 @@ class ContactFields(TypedDict, total=False):
     note: str | None
     company_id: UUID | None
     manager_id: UUID | None
+    tags: tuple[str, ...]
 
 
 async def create_contact(store: Store, fields: ContactFields, actor: Actor, now: datetime) -> Contact:
@@ -105,4 +107,6 @@ def _cleaned(fields: ContactFields) -> ContactFields:
         cleaned["email"] = clean.email(fields["email"])
     if "note" in fields:
         cleaned["note"] = clean.note(fields["note"])
+    if "tags" in fields:
+        cleaned["tags"] = tags(fields["tags"])
     return cleaned

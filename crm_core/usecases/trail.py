@@ -91,4 +91,6 @@ def _json(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, frozenset):
         return sorted(map(str, value))
+    if value == ():
+        return None  # no tags are no news of a new record
     return value

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from crm_core.domain.audit import Actor
+from crm_core.domain.bands_file import bands_said
 from crm_core.domain.choice import Choice, ChoiceKind
 from crm_core.domain.errors import ConflictError, InvalidInputError
 from crm_core.domain.ids import new_id
@@ -25,6 +26,7 @@ from crm_core.domain.settings_file import (
 )
 from crm_core.domain.shallow import shallow
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.put_bands import put_bands
 from crm_core.usecases.put_settings import (
     put_choice,
     put_missed_rules,
@@ -53,6 +55,7 @@ async def settings_now(tx: Tx) -> dict[str, Any]:
         "security": shallow(await tx.settings.security()),
         "hours": {one.name: hours_as_kept(one.hours) for one in schedules},
         "teams": {one.name: {"members": sorted(logins[each] for each in one.members)} for one in teams},
+        "bands": bands_said(await tx.bands.settings()),
         "numbers": {one.e164: _number_said(one, names) for one in await tx.people.own_numbers()},
         "results": {one.code: _choice_said(one) for one in await tx.choices.all(ChoiceKind.RESULT)},
         "pauses": {one.code: _choice_said(one) for one in await tx.choices.all(ChoiceKind.PAUSE)},
@@ -61,6 +64,18 @@ async def settings_now(tx: Tx) -> dict[str, Any]:
 
 async def apply_settings(tx: Tx, said: SettingsSaid, trail: Trail) -> None:
     """Adds and changes, never removes. An error undoes the whole transaction, and says its place."""
+    await _of_the_house(tx, said, trail)
+    await _hours(tx, said, trail)
+    await _teams(tx, said, trail)
+    if said.bands:  # which name teams
+        await _at("bands", put_bands(tx, said.bands, trail))
+    for number in said.numbers:
+        await _number(tx, number, trail)
+    for choice in said.choices:
+        await _choice(tx, choice, trail)
+
+
+async def _of_the_house(tx: Tx, said: SettingsSaid, trail: Trail) -> None:
     if said.house:
         await put_house(tx, said.house, trail)
     if said.retention:
@@ -71,12 +86,6 @@ async def apply_settings(tx: Tx, said: SettingsSaid, trail: Trail) -> None:
         await put_modules(tx, said.modules, trail)
     if said.security:
         await _at("security", put_security(tx, said.security, trail))
-    await _hours(tx, said, trail)
-    await _teams(tx, said, trail)
-    for number in said.numbers:
-        await _number(tx, number, trail)
-    for choice in said.choices:
-        await _choice(tx, choice, trail)
 
 
 class _NotYetError(Exception):

@@ -2,9 +2,11 @@
 """Whose number it is: what a switchboard or a shop asks first."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
+from crm_core.domain.client import ClientKind, Contact
 from crm_core.usecases.find_client import find_client
 from web.api.ask import Ask
 from web.api.companies import CompanyTold, tell_companies
@@ -17,12 +19,22 @@ class PhoneQuery(Query):
     phone: Number
 
 
+class SharerTold(Told):
+    kind: ClientKind
+    id: UUID
+    name: str
+
+
 class ClientTold(Told):
-    """All null when nobody has the number."""
+    """All null when nobody has the number, or several have it."""
 
     e164: Annotated[str | None, Field(description="null: this is no phone number.")]
     contact: ContactTold | None
     company: CompanyTold | None
+    sharers: Annotated[
+        list[SharerTold],
+        Field(description="All who have the number, where several do: ask which of them it is."),
+    ]
 
 
 @operation("GET", "/clients", scope="contacts:read", summary="Whose number it is")
@@ -36,4 +48,12 @@ async def find_client_by_number(ask: Ask, query: PhoneQuery) -> ClientTold:
         e164=found.phone.e164,
         contact=contacts[0] if contacts else None,
         company=companies[0] if companies else None,
+        sharers=[
+            SharerTold(
+                kind=ClientKind.CONTACT if isinstance(one, Contact) else ClientKind.COMPANY,
+                id=one.id,
+                name=one.name,
+            )
+            for one in found.sharers
+        ],
     )

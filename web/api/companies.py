@@ -21,7 +21,7 @@ from web.api.ask import Ask, changed_meanwhile
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.phones import PhoneTold
-from web.api.words import Given, Line, Name, Number, Page, PageQuery, Time, Told
+from web.api.words import Given, Line, Name, Number, Page, PageQuery, Tags, Time, Told
 
 
 class CompanyTold(Told):
@@ -30,6 +30,7 @@ class CompanyTold(Told):
     external_id: str | None
     tax_id: str | None
     manager_id: UUID | None
+    tags: list[str]
     phones: list[PhoneTold]
     created_at: datetime
     updated_at: datetime
@@ -43,6 +44,7 @@ class CompanyPatch(Given):
     external_id: Line | None = None
     tax_id: Line | None = None
     manager_id: UUID | None = None
+    tags: Tags = ()
 
     def fields(self) -> CompanyFields:
         """What was said; numbers are no field."""
@@ -59,6 +61,7 @@ class CompanyQuery(PageQuery):
     external_id: Line | None = None
     tax_id: Line | None = None
     manager_id: UUID | None = None
+    tag: Line | None = None
     archived: Archived = Archived.NO
 
 

@@ -21,7 +21,7 @@ from web.api.ask import Ask, changed_meanwhile
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.phones import PhoneTold
-from web.api.words import Email, Given, Line, Name, Note, Number, Page, PageQuery, Time, Told
+from web.api.words import Email, Given, Line, Name, Note, Number, Page, PageQuery, Tags, Time, Told
 
 
 class ContactTold(Told):
@@ -33,6 +33,7 @@ class ContactTold(Told):
     note: str | None
     company_id: UUID | None
     manager_id: UUID | None
+    tags: list[str]
     phones: list[PhoneTold]
     created_at: datetime
     updated_at: datetime
@@ -49,6 +50,7 @@ class ContactPatch(Given):
     note: Note | None = None
     company_id: UUID | None = None
     manager_id: UUID | None = None
+    tags: Tags = ()
 
     def fields(self) -> ContactFields:
         """What was said; numbers are no field."""
@@ -65,6 +67,7 @@ class ContactQuery(PageQuery):
     external_id: Line | None = None
     company_id: UUID | None = None
     manager_id: UUID | None = None
+    tag: Line | None = None
     archived: Archived = Archived.NO
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from crm_core.domain import clean
 from crm_core.domain.errors import InvalidInputError
+from crm_core.domain.tags import tag
 
 Item = TypeVar("Item", bound=BaseModel)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]", re.ASCII)
@@ -94,3 +95,7 @@ Email = Annotated[
 Number = Annotated[
     str, Field(min_length=1, max_length=60, description="A phone number as people write it."), _NUL
 ]
+Tag = Annotated[
+    str, Field(max_length=40, description="Kept in small letters."), AfterValidator(as_fault(tag)), _NUL
+]
+Tags = Annotated[tuple[Tag, ...], Field(max_length=20, description="All of them, each time they are said.")]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from crm_core.domain.listing import CompanyRow, ContactRow, Listed, ListKind, ListQuery
 from crm_core.domain.people import User
+from crm_core.domain.tags import joined
 from crm_core.ports.store import Tx
 from web.lists import parsers
 from web.lists.common import FROM, TO
@@ -28,6 +29,7 @@ _BAND = Filter(
     widget="band",
     any=N_("Any band"),
 )
+_TAG = Filter(name="tag", title=N_("Tag"), parse=parsers.text("tag"), widget="tag", any=N_("Any tag"))
 _BAND_COLUMN = Column(
     key="band", title=N_("Turnover band"), value=lambda row, _: row.band, kind="narrow-hide", shown=False
 )
@@ -104,6 +106,13 @@ CONTACTS = ListSpec(
         ),
         _BAND_COLUMN,
         Column(
+            key="tags",
+            title=N_("Tags"),
+            value=lambda row, _: joined(row.contact.tags) or None,
+            kind="narrow-hide clip-cell",
+            shown=False,
+        ),
+        Column(
             key="external",
             title=N_("External id"),
             value=lambda row, _: row.contact.external_id,
@@ -130,6 +139,7 @@ CONTACTS = ListSpec(
         _SEARCH,
         _MANAGER,
         _BAND,
+        _TAG,
         _ARCHIVED,
         FROM,
         TO,
@@ -182,6 +192,13 @@ COMPANIES = ListSpec(
         ),
         _BAND_COLUMN,
         Column(
+            key="tags",
+            title=N_("Tags"),
+            value=lambda row, _: joined(row.company.tags) or None,
+            kind="narrow-hide clip-cell",
+            shown=False,
+        ),
+        Column(
             key="external",
             title=N_("External id"),
             value=lambda row, _: row.company.external_id,
@@ -204,7 +221,7 @@ COMPANIES = ListSpec(
             shown=False,
         ),
     ),
-    filters=(_SEARCH, _MANAGER, _BAND, _ARCHIVED, FROM, TO),
+    filters=(_SEARCH, _MANAGER, _BAND, _TAG, _ARCHIVED, FROM, TO),
     sorts={"name": False, "created": True, "updated": True},
     defaults={"archived": "0"},
     read=_read_companies,

@@ -7,10 +7,11 @@ from crm_core.domain.errors import NotFoundError
 from crm_core.domain.people import Role
 from web import keys
 from web.access import requires
-from web.client_card import read_contact
+from web.client_card import debt_of, read_contact
 from web.forms import uuid_of
 from web.pages import timeline
 from web.render import page
+from web.unchosen import unchosen_calls
 
 
 @requires(Role.OPERATOR)
@@ -24,4 +25,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             raise NotFoundError
         card = await read_contact(tx, contact, request.app[keys.CLOCK]())
         shown = await timeline.read(tx, viewer, l10n, "contacts", contact_id)
-    return page(request, "client.html", card=card, timeline=shown)
+        unchosen = await unchosen_calls(tx, viewer, card)
+    return page(
+        request, "client.html", card=card, timeline=shown, unchosen=unchosen, debt=debt_of(request, card)
+    )

@@ -47,6 +47,7 @@ async def _show(request: web.Request, spec: ListSpec) -> web.StreamResponse:
         values: dict[str, Any] = {
             "users": await tx.people.users(),
             "band_names": (await tx.bands.settings()).names,
+            "tag_names": await tx.clients.tags(),
             "views": await tx.lists.views(viewer.id, spec.kind),
             "jobs": _to_tell(await tx.exports.of_user(viewer.id), request.query.get("said", "")),
         }

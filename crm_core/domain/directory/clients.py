@@ -49,11 +49,15 @@ class Clients:
         }
         self.numbers = NumberIndex()
         self.client_numbers = ClientNumbers()
+        self._tag_sets: dict[tuple[str, ...], tuple[str, ...]] = {}  # one object for all who have the same
         self.shared: dict[int, tuple[Claim, ...]] = {}  # numbers that several have: SHARED in the index
         self.own: frozenset[int] = frozenset()
         self.turnover_at: datetime | None = None  # when the windows were last summed up
         self.turnover_day: date | None = None  # the day of the house they were summed up for
 
+        self.tags: dict[int, tuple[str, ...]] = {}  # by owner; most have none
+        self.debts: dict[int, int] = {}  # by owner, minor units; most owe nothing
+        self.debts_known = False
         self.band_names: list[str] = [RETAIL]  # the base first; a name never leaves, so that rows stay right
         self.bands_as_of: date | None = None
 
@@ -145,7 +149,9 @@ class Clients:
 
     def numbers_of(self, owners: Iterable[tuple[PartyKind, UUID]]) -> set[str]:
         rows = [(kind, self._row(kind, owner_id)) for kind, owner_id in owners]
-        wanted = {self.owner(kind, row) for kind, row in rows if row != NOBODY}
+        return self._numbers_of({self.owner(kind, row) for kind, row in rows if row != NOBODY})
+
+    def _numbers_of(self, wanted: set[int]) -> set[str]:
         found = self.numbers.numbers_of(wanted)
         found |= {n for n, claims in self.shared.items() if any(owner in wanted for owner, _ in claims)}
         return {f"+{number}" for number in found}
@@ -161,6 +167,26 @@ class Clients:
         if row != NOBODY:
             table.band[row] = position = self.band_position(band)
             table.band_since[row] = since.toordinal() if position else 0
+
+    def set_tags(self, kind: PartyKind, identity: UUID, tags: tuple[str, ...]) -> None:
+        row = self._row(kind, identity)
+        if row == NOBODY:
+            return
+        if tags:
+            self.tags[self.owner(kind, row)] = self._tag_sets.setdefault(tags, tags)
+        else:
+            self.tags.pop(self.owner(kind, row), None)
+
+    def set_debts(self, debts: dict[int, int]) -> set[str]:
+        """Of all; the numbers of those for whom it changed."""
+        before, self.debts, self.debts_known = self.debts, debts, True
+        changed = {one for one in before.keys() | debts.keys() if before.get(one, 0) != debts.get(one, 0)}
+        return self._numbers_of(changed) if changed else set()
+
+    def find(self, kind: PartyKind, identity: UUID | None) -> int | None:
+        """The owner, as columns and tables of debts know them."""
+        row = self._row(kind, identity)
+        return None if row == NOBODY else self.owner(kind, row)
 
     def band_position(self, band: str) -> int:
         """0 stands for the base, whatever it is called now."""
@@ -206,6 +232,7 @@ class Clients:
         if manager == NOBODY and company != NOBODY:
             manager = companies.manager[company]
         last, at = table.last_operator[row], table.last_talk[row]
+        firm = None if company == NOBODY else self.owner(PartyKind.COMPANY, company)
         return Party(
             kind=KINDS[kind],
             id=table.id(row),
@@ -218,8 +245,16 @@ class Clients:
             turnover=_windows(table, row) if company == NOBODY else _windows(companies, company),
             last_operator_id=self._roster.at(last),
             last_talk_at=None if last == NOBODY else datetime.fromtimestamp(at, UTC),
+            tags=self._tags(owner, firm),
+            debt=self.debts.get(owner if firm is None else firm, 0) if self.debts_known else None,
             **(self._band(table, row) if company == NOBODY else self._band(companies, company)),
         )
+
+    def _tags(self, owner: int, firm: int | None) -> tuple[str, ...]:
+        theirs = self.tags.get(owner, ())
+        if firm is None or firm == owner or not (of_firm := self.tags.get(firm, ())):
+            return theirs
+        return tuple(sorted({*theirs, *of_firm}))
 
     def _band(self, table: OwnerTable, row: int) -> dict[str, Any]:
         if not table.turnover:

@@ -34,3 +34,5 @@ class Party:
     band: str | None = None  # the company's if there is one; None of a lead
     band_since: date | None = None  # None in the base
     band_as_of: date | None = None  # the last day that all were looked at
+    tags: tuple[str, ...] = ()  # a contact's own, and those of their company
+    debt: int | None = None  # the company's if there is one, minor units; None: not summed up yet

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from crm_core.domain.routing.check_logic import never_matches
 from crm_core.domain.routing.check_roads import road_findings
+from crm_core.domain.routing.client_conditions import TagIs
 from crm_core.domain.routing.conditions import DID, HOUSE, Condition, DidIs, KeptHoursAre
 from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.hours import OpeningHours
@@ -21,6 +22,7 @@ class Known:
     logins: frozenset[str]
     hours: frozenset[str]  # by their names in the settings
     dids: frozenset[str]
+    tags: frozenset[str] | None = None
     queues: frozenset[str] | None = None
     mailboxes: frozenset[str] | None = None
 
@@ -67,12 +69,21 @@ def _of_condition(condition: Condition, known: Known) -> Said:
             name = key.removeprefix(HOUSE)
             if name not in known.hours:
                 yield "no_such_hours", True, {"hours": name}
+        case IsOnList(numbers):
+            if numbers.is_empty:
+                yield "list_is_empty", False, {"list": numbers.name}
+        case _:
+            yield from _of_values(condition, known)
+
+
+def _of_values(condition: Condition, known: Known) -> Said:
+    match condition:
         case DidIs(numbers):
             for number in sorted(numbers - known.dids):
                 yield "no_such_did", False, {"did": number}
-        case IsOnList(numbers):
-            if not numbers.numbers and not numbers.beginnings:
-                yield "list_is_empty", False, {"list": numbers.name}
+        case TagIs(tags) if known.tags is not None:
+            for tag in sorted(tags - known.tags):
+                yield "no_such_tag", False, {"tag": tag}
         case _:
             pass
 

@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
+from crm_core.domain.routing.client_conditions import DebtIs, TagIs
 from crm_core.domain.routing.conditions import (
     DID,
     NONE,
@@ -29,6 +30,11 @@ from crm_core.domain.routing.write import values_of
 _EVERYBODY = frozenset(CALLERS)
 _CLIENTS = frozenset({"contact", "company", SHARED})
 _MANAGERS = frozenset({*(state.value for state in Availability), NONE})
+_CALLERS_OF: dict[type, frozenset[str]] = {
+    LeadIs: frozenset({"lead"}),
+    TagIs: _CLIENTS,
+    TalkedWithin: _CLIENTS | {"lead"},
+}
 _NUMBERED = (NumberBegins, CountryIs, NumberKindIs, IsOnList)
 
 
@@ -49,19 +55,17 @@ def never_matches(rules: Sequence[Rule]) -> Iterator[Finding]:
 
 def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one for each kind
     """The kinds of callers for whom it can hold."""
+    if fixed := _CALLERS_OF.get(type(condition)):
+        return fixed
     match condition:
         case CallerIs():
             return condition.fitting
-        case LeadIs():
-            return frozenset({"lead"})
         case ManagerIs() | DeputyIs():
             return _EVERYBODY if NONE in condition.states else _CLIENTS
         case BandIs():
             return _EVERYBODY if NONE in condition.names else _CLIENTS
-        case TurnoverIs():
+        case TurnoverIs() | DebtIs():
             return _CLIENTS if condition.at_least is not None and condition.at_least > 0 else _EVERYBODY
-        case TalkedWithin():
-            return _CLIENTS | {"lead"}
         case MissedToday():
             return _EVERYBODY - {"withheld"} if condition.wanted else _EVERYBODY
         case _:
@@ -71,7 +75,7 @@ def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one f
 def _excluded(conditions: Sequence[Condition]) -> tuple[Condition, Condition] | None:
     """Two that cannot hold at once; a condition with itself, when it never holds."""
     for one in conditions:
-        if isinstance(one, TurnoverIs) and _is_empty(one):
+        if isinstance(one, TurnoverIs | DebtIs) and _is_empty(one):
             return one, one
     return next((pair for pair in combinations(conditions, 2) if _exclude(*pair)), None)
 
@@ -92,7 +96,7 @@ def _opposite(hours: HoursAre | KeptHoursAre) -> Condition:
     return KeptHoursAre(hours.key, is_open=not hours.is_open)
 
 
-def _is_empty(asked: TurnoverIs) -> bool:
+def _is_empty(asked: TurnoverIs | DebtIs) -> bool:
     return asked.at_least is not None and asked.below is not None and asked.at_least >= asked.below
 
 
@@ -112,8 +116,8 @@ def _implies(one: Condition, other: Condition) -> bool:
     if one == other:
         return True
     match one, other:
-        case TurnoverIs(), TurnoverIs():
-            return one.window == other.window and _inside(one, other)
+        case (TurnoverIs() | DebtIs(), TurnoverIs() | DebtIs()):
+            return _window(one) == _window(other) and _inside(one, other)
         case TalkedWithin(), TalkedWithin():
             return one.days <= other.days
         case NumberBegins(), NumberBegins():
@@ -124,7 +128,11 @@ def _implies(one: Condition, other: Condition) -> bool:
             return type(one) is type(other) and bool(values_of(one)) and values_of(one) <= values_of(other)
 
 
-def _inside(one: TurnoverIs, other: TurnoverIs) -> bool:
+def _window(one: TurnoverIs | DebtIs) -> str | None:
+    return one.window if isinstance(one, TurnoverIs) else None
+
+
+def _inside(one: TurnoverIs | DebtIs, other: TurnoverIs | DebtIs) -> bool:
     low = other.at_least is None or (one.at_least is not None and one.at_least >= other.at_least)
     return low and (other.below is None or (one.below is not None and one.below <= other.below))
 

@@ -32,7 +32,18 @@ _PLAIN = (
 )
 _IDS = ("party_id", "company_id", "manager", "last_operator", "deputy")
 _TIMES = ("at", "last_talk_at", "turnover_at", "missed_at")
-_AS_THEY_ARE = (*_PLAIN, *_IDS, *_TIMES, "turnover", "teams", "about_number", "hours", "logins")
+_AS_THEY_ARE = (
+    *_PLAIN,
+    *_IDS,
+    *_TIMES,
+    "turnover",
+    "teams",
+    "about_number",
+    "hours",
+    "logins",
+    "tags",
+    "debt",
+)
 
 
 # What goes to the database is put together here, on the hot path, and made into text by orjson, which writes ids,
@@ -61,6 +72,8 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
         hours=AskedHours(data.get("hours") or {}),
         logins=AskedLogins({login: _id(one) for login, one in (data.get("logins") or {}).items()}),
         turnover=dict(data["turnover"]),
+        tags=None if data.get("tags") is None else tuple(data["tags"]),
+        debt=data.get("debt"),
         people={person.id: person for person in people},
         teams={name: tuple(map(UUID, members)) for name, members in data["teams"].items()},
     )

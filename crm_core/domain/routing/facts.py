@@ -89,6 +89,8 @@ class Facts:
     band: str | None = None  # of turnover; None of who is no client
     band_since: str | None = None  # days, as ISO writes them
     band_as_of: str | None = None
+    tags: tuple[str, ...] | None = None  # of the client and their company; None: nobody looked
+    debt: int | None = None  # minor units; None: nobody looked
     people: Mapping[UUID, Candidate] = field(default_factory=dict)
     teams: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)  # of the rule that matched
 

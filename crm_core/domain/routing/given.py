@@ -72,6 +72,8 @@ def _facts(table: Reader, house: House) -> Facts:
         missed_at=_moment(table, "missed_at"),
         turnover=_turnover(table, house),
         band=_text(table, "band"),
+        tags=tuple(sorted(one.lower() for one in _names(table, "tags"))) if "tags" in table else (),
+        debt=amount(table, "debt", house.currency) or 0,
         currency=house.currency,
         about_number=NumberFacts(number),
         hours=_open(table.table("open")),

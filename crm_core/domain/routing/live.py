@@ -223,8 +223,10 @@ def _of_sharers(sharers: Sequence[Sharer], directory: Directory) -> dict[str, An
 
 def _of_party(party: Party | None, directory: Directory) -> dict[str, Any]:
     if party is None:
-        return {}
+        return {"tags": (), "debt": 0}
     return {
+        "tags": party.tags,
+        "debt": party.debt,
         "party_id": party.id,
         "party_name": party.name,
         "company_id": party.company_id,

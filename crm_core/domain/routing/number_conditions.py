@@ -16,6 +16,10 @@ class NumberList:
     numbers: frozenset[str]
     beginnings: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        return not self.numbers and not self.beginnings
+
     def has(self, number: str) -> bool:
         return number in self.numbers or number.startswith(self.beginnings)
 

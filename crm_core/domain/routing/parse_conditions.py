@@ -11,6 +11,7 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.money import to_minor
 from crm_core.domain.phone import regions
+from crm_core.domain.routing.client_conditions import DebtIs, TagIs
 from crm_core.domain.routing.conditions import (
     DID,
     HOUSE,
@@ -43,6 +44,7 @@ from crm_core.domain.routing.number_conditions import (
 from crm_core.domain.routing.number_facts import NUMBER_KINDS
 from crm_core.domain.routing.reading import Reader
 from crm_core.domain.routing.rules import Skill
+from crm_core.domain.tags import LONGEST as LONGEST_TAG
 from crm_core.domain.turnover import Window
 
 KNOWN = "known"
@@ -53,6 +55,7 @@ _DID = r"\+?[0-9*#]{1,20}"
 BEGINNING = r"\+[1-9][0-9]{0,14}"
 _TRUNK = r"[A-Za-z0-9_@/.+-]{1,80}"
 _LANGUAGE = r"[a-z]{2,3}"
+_TAG = rf"[^\x00-\x1f\x7f,]{{1,{LONGEST_TAG}}}"
 _BAND = rf"[^\x00-\x1f\x7f]{{1,{LONGEST_NAME}}}"
 
 
@@ -203,12 +206,28 @@ def _band(when: Reader, _house: House) -> Condition:
     return BandIs(when.texts("band", _BAND, "a turnover band"))
 
 
+def _tag(when: Reader, _house: House) -> Condition:
+    """Clients get and lose tags without the rules: any will do."""
+    return TagIs(frozenset(one.lower() for one in when.texts("tag", _TAG, "a tag of clients")))
+
+
+def _debt(when: Reader, house: House) -> Condition:
+    table = when.table("debt")
+    at_least, below = (amount(table, key, house.currency) for key in ("at_least", "below"))
+    table.done()
+    if at_least is None and below is None:
+        raise when.fail("debt", "at_least or below is wanted")
+    return DebtIs(at_least, below)
+
+
 _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "caller": _caller,
     "lead_status": _lead_status,
     "manager": _manager,
     "turnover": _turnover,
     "band": _band,
+    "tag": _tag,
+    "debt": _debt,
     "did": _did,
     "last_operator_days": _last_operator_days,
     "deputy": _deputy,

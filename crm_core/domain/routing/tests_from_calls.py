@@ -20,12 +20,16 @@ def test_of(name: str, facts: Facts, rule: str, steps: Sequence[Step]) -> Kept:
     said: Kept = {"name": name, "at": facts.at.isoformat(), "caller": facts.caller_kind, **_texts(facts)}
     said |= {key: names[one] for key, one in _named(facts).items() if one in names}
     said |= {key: at.isoformat() for key, at in _times(facts).items() if at}
+    if facts.debt:
+        said["debt"] = _amount(facts.debt, facts.currency)
     said |= {key: table for key, table in _tables(facts, names).items() if table}
     return said | {"expect": expect}
 
 
 def _texts(facts: Facts) -> Kept:
-    keys = ("number", "did", "lead_status", "trunk", "language", "menu", "order_number", "client_number")
+    keys = (
+        "number", "did", "lead_status", "trunk", "language", "menu", "order_number", "client_number", "band",
+    )  # fmt: skip
     return {key: value for key in keys if (value := getattr(facts, key))}
 
 
@@ -40,6 +44,7 @@ def _times(facts: Facts) -> Kept:
 def _tables(facts: Facts, names: dict[UUID, str]) -> Kept:
     ranks = _ranks(facts.people.values())
     return {
+        "tags": list(facts.tags or ()),
         "turnover": {
             window: _amount(units, facts.currency) for window, units in facts.turnover.items() if units
         },

@@ -4,6 +4,7 @@
 from typing import Any
 
 from crm_core.domain.money import from_minor
+from crm_core.domain.routing.client_conditions import DebtIs, TagIs
 from crm_core.domain.routing.conditions import (
     BandIs,
     CallerIs,
@@ -83,7 +84,9 @@ def _asked(condition: Condition, currency: str) -> Any:  # noqa: PLR0911 - one f
     """The value of its key in [rule.when]."""
     match condition:
         case TurnoverIs():
-            return _turnover(condition, currency)
+            return {"window": condition.window} | _limits(condition, currency)
+        case DebtIs():
+            return _limits(condition, currency)
         case HoursAre():
             return condition.hours.name
         case KeptHoursAre():
@@ -105,7 +108,14 @@ def values_of(condition: Condition) -> frozenset[str]:
             return values
         case CountryIs(values) | NumberKindIs(values) | NumberBegins(values):
             return values
-        case TrunkIs(values) | LanguageIs(values) | BandIs(values) | MenuIs(values) | KeyedIs(values):
+        case (
+            TrunkIs(values)
+            | LanguageIs(values)
+            | BandIs(values)
+            | MenuIs(values)
+            | KeyedIs(values)
+            | TagIs(values)
+        ):
             return values
         case _:
             return frozenset()
@@ -116,8 +126,8 @@ def _one_or_some(values: frozenset[str]) -> str | list[str]:
     return ordered[0] if len(ordered) == 1 else ordered
 
 
-def _turnover(condition: TurnoverIs, currency: str) -> Kept:
-    said: Kept = {"window": condition.window}
+def _limits(condition: TurnoverIs | DebtIs, currency: str) -> Kept:
+    said: Kept = {}
     for key, units in (("at_least", condition.at_least), ("below", condition.below)):
         if units is not None:
             amount = from_minor(units, currency)

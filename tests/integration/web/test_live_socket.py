@@ -82,7 +82,7 @@ async def test_a_screen_gets_its_state_and_then_what_happens(site, client):
 async def test_phones_and_links_are_on_every_screen(site, client):
     async with connect(client, site) as ws:
         state = (await frame(ws))["data"]["state"]
-        assert state["pbx"] == {"main": {"state": "connected", "detail": ""}}
+        assert state["pbx"] == {"main": {"state": "connected", "detail": "", "alone": False}}
         assert state["phones"][str(site.id("boris"))] == {"PJSIP/102": "NOT_INUSE"}
         site.pbx.state, site.pbx.detail = LinkState.DISCONNECTED, "connection refused"
         assert (await frame(ws, "pbx"))["data"]["detail"] == "connection refused"

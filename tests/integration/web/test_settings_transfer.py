@@ -28,6 +28,15 @@ FULL = {
     "numbers": {"+622150001234": {"label": "Main", "team": "Sales", "hours": "Office", "line": "t1"}},
     "results": {"settled": {"text": "Selesai", "position": 5}, "x1": {"text": "Garansi", "needs_note": True}},
     "pauses": {"lunch": {"archived": True}},
+    "bands": {
+        "window": "12m",
+        "hand_over_days": 2,
+        "limits": {
+            "wholesale": {"enter": "5000", "leave": "4000.5", "team": "Sales"},
+            "some": {"enter": "900"},
+        },
+        "rates": {"EUR": {"2026-01-01": "17000", "2026-06-01": "0.125"}},
+    },
 }
 
 
@@ -54,6 +63,12 @@ async def test_out_of_one_and_into_another_and_back(site, admin):
     assert after["pauses"]["lunch"]["archived"] is True
     assert after["missed"] == {"within_min": 10, "owner": "last_rung"}
     assert (after["modules"]["orders"], after["modules"]["leads"]) == (["admin"], [])
+    assert after["bands"]["limits"] == {
+        "some": {"enter": "900", "leave": "900", "team": ""},
+        "wholesale": {"enter": "5000", "leave": "4000.5", "team": "Sales"},
+    }
+    assert after["bands"]["rates"] == FULL["bands"]["rates"]
+    assert (after["bands"]["base"], after["bands"]["window"]) == ("retail", "12m")
     exported = await admin.text("/settings/transfer/file")
     assert json.loads(exported) == {"rolodial_settings": 1, **after}
     again = await (await admin.post("/settings/transfer", {"text": exported})).text()
@@ -84,6 +99,11 @@ async def test_toml_too(site, admin):
         ({"results": {"x": {"needs_note": 1, "text": "y"}}}, "results.x.needs_note"),
         ({"results": {"x": {}}}, "results.x"),
         ({"pauses": []}, "pauses"),
+        ({"bands": {"limits": {"big": {"enter": "much"}}}}, "bands.limits.big.enter"),
+        ({"bands": {"limits": {"big": {"enter": "5", "leave": "6"}}}}, "bands"),
+        ({"bands": {"limits": {"big": {"enter": "5", "team": "nobody"}}}}, "bands"),
+        ({"bands": {"rates": {"EUR": {"soon": "5"}}}}, "bands.rates.EUR.soon"),
+        ({"bands": {"days": 1000}}, "bands.days"),
     ],
 )
 async def test_a_mistake_has_its_place_and_nothing_is_half_done(site, admin, wrong, place):

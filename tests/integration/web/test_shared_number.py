@@ -12,6 +12,7 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.people import Extension
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.keep_call import keep_call
+from tests.support.api import Program, token_of
 from tests.support.builders import a_number
 from web import keys
 
@@ -69,7 +70,13 @@ async def test_the_page_of_the_call_asks_who_it_was_and_the_answer_moves_it(site
     assert 'id="sharers"' in text
     assert f'name="contact" value="{olga.id}"' in text
     assert f'name="contact" value="{pavel.id}"' in text
+    cards = [f"/contacts/{one.id}" for one in (olga, pavel)]
+    assert [f'href="/calls/{call}"' in await boris.text(card) for card in cards] == [True, True]
+    anna = await site.browser("anna")
+    assert 'id="unchosen"' not in await anna.text(cards[0]), "she took no part in it"
+    assert 'id="unchosen"' in await (await site.browser("sofia")).text(cards[0])
     done = await boris.post(f"/communications/{call}/move", {"contact": str(pavel.id)})
+    assert 'id="unchosen"' not in await boris.text(cards[0])
     assert done.status == 303
     assert 'id="sharers"' not in await boris.text(f"/calls/{call}")
     assert await sums(site) == before
@@ -118,3 +125,14 @@ async def test_who_took_no_part_says_nothing_and_nonsense_is_refused(site, husba
     assert (await anna.post(f"/workspace/whose/{call}", {"contact": str(pavel.id)})).status == 404
     assert (await boris.post(f"/workspace/whose/{call}", {})).status == 422
     assert (await boris.post(f"/workspace/whose/{call}", {"contact": "0" * 32})).status == 404
+
+
+async def test_programs_are_told_all_of_them(site, husband):
+    olga, pavel, _ = husband
+    secret = await token_of(site.store, site.history.users["sofia"].id, ("contacts:read",))
+    shop = Program(site.client, {"Authorization": f"Bearer {secret}"})
+    found = (await shop.get("/clients?phone=8%20916%20100-00-01")).json
+    assert (found["e164"], found["contact"]) == (OLGAS, None)
+    assert {one["id"] for one in found["sharers"]} == {str(olga.id), str(pavel.id)}
+    alone = (await shop.get("/clients?phone=%2B79161000098")).json
+    assert (alone["contact"]["id"], alone["sharers"]) == (str(pavel.id), [])

@@ -185,6 +185,7 @@ def test_what_such_a_test_says():
         "number": PHONES[OLGA],
         "did": "+74951112233",
         "manager": "Anna",
+        "band": "retail",
         "turnover": {"30d": 48300},
         "people": {"Anna": {"state": "paused", "turn": 1}, "Boris": {"turn": 2}},
         "teams": {"retail": ["Anna", "Boris"]},

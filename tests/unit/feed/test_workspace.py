@@ -152,4 +152,4 @@ def test_presence_phones_and_links_are_kept_by_name():
     )
     assert state["operators"] == {OTHER: {"state": "paused", "reason": "lunch", "since": "t"}}
     assert state["phones"] == {OTHER: {"PJSIP/101": "INUSE", "PJSIP/201": "UNAVAILABLE"}}
-    assert state["pbx"] == {"main": {"state": "connected", "detail": ""}}
+    assert state["pbx"] == {"main": {"state": "connected", "detail": "", "alone": False}}

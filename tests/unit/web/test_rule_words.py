@@ -28,3 +28,19 @@ def test_the_seed_rules_in_words():
 def test_what_is_not_known_is_shown_as_it_is():
     [rule] = in_words({"rule": [{"id": "x", "when": {"moon": "full"}, "step": [{"to": "mars"}]}]}, L10N)
     assert (rule.when, rule.steps) == (("moon: full",), (("mars", 0),))
+
+
+def test_conditions_on_the_client_in_words():
+    whens = [
+        {"tag": "vip"},
+        {"debt": {"at_least": 10000}},
+        {"debt": {"below": 500}},
+        {"caller": ["shared", "lead"]},
+    ]
+    said = in_words({"rule": [{"id": "x", "when": when} for when in whens]}, L10N)
+    assert [rule.when[0] for rule in said] == [
+        "the client has the tag vip",
+        "the client owes 10,000 or more",
+        "the client owes less than 500",
+        "the caller is one of several who have the number, a lead",
+    ]

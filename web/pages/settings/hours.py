@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opening hours by name: weekdays, holidays and days with hours of their own; open now, and until when."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from crm_core.ports.store import Tx
 from crm_core.usecases.put_settings import put_schedule, remove_schedule
 from web import keys
 from web.forms import text_field
+from web.holiday_days import country_names
 from web.i18n.l10n import L10n
 from web.pages.settings.forms import Values
 from web.pages.settings.register import Register, Sent
@@ -119,6 +121,8 @@ async def context(request: web.Request, tx: Tx) -> Values:
         "days": _day_names(l10n),
         "used": used,
         "zones": sorted(zone for zone in available_timezones() if "/" in zone),
+        "countries": await asyncio.to_thread(country_names, l10n.code),
+        "country": app[keys.IN_FORCE].house.region,
         "house_zone": app[keys.IN_FORCE].house.zone,
     }
 

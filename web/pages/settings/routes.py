@@ -8,6 +8,7 @@ from web.pages.settings import (
     balance,
     bands,
     company,
+    holidays,
     index,
     missed,
     modules,
@@ -40,6 +41,7 @@ def add_settings(router: web.UrlDispatcher) -> None:
     router.add_post("/settings/company", company.save)
     router.add_get("/settings/bands", bands.show)
     router.add_post("/settings/bands", bands.save)
+    router.add_post("/settings/holidays", holidays.add)
     for register in (HOURS, TEAMS, NUMBERS):
         add_register(router, register)
     add_choices(router)

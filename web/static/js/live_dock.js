@@ -25,7 +25,7 @@ function draw() {
     initials: initials(card.pop?.client?.name),
     name: nameOf(card),
     under: under(card),
-    why: why(card.pop?.why ?? []),
+    why: why(card.pop?.why ?? [], card.pop?.sharers?.[0]?.name),
   });
   const page = address(card);
   for (const link of [part(box, "name"), part(box, "open")]) link.href = page ?? "/";

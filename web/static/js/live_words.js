@@ -67,12 +67,14 @@ export const turnoverWindow = (code) => (WINDOWS[code] ?? (() => ""))();
 
 // The codes of crm_core/domain/routing. A code that is not here says nothing on the card; the trace has it all.
 const WHY = {
-  assigned_manager: () => _("You are their manager"),
+  assigned_manager: ({ likeliest }) => (likeliest ? _("You are the manager of %(name)s", { name: likeliest }) : _("You are their manager")),
   last_operator: ({ at }) => (at ? _("You spoke with them last, %(when)s", { when: when(at) }) : _("You spoke with them last")),
   team: ({ team }) => _("%(team)s team", { team: title(team) }),
   turnover_at_least: (said) => _("turnover is %(limit)s or more", limits(said)),
   turnover_below: (said) => _("turnover is below %(limit)s", limits(said)),
   band: ({ band }) => _("turnover band: %(band)s", { band }),
+  tag: ({ tag }) => _("tag %(tag)s", { tag }),
+  debt_at_least: (said) => _("owes %(limit)s or more", limits(said)),
   manager_none: () => _("no manager assigned"),
   manager_on_call: ({ name }) => _("their manager %(name)s is on a call", { name }),
   manager_paused: ({ name }) => _("their manager %(name)s is on a break", { name }),
@@ -89,7 +91,7 @@ const WHY = {
 };
 const title = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "");
 const limits = ({ limit, currency }) => ({ limit: sum({ amount: limit, currency }) });
-const reason = ({ code, params }) => (WHY[code] ?? (() => ""))(params ?? {});
+const reason = ({ code, params }, likeliest) => (WHY[code] ?? (() => ""))({ ...params, likeliest });
 
 // Why it may be this one of those who share a number.
 const SHARER_WHY = {
@@ -101,8 +103,9 @@ const SHARER_WHY = {
 export const sharerWhy = (reasons) => reasons.map(({ code, params }) => SHARER_WHY[code]?.(params)).filter(Boolean).join(" · ");
 
 // 'Wholesale team: turnover is 200 000 ₽ or more': what chose this person, and the first thing that led there.
-export function why(reasons) {
-  const [first, second] = reasons.map(reason).filter(Boolean);
+// `likeliest`: by whom a call was led whose number several have.
+export function why(reasons, likeliest) {
+  const [first, second] = reasons.map((one) => reason(one, likeliest)).filter(Boolean);
   if (!first) return "";
   const text = second && !SAYS_ALL.has(reasons[0].code) ? _("%(first)s: %(second)s", { first, second }) : first;
   return text[0].toUpperCase() + text.slice(1);

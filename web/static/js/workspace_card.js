@@ -42,7 +42,7 @@ export class CallCard {
       sum: card.pop?.turnover ? sum(card.pop.turnover) : "",
       window: card.pop?.turnover ? turnoverWindow(card.pop.turnover.window) : "",
       manager: this.#managerText(card.pop?.manager),
-      why: why(card.pop?.why ?? []),
+      why: why(card.pop?.why ?? [], card.pop?.sharers?.[0]?.name),
       last: this.#lastText(card.pop?.last_operator),
     });
     part(root, "why-row").hidden = !card.pop?.why?.length;
