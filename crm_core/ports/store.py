@@ -37,6 +37,7 @@ from crm_core.ports.rule_life import RuleLife
 from crm_core.ports.schedules import Schedules
 from crm_core.ports.sessions import Sessions
 from crm_core.ports.settings import Settings
+from crm_core.ports.sharing import Sharing
 from crm_core.ports.states import States
 from crm_core.ports.webhooks import Webhooks
 from crm_core.ports.witnesses import Witnesses
@@ -112,6 +113,8 @@ class Tx(Protocol):
     def witnesses(self) -> Witnesses: ...
     @property
     def bands(self) -> BandBook: ...
+    @property
+    def sharing(self) -> Sharing: ...
 
 
 class Store(Protocol):

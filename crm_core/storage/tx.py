@@ -31,6 +31,7 @@ from crm_core.storage.rule_life import SqlRuleLife
 from crm_core.storage.schedules import SqlSchedules
 from crm_core.storage.sessions import SqlSessions
 from crm_core.storage.settings import SqlSettings
+from crm_core.storage.sharing import SqlSharing
 from crm_core.storage.states import SqlStates
 from crm_core.storage.webhooks import SqlWebhooks
 from crm_core.storage.witnesses import SqlWitnesses
@@ -68,6 +69,7 @@ class SqlTx:
         self.balances = SqlBalances(connection)
         self.witnesses = SqlWitnesses(connection)
         self.bands = SqlBands(connection)
+        self.sharing = SqlSharing(connection)
 
     async def flush(self) -> list[Change]:
         """The last thing before a commit: what is written once for the whole transaction."""

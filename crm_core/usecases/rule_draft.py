@@ -93,10 +93,11 @@ async def look_at(tx: Tx, text: str) -> Looked:
 async def checked(tx: Tx, text: str) -> tuple[dict[str, Any], RuleSet]:
     """Raise RuleSetError for what may not be published: a text that cannot be read, a grave flaw, a test that fails."""
     looked = await look_at(tx, text)
-    places = {rule.id: place for place, rule in enumerate(looked.rules.rules)}
+    places = {("rule", rule.id): place for place, rule in enumerate(looked.rules.rules)}
+    places |= {("assign", rule.id): place for place, rule in enumerate(looked.rules.assign)}
     for flaw in (one for one in looked.findings if one.grave):
-        place = places.get(flaw.rule or "")
-        path = () if place is None else ("rule", place)
+        place = places.get((flaw.table, flaw.rule or ""))
+        path = () if place is None else (flaw.table, place)
         what = ", ".join([flaw.code.replace("_", " "), *map(str, flaw.params.values())])
         raise RuleSetError(path, f"{flaw.rule or 'all rules'}: {what}")
     for result in looked.failed:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from crm_core.domain.routing.given import parse_tests
+from crm_core.domain.routing.parse_assign import parse_assign
 from crm_core.domain.routing.parse_conditions import House, parse_conditions
 from crm_core.domain.routing.parse_hours import parse_hours
 from crm_core.domain.routing.parse_steps import parse_steps
@@ -28,6 +29,7 @@ def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version:
         skills=parse_skills(reader.table("skills")),
     )
     rules = tuple(_rule(rule, house) for rule in reader.tables("rule"))
+    assign = parse_assign(reader.tables("assign"), house)
     tests = parse_tests(reader.tables("test"), house)
     reader.done()
     _check(rules)
@@ -38,6 +40,7 @@ def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version:
         lists=tuple(house.lists.values()),
         skills=tuple(house.skills.values()),
         tests=tests,
+        assign=assign,
         no_answer_s=no_answer_s,
     )
 

@@ -4,6 +4,7 @@
 from typing import Any
 
 from crm_core.domain.money import from_minor
+from crm_core.domain.routing.assign_rules import HEIRS, AmongTeam, AssignRule, Share, ToPerson
 from crm_core.domain.routing.conditions import (
     BandIs,
     CallerIs,
@@ -15,6 +16,7 @@ from crm_core.domain.routing.conditions import (
     LeadIs,
     ManagerIs,
     MissedToday,
+    SourceIs,
     TalkedWithin,
     TurnoverIs,
 )
@@ -57,12 +59,29 @@ def rules_as_kept(rules: RuleSet, currency: str) -> Kept:
     }
     body |= {name: table for name, table in tables.items() if table}
     body["rule"] = [_rule(rule, currency) for rule in rules.rules]
+    if rules.assign:
+        body["assign"] = [_assign(rule, currency) for rule in rules.assign]
     return body | ({"test": [dict(test.said) for test in rules.tests]} if rules.tests else {})
 
 
 def _rule(rule: Rule, currency: str) -> Kept:
     when = {condition.name: _asked(condition, currency) for condition in rule.when}
     return {"id": rule.id} | ({"when": when} if when else {}) | {"step": [_step(step) for step in rule.steps]}
+
+
+def _assign(rule: AssignRule, currency: str) -> Kept:
+    when = {condition.name: _asked(condition, currency) for condition in rule.when}
+    said: Kept = {"id": rule.id} | ({"when": when} if when else {}) | {"to": HEIRS[type(rule.to)]}
+    match rule.to:
+        case ToPerson(login=login):
+            said["login"] = login
+        case AmongTeam(team=team, how=how):
+            said["team"] = team
+            if how is not Share.FEWEST_CLIENTS:
+                said["how"] = how.value
+        case _:
+            pass
+    return said
 
 
 def _list(numbers: NumberList) -> Kept:
@@ -92,7 +111,14 @@ def _asked(condition: Condition, currency: str) -> Any:  # noqa: PLR0911 - one f
 def values_of(condition: Condition) -> frozenset[str]:
     """Of a condition that names one or some of several; empty for any other."""
     match condition:
-        case CallerIs(values) | LeadIs(values) | ManagerIs(values) | DeputyIs(values) | DidIs(values):
+        case (
+            CallerIs(values)
+            | SourceIs(values)
+            | LeadIs(values)
+            | ManagerIs(values)
+            | DeputyIs(values)
+            | DidIs(values)
+        ):
             return values
         case CountryIs(values) | NumberKindIs(values) | NumberBegins(values):
             return values

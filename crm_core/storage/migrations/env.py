@@ -12,6 +12,7 @@ from crm_core.storage.migrations.fills import FILLS
 from crm_core.storage.migrations.ours import is_ours
 from crm_core.storage.schema import metadata
 from crm_core.storage.schema_bands import band_state as _band_state  # noqa: F401 - tables of their own file
+from crm_core.storage.schema_sharing import assign_turn as _assign_turn  # noqa: F401 - likewise
 
 
 def fill(

@@ -143,7 +143,7 @@ def test_only_the_steps_that_are_named_are_compared():
         (
             'expect = { rule = "night", steps = ["Dmitri + Eva", "queue wholesale"] }',
             "",
-            "rule, steps or both",
+            "rule, steps or an assign",
         ),
         ('["Clara", "Dmitri", "Eva"]', '"Clara"', "a list of texts"),
         ("8 916 100-00-01", "eight", "not a telephone number"),
