@@ -28,6 +28,8 @@ _WHEN: Final = {
     "on_list": N_("the number is on the list %(value)s"),
     "trunk": N_("the call came in by %(value)s"),
     "language": N_("the caller's language is %(value)s"),
+    "source": N_("they come %(value)s"),
+    "owned": N_("it is %(value)s"),
     "last_operator_days": N_("one of us talked with them within %(value)s days"),
 }
 _VALUES: Final = {
@@ -53,6 +55,10 @@ _VALUES: Final = {
     "none": N_("nobody"),
     "assigned": N_("somebody"),
     "spam": N_("spam"),
+    "call": N_("by a call"),
+    "hand": N_("by hand"),
+    "import": N_("from a file"),
+    "api": N_("from a program"),
 }
 _AT_LEAST: Final = N_("turnover (%(window)s) is %(sum)s or more")
 _BELOW: Final = N_("turnover (%(window)s) is below %(sum)s")
@@ -83,14 +89,14 @@ def in_words(body: Mapping[str, Any], l10n: L10n) -> list[RuleSaid]:
     return [
         RuleSaid(
             name=str(rule.get("id", "")),
-            when=tuple(_when(rule.get("when", {}), l10n)),
+            when=tuple(when_words(rule.get("when", {}), l10n)),
             steps=tuple((_step(step, l10n), int(step.get("seconds", 0))) for step in rule.get("step", ())),
         )
         for rule in body.get("rule", ())
     ]
 
 
-def _when(conditions: Mapping[str, Any], l10n: L10n) -> list[str]:
+def when_words(conditions: Mapping[str, Any], l10n: L10n) -> list[str]:
     said = []
     for key, value in conditions.items():
         if key == "turnover":
@@ -120,4 +126,6 @@ def _step(step: Mapping[str, Any], l10n: L10n) -> str:
     who = l10n.gettext(_STEPS[to], target=target).strip() if to in _STEPS else to
     if "if_manager" not in step:
         return who
-    return l10n.gettext(_IF_MANAGER, who=who, when=", ".join(_when({"manager": step["if_manager"]}, l10n)))
+    return l10n.gettext(
+        _IF_MANAGER, who=who, when=", ".join(when_words({"manager": step["if_manager"]}, l10n))
+    )

@@ -23,6 +23,7 @@ from crm_core.usecases.rule_draft import current_draft, look_at, save_draft, tex
 from crm_core.usecases.trail import Trail
 from web import keys, said
 from web.access import requires
+from web.assign_words import assign_in_words
 from web.forms import form_of, text_field
 from web.pages.settings.forms import changed
 from web.pages.settings.routing import place_of
@@ -32,7 +33,10 @@ from web.rule_findings import flaw_words
 from web.rule_words import RuleSaid
 
 ADDRESS: Final = "/settings/routing/draft"
-_NEW: Final = {"when": {"caller": "known"}, "step": [{"to": "queue", "queue": "default", "seconds": 60}]}
+_NEW: Final[Mapping[str, Mapping[str, Any]]] = {
+    "rule": {"when": {"caller": "known"}, "step": [{"to": "queue", "queue": "default", "seconds": 60}]},
+    "assign": {"when": {"source": "call"}, "to": "first_talk"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,9 @@ class Check:
     """What is wrong with a text, at which rule, and what its rules say."""
 
     error: str  # it cannot be read
-    at: int | None
+    at: tuple[str, int] | None  # its table, and its place there
     rules: list[RuleSaid]
+    assign: list[RuleSaid]
     flaws: list[tuple[bool, str]]  # grave or not, in words
     failed: list[str]  # names of tests
 
@@ -71,6 +76,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     form = await form_of(request)
     do, seen, place = text_field(form, "do", 10), _seen(form), text_field(form, "rule", 10)
     to = text_field(form, "to", 10)
+    table = "assign" if text_field(form, "table", 10) == "assign" else "rule"
 
     async def work(tx: Tx, trail: Trail) -> Draft:
         if do == "undo":
@@ -78,7 +84,7 @@ async def act(request: web.Request) -> web.StreamResponse:
         draft = await current_draft(tx, trail.now)
         if draft.revision != seen:
             raise ChangedMeanwhileError(current=draft)
-        return await save_draft(tx, to_toml(_moved(read_text(draft.text), do, place, to)), seen, trail)
+        return await save_draft(tx, to_toml(_moved(read_text(draft.text), table, do, place, to)), seen, trail)
 
     return await _worked(request, None, work)
 
@@ -139,7 +145,10 @@ async def _shown(
         refused=refused,
         theirs=await asyncio.to_thread(text_changes, draft.text, text) if text != draft.text else [],
         lines=await asyncio.to_thread(text_changes, live, text),
-        changes=rule_changes(said_safely(stored.body, l10n) if stored else [], looked.rules),
+        changes=[
+            *rule_changes(said_safely(stored.body, l10n) if stored else [], looked.rules),
+            *rule_changes(assign_in_words(stored.body, l10n) if stored else [], looked.assign),
+        ],
         scheduled=scheduled,
     )
 
@@ -156,17 +165,21 @@ async def _checked(request: web.Request, text: str) -> Check:
         failed = [result.test.name for result in looked.failed]
     except RuleSetError as wrong:
         error = str(wrong)
-        if wrong.path[:1] == ("rule",) and len(wrong.path) > 1 and isinstance(wrong.path[1], int):
-            at = wrong.path[1]
-    return Check(error, at, said_safely(body, l10n), flaws, failed)
+        match wrong.path:
+            case ("rule" | "assign" as table, int(place), *_):
+                at = (table, place)
+            case _:
+                pass
+    return Check(error, at, said_safely(body, l10n), assign_in_words(body, l10n), flaws, failed)
 
 
-def _moved(body: dict[str, Any], do: str, place: str, to: str) -> Mapping[str, Any]:
-    rules = list(body.get("rule", []))
+def _moved(body: dict[str, Any], table: str, do: str, place: str, to: str) -> Mapping[str, Any]:
+    rules = list(body.get(table, []))
     names = {rule.get("id") for rule in rules}
     if do == "add":
-        rules.insert(max(0, len(rules) - 1), {"id": _free("new-rule", names), **deepcopy(_NEW)})
-        return {**body, "rule": rules}
+        before = max(0, len(rules) - 1) if table == "rule" else 0
+        rules.insert(before, {"id": _free("new-rule", names), **deepcopy(_NEW[table])})
+        return _with(body, table, rules)
     index = place_of(place, len(rules))
     rule = rules.pop(index)
     if do == "copy":
@@ -178,7 +191,14 @@ def _moved(body: dict[str, Any], do: str, place: str, to: str) -> Mapping[str, A
         rules.insert(place_of(to, len(rules) + 1), rule)
     elif do != "remove":
         raise InvalidInputError
-    return {**body, "rule": rules}
+    return _with(body, table, rules)
+
+
+def _with(body: dict[str, Any], table: str, rules: list[Any]) -> Mapping[str, Any]:
+    return {
+        **{key: value for key, value in body.items() if key != table},
+        **({table: rules} if rules else {}),
+    }
 
 
 def _free(name: str, taken: set[Any]) -> str:
