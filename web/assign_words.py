@@ -27,7 +27,7 @@ def assign_in_words(body: Mapping[str, Any], l10n: L10n) -> list[RuleSaid]:
     return [_said(rule, l10n) for rule in rules] if isinstance(rules, list) else []
 
 
-def because(entries: Sequence[AuditEntry], manager: object, say: Words, l10n: L10n) -> str:
+def because(entries: Sequence[AuditEntry], manager: object, l10n: L10n) -> str:
     """Why this manager was given, if it was by a rule and none was chosen since."""
     for entry in entries:
         after = entry.after or {}
@@ -35,7 +35,7 @@ def because(entries: Sequence[AuditEntry], manager: object, say: Words, l10n: L1
             continue
         if entry.action != "assign" or after["manager_id"] != str(manager):
             return ""
-        why = "; ".join(say.why(one) for one in after.get("because") or ())
+        why = "; ".join(Words(l10n).why(one) for one in after.get("because") or ())
         return l10n.gettext(_BY_RULE, rule=after.get("rule", ""), why=why)
     return ""
 

@@ -53,7 +53,8 @@ class SqlSharing:
     ) -> list[OwnedRecord]:
         owned = OWNED_IN[kind]
         table = _TABLES[owned]
-        fitting = _record(table).where(*await SqlLists(self._connection).narrowed(kind, query))
+        by_id = ListQuery(**shallow(query) | {"sort": "id"})  # so that no index of managers is sorted for it
+        fitting = _record(table).where(*await SqlLists(self._connection).narrowed(kind, by_id))
         if owned is Owned.LEAD:
             fitting = fitting.where(_living(table))
         if after is not None:

@@ -43,8 +43,8 @@ async def order(tx: Tx, batch_id: UUID, state: BatchState, into: BatchState, tra
     batch = await tx.sharing.batch(batch_id)
     if batch is None:  # pragma: no cover - it was there
         raise NotFoundError
-    told = {"list": batch.list, "query": batch.query, "way": batch.way, "count": batch.total}
-    trail.note_fields("share_batch", batch_id, None, _Told(**told), into.value)
+    told = _Told(list=batch.list, query=batch.query, way=batch.way, count=batch.total)
+    trail.note_fields("share_batch", batch_id, None, told, into.value)
     return batch
 
 
