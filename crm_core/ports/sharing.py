@@ -30,6 +30,10 @@ class Sharing(Protocol):
         """Contacts, companies and open leads of each; archived ones are left out."""
         ...
 
+    async def leads_of(self, user_id: UUID) -> Sequence[UUID]:
+        """The open ones."""
+        ...
+
     async def without_owner(self, kind: Owned, most: int) -> int:
         """How many there are, counting no further than `most`."""
         ...

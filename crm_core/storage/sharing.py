@@ -79,6 +79,10 @@ class SqlSharing:
                 counted[row.manager_id] += row.clients
         return counted
 
+    async def leads_of(self, user_id: UUID) -> list[UUID]:
+        query = select(lead.c.id).where(lead.c.manager_id == user_id, _living(lead))
+        return list(await self._connection.scalars(query))
+
     async def without_owner(self, kind: Owned, most: int) -> int:
         table = _TABLES[kind]
         some = select(table.c.id).where(table.c.manager_id.is_(None), _living(table)).limit(most).subquery()

@@ -12,7 +12,7 @@ from crm_core.domain.audit import Actor
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.listing import ListQuery
 from crm_core.domain.routing.assign_rules import Source
-from crm_core.domain.share_plan import Dealer
+from crm_core.domain.share_plan import Dealer, Dealt, quotas
 from crm_core.domain.sharing import BatchState, Owned, OwnedRecord, ShareBatch, ShareItem, Way
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.assign_owner import Assigner, Came, load_assigner, load_standing
@@ -54,17 +54,13 @@ async def plan(store: Store, batch: ShareBatch, query: ListQuery, now: datetime)
         await tx.sharing.drop_items(batch.id)
     async with store.read() as tx:
         assigner = await load_assigner(tx, now) if batch.way is Way.RULES else None
-        clients = await tx.sharing.counts(batch.people)
-    dealer = Dealer(batch.way, batch.people, clients)
-    if batch.way is Way.FEWEST_CLIENTS:
-        async for page in _pages(store, batch, query):
-            dealer.take_away(page)
+    dealer = await _dealer(store, batch, query)
     places = count()
     async for page in _pages(store, batch, query):
         heirs = (
             await _by_rules(store, assigner, batch.kind, page, now)
             if batch.way is Way.RULES
-            else {one.id: dealer.deal() for one in page}
+            else {one.id: dealer.deal(one) for one in page}
         )
         items = [
             ShareItem(
@@ -84,6 +80,20 @@ async def plan(store: Store, batch: ShareBatch, query: ListQuery, now: datetime)
     async with store.begin() as tx:
         await tx.sharing.save(planned)
     return planned
+
+
+async def _dealer(store: Store, batch: ShareBatch, query: ListQuery) -> Dealer:
+    dealt = Dealt()
+    if batch.way is Way.RULES:
+        return Dealer({}, dealt)
+    async for page in _pages(store, batch, query):
+        dealt.count(page)
+    besides = dict.fromkeys(batch.people, 0)
+    if batch.way is Way.FEWEST_CLIENTS:
+        async with store.read() as tx:
+            clients = await tx.sharing.counts(batch.people)
+        besides = {one: clients[one] - dealt.owned[one] for one in batch.people}
+    return Dealer(quotas(dealt, besides), dealt)
 
 
 async def work_some(store: Store, batch: ShareBatch, now: datetime) -> ShareBatch:
