@@ -18,7 +18,7 @@ from crm_core.ports.store import Store, Tx
 from crm_core.usecases.assign_owner import Assigner, Came, load_assigner, load_standing
 from crm_core.usecases.trail import Trail
 
-AT_ONCE: Final = 500
+AT_ONCE: Final = 100  # calls come in meanwhile: neither they nor their writes wait long
 MOST: Final = 1_000_000
 
 
