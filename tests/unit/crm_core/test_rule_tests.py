@@ -194,10 +194,12 @@ def test_what_such_a_test_says():
 
 def test_the_example_of_the_page_passes():
     page = (Path(__file__).parents[3] / "docs/routing.md").read_text()
-    tables, example = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    tables, example, assign = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     queue = [{"to": "queue", "queue": "default", "seconds": 60}]
     team = {"to": "team", "team": "wholesale", "seconds": 9}
     when = {"closed": "did", "turnover": {"window": "30d", "at_least": 200000}}
     rules = [{"id": "wholesale", "when": when, "step": [team, *queue]}, {"id": "rest", "step": queue}]
-    [result] = results(f"{tables}\n{to_toml({'rule': rules}).removeprefix('format = 1')}\n{example}")
+    [result] = results(
+        f"{tables}\n{to_toml({'rule': rules}).removeprefix('format = 1')}\n{example}\n{assign}"
+    )
     assert result.passed, (result.rule, result.steps)
