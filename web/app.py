@@ -21,7 +21,7 @@ from crm_core.ports.secret_box import SecretBox
 from crm_core.ports.store import Store
 from crm_core.usecases.pause_recording import RecordingSwitch
 from crm_core.usecases.place_call import ClickToCall
-from web import keys, replays
+from web import keys, replays, sharing
 from web.access import check_routes
 from web.api.limits import RateLimit
 from web.assets import Assets
@@ -89,6 +89,7 @@ def make_app(  # noqa: PLR0913 - what the parts are joined by  # longer: one lin
     app[keys.CHECK_UP] = CheckUp(care)
     app[keys.SETUP_CODE] = SetupCode()
     app[keys.REPLAYS] = asyncio.Event()
+    app[keys.SHARING] = asyncio.Event()
     app[keys.EXPORTS] = Exports(settings.exports)
     app[keys.PBXS] = pbxs
     app[keys.PHONES] = phones or {}
@@ -114,6 +115,7 @@ def make_app(  # noqa: PLR0913 - what the parts are joined by  # longer: one lin
     app.cleanup_ctx.append(background.run)
     app.cleanup_ctx.append(worker.run)
     app.cleanup_ctx.append(replays.run)
+    app.cleanup_ctx.append(sharing.run)
     app.on_shutdown.append(background.close_screens)
     app.on_response_prepare.append(add_headers)
     add_routes(app)

@@ -12,6 +12,7 @@ from crm_core.domain.routing.rule_tests import RuleTestResult
 from crm_core.domain.routing.rule_text import read_text
 from crm_core.usecases.rule_draft import look_at
 from web import keys
+from web.assign_words import assign_in_words
 from web.i18n.l10n import L10n
 from web.routing_words import said_safely
 from web.rule_errors import placed_words
@@ -23,6 +24,7 @@ from web.words import N_
 @dataclass(frozen=True, slots=True)
 class Flaw:
     grave: bool
+    table: str
     rule: str  # '': of the rule set
     words: str
     placed: str  # with the rule and the step
@@ -41,8 +43,9 @@ class Check:
     """What is wrong with a text, at which rule, and what its rules say."""
 
     error: str  # it cannot be read
-    at: int | None
+    at: tuple[str, int] | None  # its table, and its place there
     rules: list[RuleSaid]
+    assign: list[RuleSaid]
     flaws: list[Flaw]
     tests: list[TestSaid]
 
@@ -54,8 +57,8 @@ class Check:
     def failed(self) -> list[str]:
         return [one.name for one in self.tests if not one.passed]
 
-    def flaws_of(self, rule: str) -> list[Flaw]:
-        return [one for one in self.flaws if one.rule == rule]
+    def flaws_of(self, rule: str, table: str = "rule") -> list[Flaw]:
+        return [one for one in self.flaws if (one.table, one.rule) == (table, rule)]
 
 
 async def checked_draft(request: web.Request, text: str) -> Check:
@@ -70,16 +73,22 @@ async def checked_draft(request: web.Request, text: str) -> Check:
         tests = [_test(one) for one in looked.tests]
     except RuleSetError as wrong:
         error = placed_words(wrong, l10n)
-        if wrong.path[:1] == ("rule",) and len(wrong.path) > 1 and isinstance(wrong.path[1], int):
-            at = wrong.path[1]
+        match wrong.path:
+            case ("rule" | "assign" as table, int(place), *_):
+                at = (table, place)
+            case _:
+                pass  # of no rule
     currency = request.app[keys.IN_FORCE].house.currency
-    return Check(error, at, said_safely(body, l10n, currency), flaws, tests)
+    rules, assign = said_safely(body, l10n, currency), assign_in_words(body, l10n)
+    return Check(error, at, rules, assign, flaws, tests)
 
 
 def _flaw(one: Finding, l10n: L10n) -> Flaw:
     where = l10n.gettext(N_("step %(number)s"), number=one.step) if one.step else ""
     words = finding_words(one, l10n)
-    return Flaw(one.grave, one.rule or "", f"{where}: {words}" if where else words, flaw_words(one, l10n))
+    return Flaw(
+        one.grave, one.table, one.rule or "", f"{where}: {words}" if where else words, flaw_words(one, l10n)
+    )
 
 
 def _test(one: RuleTestResult) -> TestSaid:

@@ -45,6 +45,7 @@ PHONES = web.AppKey("phones", Mapping[str, Phones])  # by PBX, of those whose ph
 SOFTPHONES = web.AppKey("softphones", SoftphoneLinks)
 SETTINGS = web.AppKey("settings", WebSettings)
 REPLAYS = web.AppKey("replays", asyncio.Event)  # set: one is waiting
+SHARING = web.AppKey("sharing", asyncio.Event)  # set: a batch of clients is waiting
 EXPORTS = web.AppKey("exports", Exports)
 CHECK_UP = web.AppKey("check_up", CheckUp)
 SETUP_CODE = web.AppKey("setup_code", SetupCode)

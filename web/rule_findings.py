@@ -9,6 +9,7 @@ from web.words import N_
 
 FINDINGS: Final = {
     "no_such_team": N_("There is no team “%(team)s”"),
+    "no_such_person": N_("Nobody has the login %(login)s"),
     "team_is_empty": N_("Nobody is in the team “%(team)s”"),
     "no_such_queue": N_("There is no queue “%(queue)s”"),
     "no_such_mailbox": N_("There is no mailbox “%(mailbox)s”"),
@@ -43,6 +44,8 @@ def finding_words(finding: Finding, l10n: L10n) -> str:
 def flaw_words(finding: Finding, l10n: L10n) -> str:
     """With its place: 'wholesale, step 2: There is no team ...'."""
     where = [finding.rule] if finding.rule else []
+    if finding.rule and finding.table == "assign":
+        where = [l10n.gettext(N_("manager by %(rule)s"), rule=finding.rule)]
     if finding.step:
         where.append(l10n.gettext(N_("step %(number)s"), number=finding.step))
     words = finding_words(finding, l10n)

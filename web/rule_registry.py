@@ -253,6 +253,23 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
     ),
 }
 
+# Of [[assign]] alone, which is written as text.
+OF_ASSIGN: Final[Mapping[str, Entry]] = {
+    "source": Entry(
+        label="",
+        said=N_("they come %(value)s"),
+        fields=_some(
+            {
+                "call": N_("by a call"),
+                "hand": N_("by hand"),
+                "import": N_("from a file"),
+                "api": N_("from a program"),
+            }
+        ),
+    ),
+    "owned": Entry(label="", said=N_("it is %(value)s"), fields=_some(CALLERS)),
+}
+
 SECONDS: Final = Field(key="seconds", label=N_("Ring for"), kind=Kind.WHOLE, unit=N_("seconds"), start=20)
 WAIT: Final = Field(key="seconds", label=N_("Wait for"), kind=Kind.WHOLE, unit=N_("seconds"), start=60)
 ONLY_IF: Final = Field(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from crm_core.domain.routing.conditions import HOUSE
 from web.i18n.l10n import L10n
-from web.rule_registry import CONDITIONS, STEPS, TARGETS, Entry, Field, Kind
+from web.rule_registry import CONDITIONS, OF_ASSIGN, STEPS, TARGETS, Entry, Field, Kind
 from web.words import N_
 
 _IF_MANAGER: Final = N_("%(who)s (only if %(when)s)")
@@ -38,8 +38,12 @@ def rule_in_words(rule: Mapping[str, Any], l10n: L10n, currency: str = "") -> Ru
     )
 
 
+def when_words(conditions: Mapping[str, Any], l10n: L10n) -> list[str]:
+    return [_condition(key, value, l10n, "") for key, value in conditions.items()]
+
+
 def _condition(key: str, value: Any, l10n: L10n, currency: str) -> str:
-    entry = CONDITIONS.get(key)
+    entry = CONDITIONS.get(key) or OF_ASSIGN.get(key)
     if entry is None:
         return f"{key}: {', '.join(map(str, value if isinstance(value, list) else [value]))}"
     if not entry.is_table:

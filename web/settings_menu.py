@@ -68,6 +68,14 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         group=PEOPLE,
     ),
     SettingsPage(
+        address="/settings/sharing",
+        icon="user-check",
+        title=N_("Dealing out"),
+        about=N_("Clients and leads without a manager, and many of them given to people at once"),
+        group=PEOPLE,
+        role=Role.SUPERVISOR,
+    ),
+    SettingsPage(
         address="/settings/results",
         icon="list-check",
         title=N_("Results"),

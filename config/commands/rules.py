@@ -154,7 +154,8 @@ def _flaw(finding: "Finding") -> str:
 
     l10n = L10n("en", catalogues()["en"].translations, ZoneInfo("UTC"), "RU", datetime.now(UTC))
     where = ", ".join(
-        [f"rule {finding.rule}"] * bool(finding.rule) + [f"step {finding.step}"] * bool(finding.step)
+        [f"{finding.table} {finding.rule}"] * bool(finding.rule)
+        + [f"step {finding.step}"] * bool(finding.step)
     )
     grave = "GRAVE" if finding.grave else "     "
     return f"{grave} {where or 'all rules'}: {finding_words(finding, l10n)} ({finding.code})"

@@ -33,3 +33,4 @@ class Lead:
     updated_at: datetime
     name: str | None = None
     contact_id: UUID | None = None  # what it was completed or merged into
+    manager_id: UUID | None = None

@@ -80,6 +80,7 @@ class OrderRow:
 class LeadRow:
     lead: Lead
     contact: str | None = None
+    manager: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

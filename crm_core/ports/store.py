@@ -39,6 +39,7 @@ from crm_core.ports.rule_life import RuleLife
 from crm_core.ports.schedules import Schedules
 from crm_core.ports.sessions import Sessions
 from crm_core.ports.settings import Settings
+from crm_core.ports.sharing import Sharing
 from crm_core.ports.states import States
 from crm_core.ports.surveys import Surveys
 from crm_core.ports.voicemails import Voicemails
@@ -124,6 +125,8 @@ class Tx(Protocol):
     def callbacks(self) -> Callbacks: ...
     @property
     def missed(self) -> MissedCallers: ...
+    @property
+    def sharing(self) -> Sharing: ...
 
 
 class Store(Protocol):

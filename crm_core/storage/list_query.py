@@ -29,7 +29,7 @@ class Source:
 def page(source: Source, query: ListQuery) -> Select[Any]:
     """One row more than asked for: whether there is a next page."""
     key, row_id = source.sorts[query.sort], source.table.c.id
-    found = select(source.table).where(*_narrowed(source, query.filters))
+    found = select(source.table).where(*narrowed(source, query.filters))
     if query.after:
         here, there = tuple_(key, row_id), _place(query.after, key, row_id)
         found = found.where(here < there if query.descending else here > there)
@@ -38,7 +38,7 @@ def page(source: Source, query: ListQuery) -> Select[Any]:
 
 
 def count(source: Source, filters: Mapping[str, object], most: int) -> Select[Any]:
-    some = select(source.table.c.id).where(*_narrowed(source, filters)).limit(most).subquery()
+    some = select(source.table.c.id).where(*narrowed(source, filters)).limit(most).subquery()
     return select(func.count()).select_from(some)
 
 
@@ -47,7 +47,7 @@ def _place(place: Place, key: Column, row_id: Column) -> Any:
     return tuple_(literal(place.value, key.type), literal(place.id, row_id.type))
 
 
-def _narrowed(source: Source, filters: Mapping[str, object]) -> list[ColumnElement[bool]]:
+def narrowed(source: Source, filters: Mapping[str, object]) -> list[ColumnElement[bool]]:
     return [source.filters[name](value) for name, value in filters.items()]
 
 
@@ -172,6 +172,8 @@ LEADS = Source(
     {"created": lead.c.created_at},
     {
         "status": _is(lead.c.status),
+        "manager_id": _is(lead.c.manager_id),
+        "nobodys": _nobodys(lead),
         "tail": _tail(lead.c.e164),
         "since": _from(lead.c.created_at),
         "until": _before(lead.c.created_at),

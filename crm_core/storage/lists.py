@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Column, Row, Table, delete, func, select
+from sqlalchemy import Column, ColumnElement, Row, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.call_history import CallFilter
@@ -99,9 +99,17 @@ class SqlLists:
         rows, place, capped = await self._page(ListKind.LEADS, query)
         leads = [Lead(**{**named(row), "status": LeadStatus(row.status)}) for row in rows]
         contacts = await self._names(contact, (one.contact_id for one in leads))
-        return Listed(
-            [LeadRow(lead=one, contact=contacts.get(one.contact_id)) for one in leads], place, capped
-        )
+        managers = await self._names(user, (one.manager_id for one in leads))
+        told = [
+            LeadRow(lead=one, contact=contacts.get(one.contact_id), manager=managers.get(one.manager_id))
+            for one in leads
+        ]
+        return Listed(told, place, capped)
+
+    async def narrowed(self, kind: ListKind, query: ListQuery) -> list[ColumnElement[bool]]:
+        """What the rows of a list fulfil: for whoever changes all of them."""
+        filters, _ = await self._searched(kind, query)
+        return list_query.narrowed(_SOURCES[kind], filters)
 
     async def count(self, kind: ListKind, query: ListQuery, most: int) -> int:
         filters, _ = await self._searched(kind, query)

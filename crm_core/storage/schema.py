@@ -273,8 +273,10 @@ lead = _table(
     Column("name", Text),
     Column("status", Text, nullable=False),  # open | completed | merged | not_client | wrong_number | spam
     _ref("contact_id", "contact", null=True),  # what it was completed or merged into
+    Column("manager_id", Id),  # no foreign key: SQLite would have to write the table anew
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    _given("lead_manager_id_status", "manager_id", "status"),
     Index(
         "uq_lead_open_e164",
         "e164",

@@ -33,6 +33,7 @@ from crm_core.storage.rule_life import SqlRuleLife
 from crm_core.storage.schedules import SqlSchedules
 from crm_core.storage.sessions import SqlSessions
 from crm_core.storage.settings import SqlSettings
+from crm_core.storage.sharing import SqlSharing
 from crm_core.storage.states import SqlStates
 from crm_core.storage.surveys import SqlSurveys
 from crm_core.storage.voicemails import SqlVoicemails
@@ -76,6 +77,7 @@ class SqlTx:
         self.voicemails = SqlVoicemails(connection)
         self.callbacks = SqlCallbacks(connection)
         self.missed = SqlMissedCallers(connection)
+        self.sharing = SqlSharing(connection)
 
     async def flush(self) -> list[Change]:
         """The last thing before a commit: what is written once for the whole transaction."""

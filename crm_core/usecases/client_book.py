@@ -156,6 +156,11 @@ class ClientBook:
         """Grows with everything that is found out to be new."""
         return self._version
 
+    def made(self) -> tuple[list[UUID], list[UUID]]:
+        """Contacts and companies that are new."""
+        new = [one for one, before in self._before.items() if before is None]
+        return [one for one in new if one in self.contacts], [one for one in new if one in self.companies]
+
     async def save(self, tx: Tx, trail: Trail) -> None:
         touched = list(self._before)
         await tx.clients.save_companies([self.companies[i] for i in touched if i in self.companies])

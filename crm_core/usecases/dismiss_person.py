@@ -12,8 +12,10 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.operator_state import StateInterval
 from crm_core.domain.people import Extension, Role, User
 from crm_core.domain.session import ApiToken
+from crm_core.domain.sharing import Owned
 from crm_core.domain.voicemail import VoicemailFilter, VoicemailState
 from crm_core.ports.store import Tx
+from crm_core.usecases.assign_owner import Given
 from crm_core.usecases.note_absence import call_off_absence
 from crm_core.usecases.save_person import check_admins, end_device, end_extension
 from crm_core.usecases.set_password import UserNotFoundError
@@ -153,6 +155,10 @@ async def _hand_over(tx: Tx, user: User, heir_id: UUID | None, trail: Trail) -> 
         await tx.clients.save_companies(taken)
         for old, new in zip(companies, taken, strict=True):
             trail.note("company", old, new)
+    leads = await tx.sharing.leads_of(user.id)
+    await tx.sharing.set_owners(Owned.LEAD, dict.fromkeys(leads, heir_id), trail.now)
+    for lead_id in leads:
+        trail.note_fields("lead", lead_id, Given(manager_id=user.id), Given(manager_id=heir_id))
 
 
 async def _hand_messages_over(tx: Tx, user: User, heir_id: UUID | None, trail: Trail) -> None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who changed their band goes to a manager of the team whose band it is, unless their own one is pinned."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +11,7 @@ from crm_core.domain.bands import Bands
 from crm_core.domain.client import ClientKind, Company, Contact
 from crm_core.domain.errors import NotFoundError
 from crm_core.domain.mail import Mail, MailTemplate
+from crm_core.domain.routing.assignment import fewest
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.put_mail import can_mail, put_mail
 from crm_core.usecases.trail import Trail
@@ -56,7 +56,7 @@ async def _give(
         return replace(change, outcome=HandOver.THEIRS)
     if not team:
         return replace(change, outcome=HandOver.NOBODY)
-    heir = await fewest_clients(tx, team)
+    heir = fewest(team, await tx.sharing.counts(team))
     given = replace(client, manager_id=heir, updated_at=trail.now)
     if isinstance(given, Contact):
         await tx.clients.save_contacts([given])
@@ -93,12 +93,6 @@ async def _tell(tx: Tx, change: BandChange, client: str, now: datetime) -> None:
                 zone=user.zone,
             )
             await put_mail(tx, mail, key=f"handed-over:{change.id}:{user.id}", now=now)
-
-
-async def fewest_clients(tx: Tx, people: Collection[UUID]) -> UUID:
-    """Who has the fewest; of equals the one who is here longest."""
-    counted = {one: sum(map(len, await tx.clients.managed_by(one))) for one in people}
-    return min(counted, key=lambda one: (counted[one], one))
 
 
 async def set_pin(tx: Tx, kind: ClientKind, client_id: UUID, trail: Trail, *, pinned: bool) -> None:

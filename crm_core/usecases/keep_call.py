@@ -14,7 +14,6 @@ from crm_core.domain.communication import Communication, CommunicationKind, choo
 from crm_core.domain.correction import seen_by
 from crm_core.domain.directory import Directory
 from crm_core.domain.ids import new_id
-from crm_core.domain.lead import Lead, LeadStatus
 from crm_core.domain.missed import MissedItem
 from crm_core.domain.recording import Recording, RecordingState
 from crm_core.domain.recording_name import parse_recording_name
@@ -22,6 +21,7 @@ from crm_core.domain.voicemail import message_of
 from crm_core.ports.store import Tx
 from crm_core.usecases.access_call import manager_of
 from crm_core.usecases.access_voicemail import MessageTold, told
+from crm_core.usecases.assign_caller import heed_first_talk, make_lead
 from crm_core.usecases.keep_missed import keep_missed
 
 _RECORDED = frozenset({Disposition.ANSWERED, Disposition.VOICEMAIL})
@@ -55,6 +55,8 @@ async def keep_call(
     kept = _with_users(call, known, client)
     earlier = await tx.communications.get(merged) if merged else None
     communication = await _communication(tx, kept, known, earlier, place=_place(call, directory))
+    if communication and call.ended_at and known.ended_at is None:  # a replay gives nobody away again
+        await heed_first_talk(tx, kept, communication, at)
     await tx.calls.keep(kept, communication)
     tx.changes.add("call", call.id, at)
     if communication:
@@ -103,7 +105,7 @@ async def _communication(
     }
     if known.communication:
         return replace(known.communication, **facts)
-    whose = _chosen(earlier) if earlier else await _whose(tx, kept, known, e164)
+    whose = _chosen(earlier) if earlier else await _whose(tx, kept, known, e164, place)
     if whose is None:
         return None
     return Communication(id=call.id, kind=CommunicationKind.CALL, call_id=call.id, **facts, **whose)
@@ -122,22 +124,17 @@ def _dialled_by(kept: KeptCall) -> UUID | None:
     return next(mine, None) if kept.call.direction is Direction.OUTBOUND else None
 
 
-async def _whose(tx: Tx, kept: KeptCall, known: Recalled, e164: str) -> dict[str, Any] | None:
+async def _whose(
+    tx: Tx, kept: KeptCall, known: Recalled, e164: str, place: str | None
+) -> dict[str, Any] | None:
     """Whose timeline it belongs to; only somebody who calls us becomes a lead."""
     owner = choose_owner(known.contacts, known.companies)
     if owner:
         return {"contact_id": owner.contact_id, "company_id": owner.company_id}
     lead = known.lead
     if lead is None and kept.call.direction is Direction.INBOUND:
-        lead = await _new_lead(tx, e164, last_moment(kept.call))
+        lead = await make_lead(tx, e164, kept, place, last_moment(kept.call))
     return {"lead_id": lead.id, "in_statistics": lead.status.counts} if lead else None
-
-
-async def _new_lead(tx: Tx, e164: str, at: datetime) -> Lead:
-    new = Lead(id=new_id(at), e164=e164, status=LeadStatus.OPEN, created_at=at, updated_at=at)
-    lead = await tx.leads.add(new)
-    tx.changes.add("lead", lead.id, at)
-    return lead
 
 
 async def _take_over(tx: Tx, younger: UUID, earlier: Communication | None, into: UUID, at: datetime) -> None:

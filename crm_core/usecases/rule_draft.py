@@ -97,10 +97,11 @@ async def look_at(tx: Tx, text: str) -> Looked:
 async def checked(tx: Tx, text: str) -> tuple[dict[str, Any], RuleSet]:
     """Raise RuleSetError for what may not be published: a text that cannot be read, a grave flaw, a test that fails."""
     looked = await look_at(tx, text)
-    places = {rule.get("id"): place for place, rule in enumerate(looked.body["rule"])}
+    places = {("rule", rule.get("id")): place for place, rule in enumerate(looked.body["rule"])}
+    places |= {("assign", rule.id): place for place, rule in enumerate(looked.rules.assign)}
     for flaw in (one for one in looked.findings if one.grave):
-        place = places.get(flaw.rule or "")
-        path = () if place is None else ("rule", place)
+        place = places.get((flaw.table, flaw.rule or ""))
+        path = () if place is None else (flaw.table, place)
         raise RuleSetError(path, "%(finding)s", finding=flaw)
     for result in looked.failed:
         raise RuleSetError(("test",), "the test %(name)r fails", name=result.test.name)

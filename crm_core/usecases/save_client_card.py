@@ -2,14 +2,17 @@
 """A whole card at once, as its form says: fields and numbers, or nothing of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from crm_core.domain.audit import Actor
 from crm_core.domain.client import ClientKind, Company, Contact, PhoneKind
+from crm_core.domain.routing.assign_rules import Source
+from crm_core.domain.sharing import Owned
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.add_phone_number import add_phone_number_in
+from crm_core.usecases.assign_owner import assign_one
 from crm_core.usecases.remove_phone_number import remove_phone_number_in
 from crm_core.usecases.save_company import CompanyFields, create_company_in, edit_company_in
 from crm_core.usecases.save_contact import ContactFields, create_contact_in, edit_contact_in
@@ -47,6 +50,9 @@ async def save_contact_card(
         else:
             contact = await create_contact_in(tx, fields, trail)
         await _numbers(tx, ClientKind.CONTACT, contact.id, numbers, Trail(actor, now))
+        if edited is None:
+            owner = await assign_one(tx, Owned.CONTACT, contact, Source.HAND, Trail(actor, now))
+            contact = replace(contact, manager_id=owner)
     return contact
 
 
@@ -65,6 +71,9 @@ async def save_company_card(
         else:
             company = await create_company_in(tx, fields, trail)
         await _numbers(tx, ClientKind.COMPANY, company.id, numbers, Trail(actor, now))
+        if edited is None:
+            owner = await assign_one(tx, Owned.COMPANY, company, Source.HAND, Trail(actor, now))
+            company = replace(company, manager_id=owner)
     return company
 
 

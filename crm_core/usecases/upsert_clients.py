@@ -7,22 +7,32 @@ from datetime import datetime
 from crm_core.domain.audit import Actor
 from crm_core.domain.errors import CrmError, InvalidInputError
 from crm_core.domain.received import Outcome, ReceivedClient, Verdict
+from crm_core.domain.routing.assign_rules import Source
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.assign_owner import assign_made
 from crm_core.usecases.client_book import ClientBook
 from crm_core.usecases.load_client_book import load_client_book
 from crm_core.usecases.trail import Trail
 
 
 async def upsert_clients(
-    store: Store, received: Sequence[ReceivedClient], actor: Actor, now: datetime
+    store: Store,
+    received: Sequence[ReceivedClient],
+    actor: Actor,
+    now: datetime,
+    source: Source = Source.IMPORT,
 ) -> list[Verdict]:
     """One transaction, one verdict for each; a refused one leaves nothing behind and does not disturb the others."""
     async with store.begin() as tx:
-        return await upsert_clients_in(tx, received, actor, now)
+        return await upsert_clients_in(tx, received, actor, now, source)
 
 
 async def upsert_clients_in(
-    tx: Tx, received: Sequence[ReceivedClient], actor: Actor, now: datetime
+    tx: Tx,
+    received: Sequence[ReceivedClient],
+    actor: Actor,
+    now: datetime,
+    source: Source = Source.IMPORT,
 ) -> list[Verdict]:
     await tx.clients.serialise()
     house = await tx.settings.house()
@@ -30,6 +40,7 @@ async def upsert_clients_in(
     verdicts = [_take(book, one) for one in received]
     trail = Trail(actor, now)
     await book.save(tx, trail)
+    await assign_made(tx, book.made(), source, trail)
     await trail.write(tx)
     return verdicts
 

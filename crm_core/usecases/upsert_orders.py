@@ -14,8 +14,10 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.merge_order import merge_order
 from crm_core.domain.order import Order
 from crm_core.domain.received import Outcome, ReceivedOrder, Verdict
+from crm_core.domain.routing.assign_rules import Source
 from crm_core.domain.turnover import entries
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.assign_owner import assign_made
 from crm_core.usecases.client_book import ClientBook
 from crm_core.usecases.load_client_book import load_client_book
 from crm_core.usecases.step_bands import Account, step_accounts
@@ -23,22 +25,30 @@ from crm_core.usecases.trail import Trail
 
 
 async def upsert_orders(
-    store: Store, received: Sequence[ReceivedOrder], actor: Actor, now: datetime
+    store: Store,
+    received: Sequence[ReceivedOrder],
+    actor: Actor,
+    now: datetime,
+    source: Source = Source.IMPORT,
 ) -> list[Verdict]:
     """One transaction, one verdict for each; a refused one leaves nothing behind and does not disturb the others."""
     async with store.begin() as tx:
-        return await upsert_orders_in(tx, received, actor, now)
+        return await upsert_orders_in(tx, received, actor, now, source)
 
 
 async def upsert_orders_in(
-    tx: Tx, received: Sequence[ReceivedOrder], actor: Actor, now: datetime
+    tx: Tx,
+    received: Sequence[ReceivedOrder],
+    actor: Actor,
+    now: datetime,
+    source: Source = Source.IMPORT,
 ) -> list[Verdict]:
     await tx.clients.serialise()
     house = await tx.settings.house()
     book = await load_client_book(tx, [one.client for one in received], house.region, now)
     batch = _Batch(book, await tx.orders.by_numbers({one.number.strip() for one in received}), house, now)
     verdicts = [batch.take(one) for one in received]
-    await batch.save(tx, Trail(actor, now))
+    await batch.save(tx, Trail(actor, now), source)
     return verdicts
 
 
@@ -96,7 +106,7 @@ class _Batch:
         contact = self._book.contacts.get(order.contact_id) or await tx.clients.contact(order.contact_id)
         return contact.company_id if contact else None
 
-    async def save(self, tx: Tx, trail: Trail) -> None:
+    async def save(self, tx: Tx, trail: Trail, source: Source) -> None:
         await self._book.save(tx, trail)
         changed = [self._orders[number] for number in self._before]
         zone, basis = self._house.tzinfo, self._house.turnover_basis
@@ -114,4 +124,5 @@ class _Batch:
                     bought |= {(ClientKind.COMPANY, company_id)} if company_id else set()
                     people |= {side.contact_id} if side.contact_id else set()
         await step_accounts(tx, bought | set((await tx.bands.accounts_of(people)).values()), trail)
+        await assign_made(tx, self._book.made(), source, trail)
         await trail.write(tx)

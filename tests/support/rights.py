@@ -40,6 +40,7 @@ RULES = [
     (r"GET /settings", SUPERVISOR),  # the list of pages, as far as they may
     (r"\w+ /settings/balance.*", SUPERVISOR),
     (r"GET /settings/routing(/(versions|replays|log).*)?", SUPERVISOR),  # look; admins change
+    (r"\w+ /settings/sharing.*", SUPERVISOR),
     (r"\w+ /settings/.*", ADMIN),
     (r"\w+ /setup/.*", ADMIN),
     (r"\w+ /exports.*", SUPERVISOR),

@@ -13,6 +13,7 @@ from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.narrowed import OrderFilter
 from crm_core.domain.order import OrderStatus
 from crm_core.domain.received import Outcome, ReceivedClient, ReceivedOrder, Verdict
+from crm_core.domain.routing.assign_rules import Source
 from crm_core.usecases.upsert_orders import upsert_orders
 from web.api.ask import Ask
 from web.api.operation import operation
@@ -130,7 +131,9 @@ async def tell_orders(ask: Ask, body: _Orders) -> VerdictTold | VerdictsTold:
     422 when the body is not orders, or not one of them could be taken.
     """
     orders = body if isinstance(body, list) else [body]
-    verdicts = await upsert_orders(ask.store, [order.received() for order in orders], ask.actor, ask.now)
+    verdicts = await upsert_orders(
+        ask.store, [order.received() for order in orders], ask.actor, ask.now, Source.API
+    )
     if verdicts and all(verdict.outcome is Outcome.REFUSED for verdict in verdicts):
         errors = [
             {"pointer": f"/{i}" if isinstance(body, list) else "", "detail": verdict.why}

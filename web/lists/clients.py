@@ -8,20 +8,11 @@ from crm_core.domain.people import User
 from crm_core.domain.tags import joined
 from crm_core.ports.store import Tx
 from web.lists import parsers
-from web.lists.common import FROM, TO
+from web.lists.common import FROM, MANAGER, TO
 from web.lists.spec import Column, Filter, ListSpec
 from web.words import N_, Words
 
 _SEARCH = Filter(name="q", title=N_("Name, e-mail or number"), parse=parsers.text("text"), widget="search")
-_MANAGER = Filter(
-    name="manager",
-    title=N_("Manager"),
-    parse=parsers.person("manager_id"),
-    widget="person",
-    any=N_("Any manager"),
-)
-
-
 _BAND = Filter(
     name="band",
     title=N_("Turnover band"),
@@ -137,7 +128,7 @@ CONTACTS = ListSpec(
     ),
     filters=(
         _SEARCH,
-        _MANAGER,
+        MANAGER,
         _BAND,
         _TAG,
         _ARCHIVED,
@@ -221,7 +212,7 @@ COMPANIES = ListSpec(
             shown=False,
         ),
     ),
-    filters=(_SEARCH, _MANAGER, _BAND, _TAG, _ARCHIVED, FROM, TO),
+    filters=(_SEARCH, MANAGER, _BAND, _TAG, _ARCHIVED, FROM, TO),
     sorts={"name": False, "created": True, "updated": True},
     defaults={"archived": "0"},
     read=_read_companies,

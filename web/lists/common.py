@@ -9,3 +9,10 @@ TODAY = "@today"  # in a chip: the day of the reader
 FROM = Filter(name="from", title=N_("from"), parse=parsers.first_day, widget="date")
 TO = Filter(name="to", title=N_("to"), parse=parsers.last_day, widget="date")
 NUMBER = Filter(name="number", title=N_("Number or its end"), parse=parsers.tail, widget="search")
+MANAGER = Filter(
+    name="manager",
+    title=N_("Manager"),
+    parse=parsers.person("manager_id"),
+    widget="person",
+    any=N_("Any manager"),
+)

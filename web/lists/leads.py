@@ -6,7 +6,7 @@ from crm_core.domain.listing import LeadRow, Listed, ListKind, ListQuery
 from crm_core.domain.people import User
 from crm_core.ports.store import Tx
 from web.lists import parsers
-from web.lists.common import FROM, NUMBER, TO
+from web.lists.common import FROM, MANAGER, NUMBER, TO
 from web.lists.spec import Column, Filter, ListSpec
 from web.words import N_, Words
 
@@ -48,6 +48,9 @@ LEADS = ListSpec(
             kind="narrow-second",
         ),
         Column(
+            key="manager", title=N_("Manager"), value=lambda row, _: row.manager, kind="narrow-hide clip-cell"
+        ),
+        Column(
             key="contact", title=N_("Contact"), value=lambda row, _: row.contact, kind="narrow-hide clip-cell"
         ),
         Column(
@@ -61,6 +64,7 @@ LEADS = ListSpec(
     ),
     filters=(
         NUMBER,
+        MANAGER,
         Filter(
             name="status",
             title=N_("Status"),
@@ -76,6 +80,7 @@ LEADS = ListSpec(
     count=_count_leads,
     chips=(
         (N_("Open"), {}),
+        (N_("Without a manager"), {"manager": parsers.NOBODY}),
         (N_("Became a contact"), {"status": "completed"}),
         (N_("Joined to a contact"), {"status": "merged"}),
         (N_("Not a client"), {"status": "not_client"}),

@@ -86,7 +86,7 @@ async def _write(app: web.Application, job: ExportJob) -> int:
             told_at = loop.time()
             await _save(app, replace(job, state=JobState.RUNNING, rows=rows))
 
-    reader = await _reader(app, job.user_id)
+    reader = await reader_of(app, job.user_id)
     asked = read_string(LISTS[job.list], job.query, reader, PAGE)
     path = app[keys.EXPORTS].path(job.id)
     with path.open("wb") as into:
@@ -94,7 +94,7 @@ async def _write(app: web.Application, job: ExportJob) -> int:
         return await write(app[keys.STORE], Export(asked, reader, job.format), into, told)
 
 
-async def _reader(app: web.Application, user_id: UUID) -> Reader:
+async def reader_of(app: web.Application, user_id: UUID) -> Reader:
     """Who asked, in their language and zone; somebody dismissed in the meantime gets nothing."""
     async with app[keys.STORE].read() as tx:
         user = await tx.people.user(user_id)

@@ -7,6 +7,7 @@ from crm_core.domain.errors import NotFoundError
 from crm_core.domain.people import Role
 from web import keys
 from web.access import requires
+from web.assign_words import because
 from web.client_card import debt_of, read_company
 from web.forms import uuid_of
 from web.pages import timeline
@@ -23,8 +24,15 @@ async def show(request: web.Request) -> web.StreamResponse:
         if company is None:
             raise NotFoundError
         card = await read_company(tx, company, request.app[keys.CLOCK]())
+        entries = await tx.audit.of("company", company_id, 20) if company.manager_id else ()
         shown = await timeline.read(tx, viewer, l10n, "companies", company_id)
         unchosen = await unchosen_calls(tx, viewer, card)
     return page(
-        request, "client.html", card=card, timeline=shown, unchosen=unchosen, debt=debt_of(request, card)
+        request,
+        "client.html",
+        card=card,
+        timeline=shown,
+        unchosen=unchosen,
+        debt=debt_of(request, card),
+        because=because(entries, company.manager_id, l10n),
     )

@@ -7,6 +7,7 @@ from crm_core.domain.errors import NotFoundError
 from crm_core.domain.people import Role
 from web import keys
 from web.access import requires
+from web.assign_words import because
 from web.client_card import debt_of, read_contact
 from web.forms import uuid_of
 from web.pages import timeline
@@ -24,8 +25,15 @@ async def show(request: web.Request) -> web.StreamResponse:
         if contact is None:
             raise NotFoundError
         card = await read_contact(tx, contact, request.app[keys.CLOCK]())
+        entries = await tx.audit.of("contact", contact_id, 20) if contact.manager_id else ()
         shown = await timeline.read(tx, viewer, l10n, "contacts", contact_id)
         unchosen = await unchosen_calls(tx, viewer, card)
     return page(
-        request, "client.html", card=card, timeline=shown, unchosen=unchosen, debt=debt_of(request, card)
+        request,
+        "client.html",
+        card=card,
+        timeline=shown,
+        unchosen=unchosen,
+        debt=debt_of(request, card),
+        because=because(entries, contact.manager_id, l10n),
     )

@@ -15,6 +15,7 @@ from crm_core.usecases.reopen_lead import reopen_lead
 from crm_core.usecases.settle_lead import access_lead
 from web import keys, said
 from web.access import requires
+from web.assign_words import because
 from web.forms import form_of, text_field, uuid_of
 from web.pages import timeline
 from web.render import page
@@ -27,8 +28,19 @@ async def show(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         lead = await access_lead(tx, lead_id)
         contact = await tx.clients.contact(lead.contact_id) if lead.contact_id else None
+        manager = await tx.people.user(lead.manager_id) if lead.manager_id else None
+        entries = await tx.audit.of("lead", lead_id, 20) if manager else ()
         shown = await timeline.read(tx, viewer, l10n, "leads", lead_id)
-    return page(request, "lead.html", lead=lead, contact=contact, timeline=shown, set_aside=SET_ASIDE)
+    return page(
+        request,
+        "lead.html",
+        lead=lead,
+        contact=contact,
+        manager=manager,
+        because=because(entries, lead.manager_id, l10n),
+        timeline=shown,
+        set_aside=SET_ASIDE,
+    )
 
 
 @requires(Role.OPERATOR)

@@ -2,8 +2,9 @@
 """What is wrong with a rule set that can be read: names nobody has, rules that never match, roads that go nowhere."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from crm_core.domain.routing.assign_rules import AmongTeam, Heir, ToPerson
 from crm_core.domain.routing.check_logic import never_matches
 from crm_core.domain.routing.check_roads import road_findings
 from crm_core.domain.routing.client_conditions import TagIs
@@ -33,7 +34,29 @@ def check(rules: RuleSet, known: Known) -> tuple[Finding, ...]:
     for rule in rules.rules:
         found += [*_names(rule, known), *road_findings(rule)]
     places = {rule.id: place for place, rule in enumerate(rules.rules)}
-    return tuple(sorted(found, key=lambda one: (places.get(one.rule or "", -1), one.step or 0)))
+    in_order = sorted(found, key=lambda one: (places.get(one.rule or "", -1), one.step or 0))
+    return (*in_order, *_of_assign(rules, known))
+
+
+def _of_assign(rules: RuleSet, known: Known) -> Iterator[Finding]:
+    """Of the rules of whose client somebody becomes."""
+    for finding in never_matches(rules.assign):
+        yield replace(finding, table="assign")
+    for rule in rules.assign:
+        said = [one for condition in rule.when for one in _of_condition(condition, known)]
+        for code, grave, params in [*said, *_of_heir(rule.to, known)]:
+            yield Finding(code=code, grave=grave, table="assign", rule=rule.id, params=params)
+
+
+def _of_heir(to: Heir, known: Known) -> "Said":
+    match to:
+        case AmongTeam(team=team):
+            yield from _of_team(team, known)
+        case ToPerson(login=login):
+            if login not in known.logins:
+                yield "no_such_person", True, {"login": login}
+        case _:
+            pass
 
 
 def _tables(rules: RuleSet, known: Known) -> Iterator[Finding]:

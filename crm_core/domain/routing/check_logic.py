@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
+from crm_core.domain.routing.assign_rules import AssignRule
 from crm_core.domain.routing.client_conditions import DebtIs, TagIs
 from crm_core.domain.routing.conditions import (
     DID,
@@ -38,19 +39,24 @@ _CALLERS_OF: dict[type, frozenset[str]] = {
 _NUMBERED = (NumberBegins, CountryIs, NumberKindIs, IsOnList)
 
 
-def never_matches(rules: Sequence[Rule]) -> Iterator[Finding]:
+def never_matches(rules: Sequence[Rule | AssignRule]) -> Iterator[Finding]:
     for position, rule in enumerate(rules):
         if excluded := _excluded(rule.when):
             params = {"one": excluded[0].name, "other": excluded[1].name}
             yield Finding(code="contradiction", grave=True, rule=rule.id, params=params)
             continue
-        earlier = [one for one in rules[:position] if not _excluded(one.when)]
+        earlier = [one for one in rules[:position] if _takes_all(one) and not _excluded(one.when)]
         cover = next((one for one in earlier if _covers(one.when, rule.when)), None)
         if cover is not None:
             yield Finding(code="covered", grave=True, rule=rule.id, params={"by": cover.id})
         elif together := _covering_together(earlier, rule):
             params = {"by": ", ".join(together)}
             yield Finding(code="covered_together", grave=True, rule=rule.id, params=params)
+
+
+def _takes_all(rule: Rule | AssignRule) -> bool:
+    """A rule of calls takes what fits it; one that gives clients may have nobody to give them to."""
+    return isinstance(rule, Rule) or rule.is_final
 
 
 def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one for each kind
@@ -137,7 +143,7 @@ def _inside(one: TurnoverIs | DebtIs, other: TurnoverIs | DebtIs) -> bool:
     return low and (other.below is None or (one.below is not None and one.below <= other.below))
 
 
-def _covering_together(earlier: Sequence[Rule], rule: Rule) -> list[str]:
+def _covering_together(earlier: Sequence[Rule | AssignRule], rule: Rule | AssignRule) -> list[str]:
     """Rules of one condition each that leave nothing between them: caller known; caller not known; the rest."""
     simple = [(one.id, one.when[0]) for one in earlier if len(one.when) == 1]
     for group in _alternatives(simple):

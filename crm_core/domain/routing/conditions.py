@@ -39,6 +39,15 @@ class CallerIs:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceIs:
+    sources: frozenset[str]  # of assign_rules.Source
+    name = "source"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        return facts.source in self.sources, Why(code=f"source_{facts.source}")
+
+
+@dataclass(frozen=True, slots=True)
 class LeadIs:
     statuses: frozenset[str]
     name = "lead_status"

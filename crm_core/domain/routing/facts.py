@@ -67,6 +67,7 @@ class Facts:
     company_id: UUID | None = None
     company_name: str | None = None
     lead_status: str | None = None
+    source: str | None = None  # of assign_rules.Source: asked of by [[assign]] only
     manager: UUID | None = None
     last_operator: UUID | None = None
     last_talk_at: datetime | None = None

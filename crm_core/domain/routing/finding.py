@@ -12,6 +12,7 @@ class Finding:
 
     code: str
     grave: bool
+    table: str = "rule"  # assign: of the rules of whose client somebody becomes
     rule: str | None = None  # None: of the rule set
     step: int | None = None  # from 1
     params: Mapping[str, Any] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from crm_core.domain.directory.caller_number import e164
 from crm_core.domain.lead import LeadStatus
+from crm_core.domain.routing.assign_rules import Source
 from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
 from crm_core.domain.routing.number_facts import NumberFacts
 from crm_core.domain.routing.parse_conditions import CALLERS, House, amount
@@ -41,11 +42,14 @@ def _test(table: Reader, house: House) -> RuleTest:
     expect = table.table("expect")
     rule = expect.text("rule", r"[a-z0-9_-]{1,40}", "the id of a rule") if "rule" in expect else None
     steps = tuple(_names(expect, "steps")) if "steps" in expect else None
-    if rule is None and steps is None:
-        raise table.fail("expect", "a rule, steps or both are wanted")
+    assign = (
+        expect.text("assign", r"[a-z0-9_-]{1,40}", "the id of an [[assign]]") if "assign" in expect else None
+    )
+    if rule is None and steps is None and assign is None:
+        raise table.fail("expect", "a rule, steps or an assign are wanted")
     expect.done()
     table.done()
-    return RuleTest(name=name, facts=facts, rule=rule, steps=steps, said=table.whole_table())
+    return RuleTest(name=name, facts=facts, rule=rule, steps=steps, assign=assign, said=table.whole_table())
 
 
 def _facts(table: Reader, house: House) -> Facts:
@@ -60,6 +64,7 @@ def _facts(table: Reader, house: House) -> Facts:
         number=number,
         caller_kind=table.one_of("caller", CALLERS),
         lead_status=_one_of(table, "lead_status", [status.value for status in LeadStatus]),
+        source=_one_of(table, "source", [source.value for source in Source]),
         trunk=_text(table, "trunk"),
         language=_text(table, "language"),
         menu=_text(table, "menu"),

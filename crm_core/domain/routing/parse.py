@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from crm_core.domain.routing.given import parse_tests
+from crm_core.domain.routing.parse_assign import parse_assign
 from crm_core.domain.routing.parse_conditions import House, parse_conditions
 from crm_core.domain.routing.parse_hours import parse_hours
 from crm_core.domain.routing.parse_steps import parse_steps
@@ -23,6 +24,7 @@ def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version:
     no_answer_s = reader.whole("no_answer_seconds", 0, 3600, 0)
     house = house_of(reader, currency, region)
     every = [(place, *_rule(rule, house)) for place, rule in enumerate(reader.tables("rule"))]
+    assign = parse_assign(reader.tables("assign"), house)
     tests = parse_tests(reader.tables("test"), house)
     reader.done()
     _check(every)
@@ -34,6 +36,7 @@ def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version:
         lists=tuple(house.lists.values()),
         skills=tuple(house.skills.values()),
         tests=tests,
+        assign=assign,
         no_answer_s=no_answer_s,
     )
 

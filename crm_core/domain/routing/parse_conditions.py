@@ -11,6 +11,7 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.money import to_minor
 from crm_core.domain.phone import regions
+from crm_core.domain.routing.assign_rules import Source
 from crm_core.domain.routing.client_conditions import DebtIs, TagIs
 from crm_core.domain.routing.conditions import (
     DID,
@@ -26,6 +27,7 @@ from crm_core.domain.routing.conditions import (
     LeadIs,
     ManagerIs,
     MissedToday,
+    SourceIs,
     TalkedWithin,
     TurnoverIs,
 )
@@ -201,6 +203,12 @@ def _keyed(when: Reader, _house: House) -> Condition:
     return KeyedIs(when.some_of("keyed", KEYED))
 
 
+def _source(when: Reader, _house: House) -> Condition:
+    if "rule" in when.path:
+        raise when.fail("source", "is asked of by [[assign]] only: a call always comes by a call")
+    return SourceIs(when.some_of("source", [source.value for source in Source]))
+
+
 def _band(when: Reader, _house: House) -> Condition:
     """Bands are named in the settings, which may change without the rules: any name will do."""
     return BandIs(when.texts("band", _BAND, "a turnover band"))
@@ -228,6 +236,7 @@ _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "band": _band,
     "tag": _tag,
     "debt": _debt,
+    "source": _source,
     "did": _did,
     "last_operator_days": _last_operator_days,
     "deputy": _deputy,

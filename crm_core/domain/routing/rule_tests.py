@@ -3,11 +3,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+from crm_core.domain.routing.assignment import matching
 from crm_core.domain.routing.decision import Step, StepKind
 from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.rules import RuleSet, RuleTest
+
+NO_RULE: Final = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,12 +19,14 @@ class RuleTestResult:
     test: RuleTest
     rule: str  # what came
     steps: tuple[str, ...]
+    assign: str = NO_RULE
 
     @property
     def passed(self) -> bool:
         """Of the steps only as many are compared as the test names: what comes after them is not its concern."""
         wanted = self.test.steps
         right_rule = self.test.rule is None or self.test.rule == self.rule
+        right_rule = right_rule and self.test.assign in {None, self.assign}
         return right_rule and (wanted is None or wanted == self.steps[: len(wanted)])
 
 
@@ -32,7 +38,9 @@ def run_test(test: RuleTest, rules: RuleSet) -> RuleTestResult:
     decision = evaluate(test.facts, rules)
     names = {user_id: person.name for user_id, person in test.facts.people.items()}
     steps = tuple(step_said(step, names) for step in decision.steps)
-    return RuleTestResult(test=test, rule=decision.rule, steps=steps)
+    whose = matching(rules.assign, test.facts)
+    assigned = whose.id if whose else NO_RULE
+    return RuleTestResult(test=test, rule=decision.rule, steps=steps, assign=assigned)
 
 
 def step_said(step: Step, names: Mapping[UUID, str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from crm_core.domain.routing.assign_rules import AssignRule
 from crm_core.domain.routing.conditions import Condition
 from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.hours import OpeningHours
@@ -137,6 +138,7 @@ class RuleTest:
     facts: Facts
     rule: str | None  # wanted; None: any
     steps: tuple[str, ...] | None  # the first ones wanted, as rule_tests.step_said says them
+    assign: str | None = None  # the rule of [[assign]] wanted, or 'none'
     said: Mapping[str, Any] = field(repr=False)  # as it was read
 
 
@@ -149,6 +151,7 @@ class RuleSet:
     lists: tuple[NumberList, ...] = ()
     skills: tuple[Skill, ...] = ()
     tests: tuple[RuleTest, ...] = ()
+    assign: tuple[AssignRule, ...] = ()  # who fits none of them has no manager
     no_answer_s: int = 0  # so long an operator who let a call ring out counts as 'no answer'
 
     @property

@@ -4,6 +4,7 @@
 from typing import Any
 
 from crm_core.domain.money import from_minor
+from crm_core.domain.routing.assign_rules import HEIRS, AmongTeam, AssignRule, Share, ToPerson
 from crm_core.domain.routing.client_conditions import DebtIs, TagIs
 from crm_core.domain.routing.conditions import (
     BandIs,
@@ -16,6 +17,7 @@ from crm_core.domain.routing.conditions import (
     LeadIs,
     ManagerIs,
     MissedToday,
+    SourceIs,
     TalkedWithin,
     TurnoverIs,
 )
@@ -59,6 +61,8 @@ def rules_as_kept(rules: RuleSet, currency: str) -> Kept:
     }
     body |= {name: table for name, table in tables.items() if table}
     body["rule"] = _all(rules, currency)
+    if rules.assign:
+        body["assign"] = [_assign(rule, currency) for rule in rules.assign]
     return body | ({"test": [dict(test.said) for test in rules.tests]} if rules.tests else {})
 
 
@@ -73,6 +77,21 @@ def _all(rules: RuleSet, currency: str) -> list[Kept]:
 def _rule(rule: Rule, currency: str) -> Kept:
     when = {condition.name: _asked(condition, currency) for condition in rule.when}
     return {"id": rule.id} | ({"when": when} if when else {}) | {"step": [_step(step) for step in rule.steps]}
+
+
+def _assign(rule: AssignRule, currency: str) -> Kept:
+    when = {condition.name: _asked(condition, currency) for condition in rule.when}
+    said: Kept = {"id": rule.id} | ({"when": when} if when else {}) | {"to": HEIRS[type(rule.to)]}
+    match rule.to:
+        case ToPerson(login=login):
+            said["login"] = login
+        case AmongTeam(team=team, how=how):
+            said["team"] = team
+            if how is not Share.FEWEST_CLIENTS:
+                said["how"] = how.value
+        case _:
+            pass
+    return said
 
 
 def _list(numbers: NumberList) -> Kept:
@@ -104,7 +123,14 @@ def _asked(condition: Condition, currency: str) -> Any:  # noqa: PLR0911 - one f
 def values_of(condition: Condition) -> frozenset[str]:
     """Of a condition that names one or some of several; empty for any other."""
     match condition:
-        case CallerIs(values) | LeadIs(values) | ManagerIs(values) | DeputyIs(values) | DidIs(values):
+        case (
+            CallerIs(values)
+            | SourceIs(values)
+            | LeadIs(values)
+            | ManagerIs(values)
+            | DeputyIs(values)
+            | DidIs(values)
+        ):
             return values
         case CountryIs(values) | NumberKindIs(values) | NumberBegins(values):
             return values

@@ -143,7 +143,7 @@ def test_only_the_steps_that_are_named_are_compared():
         (
             'expect = { rule = "night", steps = ["Dmitri + Eva", "queue wholesale"] }',
             "",
-            "rule, steps or both",
+            "rule, steps or an assign",
         ),
         ('["Clara", "Dmitri", "Eva"]', '"Clara"', "a list of texts"),
         ("8 916 100-00-01", "eight", "not a telephone number"),
@@ -195,10 +195,12 @@ def test_what_such_a_test_says():
 
 def test_the_example_of_the_page_passes():
     page = (Path(__file__).parents[3] / "docs/routing.md").read_text()
-    tables, example = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    tables, example, assign = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     queue = [{"to": "queue", "queue": "default", "seconds": 60}]
     team = {"to": "team", "team": "wholesale", "seconds": 9}
     when = {"closed": "did", "turnover": {"window": "30d", "at_least": 200000}}
     rules = [{"id": "wholesale", "when": when, "step": [team, *queue]}, {"id": "rest", "step": queue}]
-    [result] = results(f"{tables}\n{to_toml({'rule': rules}).removeprefix('format = 1')}\n{example}")
+    [result] = results(
+        f"{tables}\n{to_toml({'rule': rules}).removeprefix('format = 1')}\n{example}\n{assign}"
+    )
     assert result.passed, (result.rule, result.steps)

@@ -9,15 +9,20 @@ from typing import Any, Final
 from crm_core.domain.errors import InvalidInputError
 from web.pages.settings.routing import place_of
 
-_NEW: Final = {"when": {"caller": "known"}, "step": [{"to": "queue", "queue": "default", "seconds": 60}]}
+_NEW: Final[Mapping[str, Mapping[str, Any]]] = {
+    "rule": {"when": {"caller": "known"}, "step": [{"to": "queue", "queue": "default", "seconds": 60}]},
+    "assign": {"when": {"source": "call"}, "to": "first_talk"},
+}
 
 
-def moved(body: dict[str, Any], do: str, place: str, to: str) -> Mapping[str, Any]:
-    rules = list(body.get("rule", []))
+def moved(body: dict[str, Any], table: str, do: str, place: str, to: str) -> Mapping[str, Any]:
+    """`table`: the rules of calls (`rule`), or those of who becomes the manager (`assign`)."""
+    rules = list(body.get(table, []))
     names = {rule.get("id") for rule in rules}
     if do == "add":
-        rules.insert(max(0, len(rules) - 1), {"id": free_name("new-rule", names), **deepcopy(_NEW)})
-        return {**body, "rule": rules}
+        before = max(0, len(rules) - 1) if table == "rule" else 0
+        rules.insert(before, {"id": free_name("new-rule", names), **deepcopy(_NEW[table])})
+        return {**body, table: rules}
     if do == "test-remove":
         tests = list(body.get("test", []))
         del tests[place_of(place, len(tests))]
@@ -38,7 +43,7 @@ def moved(body: dict[str, Any], do: str, place: str, to: str) -> Mapping[str, An
         rules.insert(place_of(to, len(rules) + 1), rule)
     elif do != "remove":
         raise InvalidInputError
-    return {**body, "rule": rules}
+    return {**body, table: rules} if rules else {key: body[key] for key in body if key != table}
 
 
 def free_name(name: str, taken: AbstractSet[Any]) -> str:

@@ -21,6 +21,7 @@ from web.pages.settings import (
     routing_replay,
     routing_rule,
     security,
+    sharing,
     transfer,
 )
 from web.pages.settings.choices import add_choices
@@ -46,6 +47,7 @@ def add_settings(router: web.UrlDispatcher) -> None:
         add_register(router, register)
     add_choices(router)
     add_routing(router)
+    add_sharing(router)
     router.add_get("/settings/pbx", pbx.show)
     router.add_post("/settings/pbx/check", pbx.check)
     router.add_get("/settings/queues", pbx.queues)
@@ -89,3 +91,13 @@ def add_routing(router: web.UrlDispatcher) -> None:
     router.add_get(f"{at}/replays/{{id}}", routing_replay.replay)
     router.add_get(f"{at}/replays/{{id}}/{{cell}}", routing_replay.replay_calls)
     router.add_get(f"{at}/log", routing_look.log)
+
+
+def add_sharing(router: web.UrlDispatcher) -> None:
+    at = sharing.ADDRESS
+    router.add_get(at, sharing.index)
+    router.add_get(f"{at}/new", sharing.new)
+    router.add_post(at, sharing.begin)
+    router.add_get(f"{at}/{{id}}", sharing.show)
+    router.add_post(f"{at}/{{id}}/give", sharing.give)
+    router.add_post(f"{at}/{{id}}/take-back", sharing.take_back)

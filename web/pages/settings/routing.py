@@ -13,6 +13,7 @@ from crm_core.usecases.publish_rules import cancel_release, roll_back
 from crm_core.usecases.rule_draft import text_of
 from web import keys, said
 from web.access import requires
+from web.assign_words import assign_in_words
 from web.forms import uuid_of
 from web.pages.settings.forms import changed
 from web.render import page
@@ -36,6 +37,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "settings/routing.html",
         stored=stored,
         rules=said_safely(stored.body, l10n, request.app[keys.IN_FORCE].house.currency) if stored else [],
+        assign=assign_in_words(stored.body, l10n) if stored else [],
         versions=versions,
         release_of={one.version: one for one in releases if one.version},
         pending=[one for one in releases if one.state is ReleaseState.SCHEDULED],
@@ -59,6 +61,7 @@ async def version(request: web.Request) -> web.StreamResponse:
         versions = await tx.routing.versions(None, _SHOWN)
     currency = request.app[keys.IN_FORCE].house.currency
     before, after = (said_safely(one.body, l10n, currency) for one in (other, stored))
+    assigned = assign_in_words(other.body, l10n), assign_in_words(stored.body, l10n)
     return page(
         request,
         "settings/routing_version.html",
@@ -68,7 +71,8 @@ async def version(request: web.Request) -> web.StreamResponse:
         release=release,
         versions={one.version: one.version for one in versions if one.version != stored.version},
         rules=after,
-        changes=rule_changes(before, after),
+        assign=assigned[1],
+        changes=[*rule_changes(before, after), *rule_changes(*assigned)],
         lines=await asyncio.to_thread(text_changes, *texts),
     )
 

@@ -22,6 +22,7 @@ from crm_core.usecases.rule_draft import current_draft, save_draft, text_of, und
 from crm_core.usecases.trail import Trail
 from web import keys, said
 from web.access import requires
+from web.assign_words import assign_in_words
 from web.draft_check import checked_draft
 from web.forms import form_of, text_field, uuid_of
 from web.pages.settings.draft_moves import moved
@@ -54,6 +55,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     form = await form_of(request)
     do, seen, place = text_field(form, "do", 11), revision_of(form), text_field(form, "rule", 10)
     to = text_field(form, "to", 10)
+    table = "assign" if text_field(form, "table", 10) == "assign" else "rule"
 
     async def work(tx: Tx, trail: Trail) -> Draft:
         if do == "undo":
@@ -61,7 +63,7 @@ async def act(request: web.Request) -> web.StreamResponse:
         draft = await current_draft(tx, trail.now)
         if draft.revision != seen:
             raise ChangedMeanwhileError(current=draft)
-        return await save_draft(tx, to_toml(moved(read_text(draft.text), do, place, to)), seen, trail)
+        return await save_draft(tx, to_toml(moved(read_text(draft.text), table, do, place, to)), seen, trail)
 
     return await _worked(request, None, work, _landing(do, place, to))
 
@@ -146,7 +148,10 @@ async def _shown(
         refused=refused,
         theirs=await asyncio.to_thread(text_changes, draft.text, text) if text != draft.text else [],
         lines=await asyncio.to_thread(text_changes, live, text),
-        changes=rule_changes(said_safely(stored.body, l10n, currency) if stored else [], looked.rules),
+        changes=[
+            *rule_changes(said_safely(stored.body, l10n, currency) if stored else [], looked.rules),
+            *rule_changes(assign_in_words(stored.body, l10n) if stored else [], looked.assign),
+        ],
         scheduled=scheduled,
         beside=True,
     )

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sharing out: whom contacts, companies and leads belong to, and many of them dealt out at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from crm_core.domain.listing import ListKind
+
+
+class Owned(StrEnum):
+    """What may have a manager."""
+
+    CONTACT = "contact"
+    COMPANY = "company"
+    LEAD = "lead"
+
+
+OWNED_IN: Final = {
+    ListKind.CONTACTS: Owned.CONTACT,
+    ListKind.COMPANIES: Owned.COMPANY,
+    ListKind.LEADS: Owned.LEAD,
+}
+
+
+class Way(StrEnum):
+    EVENLY = "evenly"  # each gets as many of these
+    FEWEST_CLIENTS = "fewest_clients"  # so that in the end all have as many, as far as these go
+    RULES = "rules"  # as the rules [[assign]] in force say
+
+
+class BatchState(StrEnum):
+    PLANNING = "planning"
+    PLANNED = "planned"  # shown, and nothing done yet
+    GIVING = "giving"
+    GIVEN = "given"
+    TAKING_BACK = "taking_back"
+    TAKEN_BACK = "taken_back"
+    FAILED = "failed"
+
+    @property
+    def is_at_work(self) -> bool:
+        return self in AT_WORK
+
+
+AT_WORK: Final = frozenset({BatchState.PLANNING, BatchState.GIVING, BatchState.TAKING_BACK})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedRecord:
+    """What is asked of one when it is given to somebody."""
+
+    id: UUID
+    manager_id: UUID | None
+    company_id: UUID | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareBatch:
+    id: UUID
+    user_id: UUID
+    actor: str
+    list: ListKind
+    query: str
+    way: Way
+    people: Sequence[UUID]
+    made_at: datetime
+    state: BatchState = BatchState.PLANNING
+    ended_at: datetime | None = None
+    total: int = 0
+    done: int = 0
+    changed: int = 0
+
+    @property
+    def kind(self) -> Owned:
+        return OWNED_IN[self.list]
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareItem:
+    """One client of a batch: whose they were when it was planned, and whose they become."""
+
+    batch_id: UUID
+    place: int
+    client_id: UUID
+    before_id: UUID | None
+    after_id: UUID | None
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """How many go from whom to whom."""
+
+    before_id: UUID | None
+    after_id: UUID | None
+    count: int

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients are dealt out in the browser: chosen by a list, planned, given, taken back; and the rules of managers."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+
+from crm_core.domain.audit import Actor
+from crm_core.usecases.publish_rules import publish_text
+from crm_core.usecases.trail import Trail
+from tests.support.until import until
+
+SHARING = "/settings/sharing"
+RULES = """
+[[rule]]
+id = "rest"
+[[rule.step]]
+to = "queue"
+queue = "default"
+seconds = 20
+[[assign]]
+id = "new"
+when = { source = "hand" }
+to = "person"
+login = "anna"
+"""
+
+
+@pytest.fixture
+async def sofia(site):
+    return await site.browser("sofia")
+
+
+async def publish(site, text=RULES):
+    async with site.store.begin() as tx:
+        await publish_text(tx, text, "draft", Trail(Actor("admin"), datetime.now(UTC)))
+
+
+async def ids(site):
+    async with site.store.read() as tx:
+        return {user.login: str(user.id) for user in await tx.people.users()}
+
+
+async def managers(site):
+    async with site.store.read() as tx:
+        found = await tx.clients.page_of_contacts(None, 1000)
+    return Counter(str(one.manager_id) for one in found)
+
+
+async def planned(site, sofia, **form):
+    answer = await sofia.post(SHARING, {"list": "contacts", "query": "", "way": "evenly"} | form)
+    assert answer.status == 303
+    batch = answer.headers["Location"]
+    await until(lambda: _is_in(sofia, batch, "Planned, nothing done yet"))
+    return batch
+
+
+async def _is_in(browser, address, text):
+    return text in await browser.text(address)
+
+
+async def test_a_list_is_dealt_out_and_taken_back(site, sofia):
+    before, people = await managers(site), await ids(site)
+    list_page = await sofia.text("/contacts?manager=none")
+    assert "/settings/sharing/new?list=contacts&amp;query=manager%3Dnone" in list_page
+    new = await sofia.text(f"{SHARING}/new?list=contacts&query=")
+    assert people["anna"] in new
+    batch = await planned(site, sofia, person=people["boris"])
+    assert await managers(site) == before
+    text = await sofia.text(batch)
+    assert "Boris" in text
+    assert (await sofia.post(f"{batch}/give")).status == 303
+    await until(lambda: _is_in(sofia, batch, "Take it back"))
+    assert await managers(site) == {people["boris"]: sum(before.values())}
+    again = await sofia.post(f"{batch}/give")
+    assert (again.status, "This was done already." in await again.text()) == (409, True)
+    assert (await sofia.post(f"{batch}/take-back")).status == 303
+    await until(lambda: _is_in(sofia, batch, "Taken back"))
+    assert await managers(site) == before
+    assert "Taken back" in await sofia.text(SHARING)
+
+
+async def test_what_cannot_be_planned_is_said_beside_the_form(sofia):
+    for wrong, says in (
+        ({"way": "evenly"}, "Choose who is to get them."),
+        ({"way": "rules"}, "No rules in force say who becomes the manager."),
+        ({"way": "by_lot"}, "Choose how they are dealt out."),
+        ({"way": "evenly", "team": "nobodys"}, "There is no such team."),
+        ({"way": "evenly", "person": "x"}, "Choose people who work here and are not away."),
+    ):
+        answer = await sofia.post(SHARING, {"list": "contacts", "query": ""} | wrong)
+        assert (answer.status, says.lower()[:-1] in (await answer.text()).lower()) == (422, True), wrong
+    assert (await sofia.get(f"{SHARING}/new?list=orders")).status == 404
+
+
+async def test_who_has_no_manager_is_counted(site, sofia):
+    text = await sofia.text(SHARING)
+    counts = re.findall(r'class="right narrow-hide num">([\d\s]+)<', text)
+    assert int(counts[0]) == (await managers(site))["None"]
+    assert len(counts) == 3
+
+
+async def test_operators_deal_out_nothing(site):
+    anna = await site.browser("anna")
+    assert (await anna.get(SHARING)).status == 403
+    assert "/settings/sharing" not in await anna.text("/contacts")
+
+
+async def test_the_rules_are_said_and_the_card_says_why(site, sofia):
+    await publish(site)
+    text = await sofia.text("/settings/routing")
+    assert "When they come by hand" in text
+    assert "the person with the login anna" in text
+    made = await sofia.post("/contacts/new", {"name": "Nina New", "phones": ""})
+    card = await sofia.text(made.headers["Location"])
+    assert "By the rule “new”: They were written down by hand; The rule names a person" in card
+
+
+async def test_rules_of_managers_are_moved_in_the_draft(site):
+    await publish(site)
+    admin = await site.browser("admin")
+    draft = "/settings/routing/draft"
+    for do, revision in (("add", 0), ("down", 1), ("copy", 2)):
+        done = await admin.post(
+            f"{draft}/act", {"do": do, "table": "assign", "rule": "0", "revision": revision}
+        )
+        assert done.status == 303
+    text = await admin.text(draft)
+    cards = text[text.index("Who becomes the manager") :]
+    assert re.findall(r'</b> <span class="muted small">([\w-]+)</span>', cards)[:3] == [
+        "new",
+        "new-2",
+        "new-rule",
+    ]
+    wrong = RULES.replace('to = "person"', 'to = "queue"')
+    checked = await (await admin.post(f"{draft}/check", {"text": wrong})).text()
+    assert "Rule 1 of who becomes the manager cannot be used" in checked
+    gone = RULES.replace('login = "anna"', 'login = "gone"')
+    checked = await (await admin.post(f"{draft}/check", {"text": gone})).text()
+    assert "manager by new: Nobody has the login gone" in checked

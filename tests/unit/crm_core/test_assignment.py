@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules [[assign]]: read, written, checked, tested, and whom they give a client to."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from crm_core.domain.routing.assign_rules import Share
+from crm_core.domain.routing.assignment import Standing, assign
+from crm_core.domain.routing.check import Known, check
+from crm_core.domain.routing.facts import Facts
+from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.reading import RuleSetError
+from crm_core.domain.routing.rule_tests import run_tests
+from crm_core.domain.routing.rule_text import read_text
+from crm_core.domain.routing.toml import to_toml
+from crm_core.domain.routing.write import rules_as_kept
+
+ANNA, BORIS, CLARA = (UUID(int=number) for number in (1, 2, 3))
+RULE = """
+[[rule]]
+id = "rest"
+[[rule.step]]
+to = "queue"
+queue = "default"
+seconds = 20
+"""
+ASSIGN = """
+[[assign]]
+id = "vip"
+when = { caller = "contact", turnover = { window = "30d", at_least = 1000 } }
+to = "person"
+login = "anna"
+
+[[assign]]
+id = "moscow"
+when = { source = ["import", "api"], number_begins = "+7495" }
+to = "team"
+team = "retail"
+how = "round_robin"
+
+[[assign]]
+id = "talks"
+when = { source = "call" }
+to = "first_talk"
+
+[[assign]]
+id = "rest"
+to = "team"
+team = "retail"
+"""
+
+
+def rules(text=ASSIGN):
+    return parse_rules(read_text(RULE + text), currency="RUB", region="RU")
+
+
+def facts(kind="contact", **more):
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    given = {"number": "+74951234567", "currency": "RUB", "caller_kind": kind}
+    return Facts(at=at, pbx="", did=None, **given | more)
+
+
+def standing(**more):
+    given = {
+        "names": {ANNA: "Anna", BORIS: "Boris", CLARA: "Clara"},
+        "logins": {"anna": ANNA},
+        "teams": {"retail": (BORIS, CLARA)},
+    }
+    return Standing(**given | more)
+
+
+def given(there, found, talked=None, rule_set=None):
+    decision = assign((rule_set or rules()).assign, found, there, talked)
+    there.give(decision)
+    return decision.rule, decision.user
+
+
+def test_what_is_written_is_read_again():
+    body = rules_as_kept(rules(), "RUB")
+    again = parse_rules(read_text(to_toml(body)), currency="RUB", region="RU")
+    assert again.assign == rules().assign
+    assert [one.id for one in again.assign] == ["vip", "moscow", "talks", "rest"]
+
+
+def test_the_first_rule_that_fits_gives_the_client():
+    there = standing()
+    assert given(there, facts(turnover={"30d": 100_000})) == ("vip", ANNA)
+    assert given(there, facts(source="import")) == ("moscow", BORIS)
+    assert given(there, facts(source="hand")) == ("rest", CLARA)
+
+
+def test_round_robin_goes_round_and_fewest_evens_out():
+    there = standing(clients={BORIS: 5, CLARA: 2})
+    turns = [given(there, facts(source="api"))[1] for _ in range(4)]
+    assert turns == [BORIS, CLARA, BORIS, CLARA]
+    assert there.clients == {BORIS: 7, CLARA: 4}
+    assert [given(there, facts())[1] for _ in range(4)] == [CLARA, CLARA, CLARA, BORIS]
+
+
+def test_a_turn_is_remembered():
+    there = standing(turns={("retail", BORIS): 7, ("retail", CLARA): 6})
+    assert given(there, facts(source="api")) == ("moscow", CLARA)
+    assert there.turns[("retail", CLARA)] == 8
+    assert there.given == {("retail", CLARA)}
+
+
+def test_first_talk_waits_and_asks_no_later_rule():
+    assert given(standing(), facts("lead", source="call")) == ("talks", None)
+    assert given(standing(), facts("lead", source="call"), talked=ANNA) == ("talks", ANNA)
+    gone = standing(names={BORIS: "Boris"})
+    assert given(gone, facts("lead", source="call"), talked=ANNA) == ("talks", None)
+
+
+def test_who_is_away_is_passed_over_and_then_the_rule_is():
+    without_anna = standing(names={BORIS: "Boris"})
+    decision = assign(rules().assign, facts(turnover={"30d": 100_000}), without_anna)
+    assert (decision.rule, decision.user, decision.passed) == ("rest", BORIS, ("vip",))
+    assert given(standing(names={}), facts()) == (None, None)
+
+
+def test_no_rule_no_owner():
+    only = rules('[[assign]]\nid = "a"\nwhen = { caller = "lead" }\nto = "nobody"\n')
+    assert given(standing(), facts("lead"), rule_set=only) == ("a", None)
+    assert given(standing(), facts(), rule_set=only) == (None, None)
+
+
+def test_the_reason_is_told():
+    decision = assign(rules().assign, facts(source="import"), standing())
+    assert [why.code for why in decision.why] == ["source_import", "number_begins", "assign_turn"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ('when = { manager = "free" }\nto = "nobody"', "is not known of a new client"),
+        ('when = { open = "did" }\nto = "nobody"', "is not known of a new client"),
+        ('when = { caller = "withheld" }\nto = "nobody"', "only company, contact, lead"),
+        ('to = "queue"', "one of"),
+        ('to = "person"', "the login of a person"),
+        ('to = "team"\nteam = "retail"\nhow = "ring_all"', "one of"),
+        ('to = "nobody"\nteam = "retail"', "is not known here"),
+        ('when = { source = "fax" }\nto = "nobody"', "one or some of"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(text, wrong):
+    with pytest.raises(RuleSetError, match=wrong) as refused:
+        rules(f'[[assign]]\nid = "a"\n{text}\n')
+    assert refused.value.path[:2] == ("assign", 0)
+
+
+def test_an_id_stands_once_and_a_rule_of_calls_asks_for_no_source():
+    with pytest.raises(RuleSetError, match="stands twice"):
+        rules('[[assign]]\nid = "a"\nto = "nobody"\n' * 2)
+    asks = RULE.replace('id = "rest"', 'id = "rest"\nwhen = { source = "call" }')
+    with pytest.raises(RuleSetError, match="asked of by"):
+        parse_rules(read_text(asks), currency="RUB", region="RU")
+
+
+def findings(text, **more):
+    known = {"teams": {"retail": 2}, "logins": frozenset({"anna"}), "hours": frozenset(), "dids": frozenset()}
+    found = check(rules(text), Known(**known | more))
+    return [(one.code, one.grave, one.rule) for one in found if one.table == "assign"]
+
+
+def test_the_check_names_what_is_gone_and_what_is_never_reached():
+    assert findings(ASSIGN) == []
+    assert findings(ASSIGN, teams={}) == [("no_such_team", True, "moscow"), ("no_such_team", True, "rest")]
+    assert findings(ASSIGN, logins=frozenset()) == [("no_such_person", True, "vip")]
+    assert findings(ASSIGN, teams={"retail": 0})[0] == ("team_is_empty", False, "moscow")
+    covered = '[[assign]]\nid = "a"\nto = "nobody"\n[[assign]]\nid = "b"\nto = "first_talk"\n'
+    assert findings(covered) == [("covered", True, "b")]
+    # A person may be away: what comes after them is reached then.
+    behind = '[[assign]]\nid = "a"\nto = "person"\nlogin = "anna"\n[[assign]]\nid = "b"\nto = "nobody"\n'
+    assert findings(behind) == []
+
+
+def test_rules_carry_tests_of_it():
+    test = """
+[[test]]
+name = "Moscow, from a file"
+at = 2026-11-27T19:05:00+03:00
+caller = "contact"
+number = "+74951234567"
+source = "import"
+expect = {{ assign = "{wanted}" }}
+"""
+    [result] = run_tests(rules(ASSIGN + test.format(wanted="moscow")))
+    assert (result.passed, result.assign) == (True, "moscow")
+    [result] = run_tests(rules(ASSIGN + test.format(wanted="rest")))
+    assert not result.passed
+    [result] = run_tests(rules(test.format(wanted="none")))
+    assert result.passed
+
+
+def test_fewest_is_what_is_left_out():
+    assert {one.to.how for one in rules().assign if hasattr(one.to, "how")} == set(Share)
+    assert "how" not in rules_as_kept(rules(), "RUB")["assign"][-1]

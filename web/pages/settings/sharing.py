@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dealing out clients and leads: who has no manager, whom they are to go to, what that would mean, and the way back."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from aiohttp import web
+
+from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from crm_core.domain.ids import new_id
+from crm_core.domain.listing import ListKind
+from crm_core.domain.people import Role
+from crm_core.domain.sharing import OWNED_IN, BatchState, Moved, ShareBatch, Way
+from crm_core.ports.store import Tx
+from crm_core.usecases.assign_owner import load_standing
+from crm_core.usecases.share_out import MOST, begin_sharing, order
+from crm_core.usecases.trail import Trail
+from web import keys, said
+from web.access import requires
+from web.forms import form_of, text_field, uuid_of
+from web.lists.asked import Asked, read_string
+from web.lists.export import PAGE
+from web.lists.registry import LISTS
+from web.lists.spec import Reader
+from web.pages.settings.forms import changed
+from web.render import page
+
+ADDRESS: Final = "/settings/sharing"
+WITHOUT: Final = {
+    ListKind.CONTACTS: "/contacts?manager=none",
+    ListKind.COMPANIES: "/companies?manager=none",
+    ListKind.LEADS: "/leads?manager=none",
+}
+_SHOWN = 30
+_COUNTED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gets:
+    """One person in a plan. `now`: what they have in all, before or after it was done."""
+
+    name: str
+    now: int
+    gets: int
+    loses: int
+    keeps: int
+
+
+@requires(Role.SUPERVISOR)
+async def index(request: web.Request) -> web.StreamResponse:
+    async with request.app[keys.STORE].read() as tx:
+        without = {kind: await tx.sharing.without_owner(OWNED_IN[kind], _COUNTED) for kind in WITHOUT}
+        batches = await tx.sharing.batches(_SHOWN)
+    return page(request, "settings/sharing.html", without=without, addresses=WITHOUT, batches=batches)
+
+
+@requires(Role.SUPERVISOR)
+async def new(request: web.Request) -> web.StreamResponse:
+    asked = _asked(request, request.query.get("list", ""), request.query.get("query", "")[:2000])
+    return await _form(request, asked, {})
+
+
+@requires(Role.SUPERVISOR)
+async def begin(request: web.Request) -> web.StreamResponse:
+    app, form, viewer = request.app, await form_of(request), request[keys.VIEWER]
+    asked = _asked(request, text_field(form, "list", 20), text_field(form, "query", 2000))
+    now = app[keys.CLOCK]()
+    try:
+        way = _way(text_field(form, "way", 20))
+        async with app[keys.STORE].begin() as tx:
+            people = [] if way is Way.RULES else await _people(tx, form, now)
+            batch = ShareBatch(
+                id=new_id(now),
+                user_id=viewer.id,
+                actor=viewer.actor.name,
+                list=asked.spec.kind,
+                query=asked.query_string(),
+                way=way,
+                people=people,
+                made_at=now,
+            )
+            await begin_sharing(tx, batch)
+    except InvalidInputError as error:
+        errors = {str(error.details.get("field", "")): str(error)}
+        return await _form(request, asked, form, errors, 422)
+    app[keys.SHARING].set()
+    return said.go(request, f"{ADDRESS}/{batch.id}")
+
+
+@requires(Role.SUPERVISOR)
+async def show(request: web.Request) -> web.StreamResponse:
+    """The plan with its buttons; while it is at work, how far it is."""
+    return await _shown(request)
+
+
+@requires(Role.SUPERVISOR)
+async def give(request: web.Request) -> web.StreamResponse:
+    return await _ordered(request, BatchState.PLANNED, BatchState.GIVING)
+
+
+@requires(Role.SUPERVISOR)
+async def take_back(request: web.Request) -> web.StreamResponse:
+    return await _ordered(request, BatchState.GIVEN, BatchState.TAKING_BACK)
+
+
+async def _ordered(request: web.Request, state: BatchState, into: BatchState) -> web.StreamResponse:
+    batch_id = uuid_of(request.match_info["id"])
+
+    async def work(tx: Tx, trail: Trail) -> None:
+        await order(tx, batch_id, state, into, trail)
+
+    try:
+        await changed(request, work)
+    except ConflictError as error:
+        return await _shown(request, str(error), 409)
+    request.app[keys.SHARING].set()
+    return said.go(request, f"{ADDRESS}/{batch_id}")
+
+
+async def _shown(request: web.Request, refused: str = "", status: int = 200) -> web.StreamResponse:
+    async with request.app[keys.STORE].read() as tx:
+        batch = await tx.sharing.batch(uuid_of(request.match_info["id"]))
+        if batch is None:
+            raise NotFoundError
+        moved = await tx.sharing.moved(batch.id)
+        names = {user.id: user.name for user in await tx.people.users(archived=True)}
+        concerned = {one for each in moved for one in (each.before_id, each.after_id) if one}
+        clients = await tx.sharing.counts(concerned)
+    part = request.headers.get("HX-Request") == "true"
+    return page(
+        request,
+        "settings/sharing_part.html" if part else "settings/sharing_batch.html",
+        status=status,
+        batch=batch,
+        refused=refused,
+        gets=_gets(moved, names, clients),
+        nobody=_of_nobody(moved),
+        list_address=f"/{batch.list}" + (f"?{batch.query}" if batch.query else ""),
+    )
+
+
+def _gets(moved: Sequence[Moved], names: Mapping[UUID, str], clients: Mapping[UUID, int]) -> list[Gets]:
+    gets, loses, keeps = Counter[UUID](), Counter[UUID](), Counter[UUID]()
+    for one in moved:
+        if one.after_id and one.after_id == one.before_id:
+            keeps[one.after_id] += one.count
+            continue
+        if one.after_id:
+            gets[one.after_id] += one.count
+            if one.before_id:
+                loses[one.before_id] += one.count
+    people = sorted({*gets, *loses, *keeps}, key=lambda one: (names.get(one, ""), one))
+    return [
+        Gets(name=names.get(one, "—"), now=clients[one], gets=gets[one], loses=loses[one], keeps=keeps[one])
+        for one in people
+    ]
+
+
+def _of_nobody(moved: Sequence[Moved]) -> tuple[int, int]:
+    """How many had no manager, and how many will have none."""
+    before = sum(one.count for one in moved if one.before_id is None)
+    return before, sum(one.count for one in moved if one.after_id is None)
+
+
+async def _form(
+    request: web.Request,
+    asked: Asked,
+    form: Mapping[str, object],
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> web.StreamResponse:
+    now, viewer = request.app[keys.CLOCK](), request[keys.VIEWER].user
+    async with request.app[keys.STORE].read() as tx:
+        standing = await load_standing(tx, now)
+        total = await asked.spec.count(tx, asked.query, viewer, MOST)
+        teams = [team.name for team in await tx.people.teams() if team.members & standing.names.keys()]
+        stored = await tx.routing.in_force()
+    return page(
+        request,
+        "settings/sharing_new.html",
+        status=status,
+        asked=asked,
+        total=total,
+        people=sorted(standing.names.items(), key=lambda one: (one[1], one[0])),
+        clients=standing.clients,
+        teams=teams,
+        team_options={"": "—"} | {name: name for name in teams},
+        has_rules=bool(stored and stored.body.get("assign")),
+        typed=form,
+        chosen=_all(form, "person"),
+        errors=errors or {},
+    )
+
+
+def _asked(request: web.Request, kind: str, query: str) -> Asked:
+    if kind not in {one.value for one in OWNED_IN}:
+        raise NotFoundError
+    reader = Reader(request[keys.VIEWER].user, request[keys.L10N])
+    return read_string(LISTS[ListKind(kind)], query, reader, PAGE)
+
+
+def _way(text: str) -> Way:
+    try:
+        return Way(text)
+    except ValueError as error:
+        raise InvalidInputError("choose how they are dealt out", field="way") from error
+
+
+async def _people(tx: Tx, form: Mapping[str, object], now: datetime) -> list[UUID]:
+    """A team's members who are here, and whoever else was ticked."""
+    standing = await load_standing(tx, now)
+    name = text_field(form, "team", 200)
+    team = next((one for one in await tx.people.teams() if one.name == name), None)
+    if name and team is None:
+        raise InvalidInputError("there is no such team", field="team")
+    members = sorted(team.members & standing.names.keys()) if team else []
+    try:
+        ticked = [UUID(str(one)) for one in _all(form, "person")]
+    except ValueError as error:
+        raise InvalidInputError("choose people who work here and are not away", field="people") from error
+    return list(dict.fromkeys([*members, *ticked]))
+
+
+def _all(form: Mapping[str, object], name: str) -> list[object]:
+    return list(form.getall(name, [])) if hasattr(form, "getall") else []

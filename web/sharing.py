@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Batches of clients to be dealt out, one after the other, some clients at a time, beside the server's other work."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+from aiohttp import web
+
+from crm_core.domain.sharing import BatchState, ShareBatch
+from crm_core.usecases.share_out import plan, work_some
+from web import keys
+from web.lists.asked import read_string
+from web.lists.export import PAGE
+from web.lists.registry import LISTS
+from web.lists.worker import reader_of
+
+log = structlog.get_logger()
+_LOOK_EVERY_S = 60.0
+_KEPT, _PLAN_KEPT = timedelta(days=90), timedelta(days=1)
+
+
+async def run(app: web.Application) -> AsyncIterator[None]:
+    """A cleanup context."""
+    working = asyncio.create_task(_work(app))  # noqa: TID251 - cancelled below
+    yield
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def _work(app: web.Application) -> None:
+    """What was cut off when the server was stopped goes on where it was."""
+    store, bell = app[keys.STORE], app[keys.SHARING]
+    while True:
+        bell.clear()
+        try:
+            now = app[keys.CLOCK]()
+            async with store.begin() as tx:
+                await tx.sharing.forget(now - _KEPT, planned_before=now - _PLAN_KEPT)
+            while await _one(app):
+                pass
+        except Exception:  # the database is away for a moment; the batch waits
+            log.exception("batches of clients could not be looked at")
+        try:
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await bell.wait()
+        except TimeoutError:
+            pass
+
+
+async def _one(app: web.Application) -> bool:
+    store, clock = app[keys.STORE], app[keys.CLOCK]
+    async with store.read() as tx:
+        batch = await tx.sharing.at_work()
+    if batch is None:
+        return False
+    if batch.state is BatchState.PLANNING:
+        await _plan(app, batch)
+        return True
+    while batch.state.is_at_work:
+        batch = await work_some(store, batch, clock())
+        await asyncio.sleep(0)
+    return True
+
+
+async def _plan(app: web.Application, batch: ShareBatch) -> None:
+    try:
+        reader = await reader_of(app, batch.user_id)
+        asked = read_string(LISTS[batch.list], batch.query, reader, PAGE)
+        await plan(app[keys.STORE], replace(batch, total=0), asked.query, app[keys.CLOCK]())
+    except Exception:  # one that cannot be planned does not stop the others
+        log.exception("a batch of clients could not be planned", batch=str(batch.id))
+        async with app[keys.STORE].begin() as tx:
+            await tx.sharing.save(replace(batch, state=BatchState.FAILED))
