@@ -83,7 +83,6 @@ class Parts:
     secret_box: FernetBox
     metrics: Metrics
     watch: Watch
-    rule_file: RuleFile
     lock: ServingLock | None  # of a PostgreSQL database
     insist: Insist = field(default_factory=lambda: Insist(utc_now))
     bridges: dict[str, Bridge] = field(default_factory=dict)
@@ -91,7 +90,11 @@ class Parts:
     outgoing: Outgoing = field(init=False)
     witness: SecondWitness = field(init=False)
     connected: asyncio.Queue[tuple[Bridge, int]] = field(default_factory=asyncio.Queue)  # and tries before
+    rule_file: RuleFile = field(init=False)
     said: asyncio.Queue[Said] = field(default_factory=asyncio.Queue)  # by operators, on their phones
+
+    def __post_init__(self) -> None:
+        self.rule_file = RuleFile(self.settings.routing.file, self.store)
 
 
 @asynccontextmanager
@@ -143,7 +146,6 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         secret_box=FernetBox.of_file(settings.home / KEY_FILE),
         metrics=Metrics(),
         watch=Watch(store, _volumes(settings), utc_now),
-        rule_file=RuleFile(settings.routing.file, store),
         lock=lock,
         bridges=bridges,
         syncs=syncs,

@@ -87,6 +87,7 @@ class Ingest:
     async def look(self, pbx: str) -> None:
         """One pass over a spool."""
         spool = self._spools[pbx]
+        spool.begin_look(self._clock())
         listing = await self._list(spool)
         if listing is None:
             return

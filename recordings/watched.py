@@ -69,6 +69,13 @@ class Spool:
     status: SpoolStatus
     files: dict[str, Watched] = field(default_factory=dict)
     hanging: asyncio.Task[Any] | None = None
+    looked_at: datetime | None = None
+
+    def begin_look(self, now: datetime) -> None:
+        """By a clock that was set back an hour no file has rested for an hour: all are watched anew."""
+        if self.looked_at and now < self.looked_at:
+            self.files.clear()
+        self.looked_at = now
 
     async def ask(self, work: Callable[..., T], *args: Any) -> T:
         """Done in a thread. What hangs is waited for, never begun again beside itself: threads are few."""

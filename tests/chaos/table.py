@@ -31,8 +31,12 @@ class Row:
         return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
+_DIRECTORIES = re.compile(r"(?<![\w./:])/(?:[\w.+@-]+/)+")
+
+
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    """Names of files stay; where they lay on the machine is nobody's business."""
+    line = _DIRECTORIES.sub("", " ".join(text.split()))
     return line if len(line) <= 320 else line[:319] + "…"
 
 

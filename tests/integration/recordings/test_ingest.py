@@ -210,6 +210,15 @@ async def test_a_full_disk_moves_the_files_time_on_but_not_its_audio(bench):
     assert (recording.started_at, recording.ended_at) == (at(5), at(25))
 
 
+async def test_a_clock_set_back_an_hour_does_not_keep_a_file_waiting_for_an_hour(bench):
+    bench.put(raw(60.0))
+    await bench.end_call()
+    await bench.look(1)
+    bench.seconds -= 3600
+    await bench.look(2)
+    assert [one.state for one in await bench.recordings()] == [RecordingState.READY]
+
+
 async def test_a_wav_whose_header_says_nothing_is_read_by_its_size(bench):
     name = f"{LINKEDID}_{LINKEDID}.wav"
     bench.put(wav(tone(60.0), length=0), name)
