@@ -3,30 +3,25 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import structlog
 from aiohttp import web
 
 from config.agi import AgiParts, agi_handlers
-from config.band_keeper import keep_bands
+from config.background import in_background
 from config.call_events import call_event
-from config.follow_house import follow_house
-from config.greet import greet
-from config.heed_phones import Said, heed_phones
+from config.heed_phones import Said
 from config.journal import JournalCallEvents
 from config.metrics import Metrics
-from config.nightly import run_nightly
 from config.outgoing import make_outgoing
 from config.pbx_care import DoctorCare
 from config.probes import probes
 from config.routing_file import publish_routing_file
 from config.rule_file import RuleFile
-from config.rules_due import publish_when_due
 from config.second_witness import SecondWitness
 from config.settings import PbxMode, PbxSettings, Settings
 from config.tls.keeper import tls_of
@@ -42,14 +37,13 @@ from crm_core.storage.open_store import open_store
 from crm_core.storage.secret_box import KEY_FILE, FernetBox
 from crm_core.storage.serving_lock import ServingLock, serving_alone
 from crm_core.storage.store import SqlStore
-from crm_core.usecases.balance_day import going_on
 from crm_core.usecases.decide_route import RouteDesk
 from crm_core.usecases.insist import Insist
 from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.keep_surveys import SurveyLog
 from outgoing.service import Outgoing
 from pbx_bridge.ari_phones import AriPhones
-from pbx_bridge.astdb_sync import AstDbSync
+from pbx_bridge.astdb_sync import AstDbSync, routes_changed
 from pbx_bridge.bridge import Bridge
 from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.journal_keys import DayKeys
@@ -106,7 +100,7 @@ async def running(settings: Settings, demo_call: DemoCall | None = None) -> Asyn
     async with AsyncExitStack() as stack:
         parts = await _assemble(settings, stack)
         parts.outgoing = make_outgoing(parts, stack)
-        await stack.enter_async_context(_background(parts))
+        await stack.enter_async_context(in_background(parts))
         await _serve_web(parts, demo_call, stack)
         await parts.source.load()
         await parts.fastagi.start()
@@ -121,7 +115,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     lock = await stack.enter_async_context(serving_alone(store.engines.writer))
     feed, directory = InProcessFeed(hold_ms=settings.routing.hold_ms), Directory()
     syncs, nudge = dict[str, AstDbSync](), asyncio.Event()
-    source = DirectorySource(store, directory, utc_now, on_change=partial(_routes_changed, syncs, nudge))
+    source = DirectorySource(store, directory, utc_now, on_change=partial(routes_changed, syncs, nudge))
     bridges: dict[str, Bridge] = {}
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
     await source.load_house()
@@ -206,15 +200,6 @@ async def _desk(
     return desk, decisions
 
 
-def _routes_changed(
-    syncs: Mapping[str, AstDbSync], nudge: asyncio.Event | None, numbers: Collection[str] | None
-) -> None:
-    if nudge is not None and numbers is None:
-        nudge.set()
-    for sync in syncs.values():
-        sync.changed(numbers)
-
-
 def _bridge(pbx: PbxSettings, parts: Parts) -> Bridge:
     return Bridge(
         pbx.name,
@@ -233,55 +218,6 @@ def _link_state(parts: Parts, status: PbxStatus) -> None:
     parts.feed.publish("pbx", data, STAFF)
     if status.state is LinkState.CONNECTED:
         parts.connected.put_nowait((parts.bridges[status.name], 0))
-
-
-@asynccontextmanager
-async def _background(parts: Parts) -> AsyncIterator[None]:
-    """The loops beside the server, ended with it."""
-    async with asyncio.TaskGroup() as tasks:
-        loops = [
-            tasks.create_task(loop)
-            for loop in (
-                parts.source.run(),
-                parts.decisions.run(),
-                parts.surveys.run(),
-                parts.ingest.run(),
-                parts.outgoing.run(),
-                parts.watch.run(),
-                parts.rule_file.run(),
-                parts.witness.run(),
-                greet(parts),
-                heed_phones(parts.said, parts.store, parts.feed, parts.bridges),
-                keep_bands(parts.store, utc_now),
-                follow_house(
-                    parts.store, parts.desk, parts.nudge, partial(_routes_changed, parts.syncs, None, None)
-                ),
-                publish_when_due(parts.store, utc_now),
-                run_nightly(
-                    parts.store,
-                    parts.files,
-                    parts.settings.journal.directory,
-                    utc_now,
-                    lambda: going_on(parts.bridges.values()),
-                ),
-                *(one.run() for one in parts.bridges.values()),
-                *([parts.lock.keep()] if parts.lock else []),
-                *(_once_loaded(parts.source, sync.run()) for sync in parts.syncs.values()),
-            )
-        ]
-        try:
-            yield
-        finally:
-            for loop in loops:
-                loop.cancel()
-
-
-async def _once_loaded(source: DirectorySource, run: Coroutine[Any, Any, None]) -> None:
-    try:
-        await source.loaded.wait()
-        await run
-    finally:
-        run.close()
 
 
 async def _serve_web(parts: Parts, demo_call: DemoCall | None, stack: AsyncExitStack) -> None:

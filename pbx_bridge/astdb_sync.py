@@ -2,7 +2,7 @@
 """Keeps the fallback routes in a PBX's AstDB over FastAGI: DBPut would need the right that is also a shell (A3)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Generator
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -221,3 +221,13 @@ def _put(family: str, key: str, value: str) -> Part:
 
 def _plain(e164s: Collection[str]) -> list[int]:
     return [int(e164[1:]) for e164 in e164s if e164[:1] == "+" and e164[1:].isdigit()]
+
+
+def routes_changed(
+    syncs: Mapping[str, AstDbSync], nudge: asyncio.Event | None, numbers: Collection[str] | None
+) -> None:
+    """Of these numbers; None: of everybody, and whoever waits for `nudge` looks at the house again."""
+    if nudge is not None and numbers is None:
+        nudge.set()
+    for sync in syncs.values():
+        sync.changed(numbers)

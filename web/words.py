@@ -223,6 +223,8 @@ _STEPS: Final = {
 # Said by the domain, which speaks English; toasts and error pages look them up here.
 REFUSALS: Final = (
     N_("there is nothing to take back"),
+    N_("no rules decided about this call, so there is nothing to make a test of"),
+    N_("the draft has tests that cannot be read"),
     N_("there are no such rules"),
     N_("there is no such rule in the draft"),
     N_("a time to come is needed, within a year"),

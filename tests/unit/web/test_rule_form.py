@@ -37,7 +37,7 @@ def wrong(form, **more):
 
 
 def test_every_condition_and_step_of_the_language_has_a_form():
-    assert set(CONDITIONS) == set(CONDITION_MAKERS)
+    assert set(CONDITIONS) == set(CONDITION_MAKERS) - {"source"}  # of [[assign]] alone
     assert set(STEPS) == set(STEP_MAKERS) == set(TO.values())
 
 

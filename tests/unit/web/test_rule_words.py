@@ -42,5 +42,5 @@ def test_conditions_on_the_client_in_words():
         "the client has the tag vip",
         "the client owes 10,000 or more",
         "the client owes less than 500",
-        "the caller is one of several who have the number, a lead",
+        "the caller is one of several who have the number or a lead",
     ]

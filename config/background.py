@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loops beside the server: what follows, keeps, gives out and looks after things while calls go on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from config.band_keeper import keep_bands
+from config.follow_house import follow_house
+from config.greet import greet
+from config.heed_phones import heed_phones
+from config.nightly import run_nightly
+from config.rules_due import publish_when_due
+from crm_core.ports.clock import utc_now
+from crm_core.storage.directory_source import DirectorySource
+from crm_core.usecases.balance_day import going_on
+from pbx_bridge.astdb_sync import routes_changed
+
+if TYPE_CHECKING:
+    from config.wiring import Parts
+
+
+@asynccontextmanager
+async def in_background(parts: "Parts") -> AsyncIterator[None]:
+    """The loops beside the server, ended with it."""
+    async with asyncio.TaskGroup() as tasks:
+        loops = [
+            tasks.create_task(loop)
+            for loop in (
+                parts.source.run(),
+                parts.decisions.run(),
+                parts.surveys.run(),
+                parts.ingest.run(),
+                parts.outgoing.run(),
+                parts.watch.run(),
+                parts.rule_file.run(),
+                parts.witness.run(),
+                greet(parts),
+                heed_phones(parts.said, parts.store, parts.feed, parts.bridges),
+                keep_bands(parts.store, utc_now),
+                follow_house(
+                    parts.store, parts.desk, parts.nudge, partial(routes_changed, parts.syncs, None, None)
+                ),
+                publish_when_due(parts.store, utc_now),
+                run_nightly(
+                    parts.store,
+                    parts.files,
+                    parts.settings.journal.directory,
+                    utc_now,
+                    lambda: going_on(parts.bridges.values()),
+                ),
+                *(one.run() for one in parts.bridges.values()),
+                *([parts.lock.keep()] if parts.lock else []),
+                *(_once_loaded(parts.source, sync.run()) for sync in parts.syncs.values()),
+            )
+        ]
+        try:
+            yield
+        finally:
+            for loop in loops:
+                loop.cancel()
+
+
+async def _once_loaded(source: DirectorySource, run: Coroutine[Any, Any, None]) -> None:
+    try:
+        await source.loaded.wait()
+        await run
+    finally:
+        run.close()
