@@ -45,7 +45,7 @@ from outgoing.service import Outgoing
 from pbx_bridge.ari_phones import AriPhones
 from pbx_bridge.astdb_sync import AstDbSync, routes_changed
 from pbx_bridge.bridge import Bridge
-from pbx_bridge.fastagi import FastAgiServer
+from pbx_bridge.fastagi import FastAgiServer, Handler
 from pbx_bridge.journal_keys import DayKeys
 from recordings.ingest import Ingest
 from recordings.local_store import LocalRecordingStore
@@ -131,9 +131,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         surveys=surveys,
         fastagi=FastAgiServer(
             settings.fastagi,
-            agi_handlers(
-                _agi(settings, store, desk, surveys=surveys, source=source, syncs=syncs, pbxs=bridges)
-            ),
+            _verbs(settings, store, desk, surveys=surveys, source=source, syncs=syncs, pbxs=bridges),
         ),
         files=files,
         ingest=Ingest(settings.recordings, store, files, feed, utc_now),
@@ -147,15 +145,19 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     )
     parts.metrics.watch(parts)
     desk.keep = parts.metrics.timed(desk.keep)
-    for one in settings.pbx:
-        bridge = parts.bridges[one.name] = _bridge(one, parts)
-        if one.mode is PbxMode.ROUTE:  # else there is no context of ours to bring routes to
-            syncs[one.name] = AstDbSync(one.name, desk, utc_now, bridge.fetch_routes)
+    _bridges(parts)
     parts.witness = SecondWitness(parts)
     return parts
 
 
-def _agi(  # noqa: PLR0913 - what the verbs answer from
+def _bridges(parts: Parts) -> None:
+    for one in parts.settings.pbx:
+        bridge = parts.bridges[one.name] = _bridge(one, parts)
+        if one.mode is PbxMode.ROUTE:  # else there is no context of ours to bring routes to
+            parts.syncs[one.name] = AstDbSync(one.name, parts.desk, utc_now, bridge.fetch_routes)
+
+
+def _verbs(  # noqa: PLR0913 - what the verbs answer from
     settings: Settings,
     store: SqlStore,
     desk: RouteDesk,
@@ -164,8 +166,8 @@ def _agi(  # noqa: PLR0913 - what the verbs answer from
     source: DirectorySource,
     syncs: Mapping[str, AstDbSync],
     pbxs: Mapping[str, Pbx],
-) -> AgiParts:
-    return AgiParts(
+) -> dict[str, Handler]:
+    asked = AgiParts(
         desk=desk,
         store=store,
         pbxs=pbxs,
@@ -175,6 +177,7 @@ def _agi(  # noqa: PLR0913 - what the verbs answer from
         ready=source.loaded.is_set,
         syncs=syncs,
     )
+    return agi_handlers(asked)
 
 
 def _volumes(settings: Settings) -> Volumes:

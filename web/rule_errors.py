@@ -56,6 +56,10 @@ TEXTS: Final = frozenset(
 WHATS: Final = frozenset(
     {
         N_("a number of ours"),
+        N_("a choice of the menu (a key, or a name the dialplan gives it)"),
+        N_("a tag of clients"),
+        N_("the id of an [[assign]]"),
+        N_("the login of a person"),
         N_("the beginning of a number (as +7495)"),
         N_("a device calls come in by (as PJSIP/trunk)"),
         N_("a language (as ru)"),

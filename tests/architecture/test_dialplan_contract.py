@@ -20,7 +20,7 @@ def test_each_name_is_on_the_page_and_no_other(section):
         ours = TEXT.partition("\nOurs: ")[2].partition("\n\n")[0]
         told |= set(names(ours))
     if section == "Verbs":
-        told = {name for name in told if not name.startswith("ROLODIAL_")}
+        told = {name for name in told if name.islower()}  # the variables that they set stand there too
     assert told == surface()[section]
 
 
