@@ -53,6 +53,8 @@ async def crm(lab, *, outbound=None, kept=None, house=None, rules=None, answers=
         put_survey=lambda answer: answers.append(answer) is None,
         clock=now,
         ready=lambda: True,
+        store=None,  # nobody asks to be called back
+        pbxs={},
         syncs={},
     )
     server = FastAgiServer(FastAgiSettings(port=int(lab.plan.agi.rsplit(":", 1)[1])), agi_handlers(parts))

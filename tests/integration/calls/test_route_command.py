@@ -117,6 +117,8 @@ def test_the_dialogue_with_the_server_that_runs_leaves_no_trace_there(site):
         put_survey=lambda _: True,
         clock=lambda: NOW,
         ready=lambda: True,
+        store=None,  # nobody asks to be called back
+        pbxs={},
         syncs={},
     )
     with LoopThread() as loop:

@@ -65,7 +65,7 @@ async def test_a_contact_has_their_own_tags_and_those_of_their_company(store, ol
 
 
 async def test_who_changed_which_tags_is_known_and_they_are_found(store, olga):
-    await edit_contact(store, olga.id, {"tags": ("VIP ", "new")}, ANNA, NOW)
+    await edit_contact(store, olga.id, {"tags": ("VIP ", "new")}, ANNA, NOW + timedelta(minutes=1))
     async with store.read() as tx:
         [entry, *_] = await tx.audit.of("contact", olga.id)
         assert await tx.clients.tags() == ["new", "vip"]
