@@ -64,8 +64,8 @@ async def test_who_it_is_can_be_said_once_somebody_talks(site):  # noqa: F811
             client={**client, "kind": "contact", "name": "Olga Petrova"},
             sharers=[],
         )
-        await expect(card.locator('[data-f="name"]')).to_have_text("Olga Petrova")
+        await expect(card.locator(".live-name")).to_have_text("Olga Petrova")
         await expect(card.locator('[data-f="sharers-row"]')).to_be_hidden()
         await page.reload()  # the snapshot knows it too
-        await expect(card.locator('[data-f="name"]')).to_have_text("Olga Petrova")
+        await expect(card.locator(".live-name")).to_have_text("Olga Petrova")
         assert [one for one in page.faults if "404" not in one] == []
