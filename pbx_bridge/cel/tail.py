@@ -63,6 +63,9 @@ class _Place:
             return False
 
 
+_NOTHING_YET = _Place(0, 0, 0, "")  # there was no file when we began: all that comes into one is ours
+
+
 class CelTail:
     """`read` gives whole lines; `keep` remembers from which of them to begin after a restart.
 
@@ -99,11 +102,15 @@ class CelTail:
     def keep(self, mark: int | None = None) -> None:
         """All before this line is done with; None: all that was read."""
         if not self._files:
+            if self._begun:
+                self._remember(_NOTHING_YET)
             return
         upto = self._upto() if mark is None else mark
         while len(self._files) > 1 and self._files[1].base <= upto:
             del self._files[0]
-        place = _Place.of(self._files[0], upto - self._files[0].base)
+        self._remember(_Place.of(self._files[0], upto - self._files[0].base))
+
+    def _remember(self, place: _Place) -> None:
         if place != self._kept:
             _write(self._place, place)
             self._kept = place

@@ -110,6 +110,16 @@ def test_a_restart_goes_on_where_it_was_told_to(file, tail):
     assert all_of(tail()) == ["two", "three", "four"]
 
 
+def test_before_the_first_row_came_we_were_killed_and_nothing_of_it_is_passed_over(file, tail):
+    file.unlink()
+    first = tail()
+    assert all_of(first) == []
+    first.keep()
+    first.close()
+    write(file, "one", "two")
+    assert all_of(tail()) == ["one", "two"]
+
+
 def test_a_restart_finds_the_file_that_was_put_aside_meanwhile(file, tail):
     first = tail()
     all_of(first)
