@@ -26,7 +26,7 @@ SETTINGS_VARIABLE = "ROLODIAL_SETTINGS"
 
 
 class PbxMode(StrEnum):
-    """What Rolodial is to a PBX (docs/pbx.md)."""
+    """What Rolodial is to a PBX (docs/admins.md)."""
 
     ROUTE = "route"  # its dialplan leads calls through our contexts
     OBSERVE = "observe"  # Rolodial reads events, CEL and files, and starts nothing there by itself

@@ -52,6 +52,7 @@ from recordings.local_store import LocalRecordingStore
 from recordings.volumes import Volumes
 from web import keys
 from web.app import make_app
+from web.live.presence import pbx_frame
 
 log = structlog.get_logger()
 STAFF = Audience(roles=frozenset({"operator", "supervisor", "admin"}))
@@ -217,8 +218,7 @@ def _bridge(pbx: PbxSettings, parts: Parts) -> Bridge:
 
 
 def _link_state(parts: Parts, status: PbxStatus) -> None:
-    data = {"name": status.name, "state": status.state.value, "detail": status.detail}
-    parts.feed.publish("pbx", data, STAFF)
+    parts.feed.publish("pbx", pbx_frame(status), STAFF)
     if status.state is LinkState.CONNECTED:
         parts.connected.put_nowait((parts.bridges[status.name], 0))
 

@@ -6,7 +6,16 @@ from typing import Any
 
 from crm_core.domain.directory import Operator
 from crm_core.ports.feed import EVERYBODY, Feed
-from crm_core.ports.pbx import Pbx
+from crm_core.ports.pbx import Pbx, PbxStatus
+
+
+def pbx_frame(status: PbxStatus) -> dict[str, Any]:
+    return {
+        "name": status.name,
+        "state": status.state.value,
+        "detail": status.detail,
+        "alone": status.alone,
+    }
 
 
 class Presence:
@@ -20,13 +29,7 @@ class Presence:
         for pbx in pbxs:
             status = pbx.status()
             if self._is_news(("pbx", pbx.name), (status.state, status.detail, status.alone)):
-                data = {
-                    "name": pbx.name,
-                    "state": status.state.value,
-                    "detail": status.detail,
-                    "alone": status.alone,
-                }
-                self._feed.publish("pbx", data, EVERYBODY)
+                self._feed.publish("pbx", pbx_frame(status), EVERYBODY)
         by_name = {pbx.name: pbx for pbx in pbxs}
         for person in people:
             for line in person.lines:
