@@ -12,9 +12,10 @@ from crm_core.ports.store import Store
 from crm_core.usecases.decide_route import RouteDesk
 from pbx_bridge.agi_lines import AgiRequest
 from pbx_bridge.agi_verb import Verb
+from pbx_bridge.ask_http import AskServer
 from pbx_bridge.astdb_sync import AstDbSync
 from pbx_bridge.caller_agi import CALLBACK, VOICEMAIL, CallbackAgi, VoicemailAgi
-from pbx_bridge.fastagi import Handler, Script
+from pbx_bridge.fastagi import FastAgiServer, Handler, Script
 from pbx_bridge.identify_agi import IDENTIFY, IdentifyAgi
 from pbx_bridge.outbound_agi import OUTBOUND, OutboundAgi
 from pbx_bridge.route_agi import PING, ROUTE, RouteAgi, ping
@@ -51,6 +52,12 @@ def agi_handlers(parts: AgiParts) -> dict[str, Handler]:
         PING: ping,
     }
     return {verb.name: handler for verb, handler in handlers.items()}
+
+
+def over_http(fastagi: FastAgiServer) -> AskServer:
+    """The same verbs over HTTP; AstDB is written over AGI alone, for nobody waits for it."""
+    verbs = {name: handler for name, handler in fastagi.handlers.items() if name != SYNC.name}
+    return AskServer(fastagi.settings, verbs, fastagi.stats)
 
 
 def _sync(syncs: Mapping[str, AstDbSync], request: AgiRequest) -> Script | None:

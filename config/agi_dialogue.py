@@ -2,15 +2,15 @@
 """What Asterisk and the CRM would say to each other about a call, line by line: with the server, or in this process."""
 
 import asyncio
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crm_core.domain.errors import CrmError
 from crm_core.domain.routing.live import RouteRequest
-from pbx_bridge.agi_lines import AgiReply, parse_reply, parse_request
+from pbx_bridge.agi_lines import Answer, parse_request
 from pbx_bridge.agi_settings import FastAgiSettings
 from pbx_bridge.agi_verb import Verb
-from pbx_bridge.fastagi import Handler, Script
+from pbx_bridge.fastagi import Handler
 from pbx_bridge.route_agi import TRIAL
 
 _SECONDS = 5.0
@@ -77,23 +77,14 @@ async def with_server(lines: Sequence[str], settings: FastAgiSettings) -> list[L
 
 def in_process(lines: Sequence[str], handler: Handler) -> list[Line]:
     told = [Line(of_asterisk=True, text=line) for line in (*lines, "")]
-    script = handler(parse_request(_bytes(lines)[:-2]))
-    if isinstance(script, Generator):
-        told += _driven(script)
-    return told
+    answer = handler(parse_request(_bytes(lines)[:-2]))
+    return [*told, *_commands(answer)] if isinstance(answer, Answer) else told
 
 
-def _driven(script: Script) -> Iterator[Line]:
-    reply: AgiReply | None = None
-    while True:
-        try:
-            step = script.send(reply)
-        except StopIteration:
-            return
-        if isinstance(step, bytes):
-            yield Line(of_asterisk=False, text=step.decode().rstrip("\n"))
-            yield Line(of_asterisk=True, text=_DONE)
-        reply = parse_reply(_DONE.encode())
+def _commands(answer: Answer) -> Iterator[Line]:
+    for command in answer.lines():
+        yield Line(of_asterisk=False, text=command.decode().rstrip("\n"))
+        yield Line(of_asterisk=True, text=_DONE)
 
 
 def _bytes(lines: Sequence[str]) -> bytes:

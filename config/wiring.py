@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 from aiohttp import web
 
-from config.agi import AgiParts, agi_handlers
+from config.agi import AgiParts, agi_handlers, over_http
 from config.background import in_background
 from config.call_events import call_event
 from config.heed_phones import Said
@@ -104,8 +104,9 @@ async def running(settings: Settings, demo_call: DemoCall | None = None) -> Asyn
         await stack.enter_async_context(in_background(parts))
         await _serve_web(parts, demo_call, stack)
         await parts.source.load()
-        await parts.fastagi.start()
-        stack.push_async_callback(parts.fastagi.stop)
+        for listener in (parts.fastagi, over_http(parts.fastagi)):
+            await listener.start()
+            stack.push_async_callback(listener.stop)
         yield parts
 
 

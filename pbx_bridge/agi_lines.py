@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crm_core.domain.errors import InvalidInputError
 
@@ -29,6 +29,20 @@ class AgiRequest:
     args: tuple[str, ...]
     env: Mapping[str, str]
     malformed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Variables for the channel. `made` by machine, the last one last: whoever has it has them all."""
+
+    made: Mapping[str, str]
+    written: Mapping[str, str] = field(default_factory=dict)  # text of people's
+
+    def lines(self) -> Generator[bytes, object, None]:
+        """What people wrote goes by SET VARIABLE, for an MSet would split it (FACTS A8)."""
+        for name, text in self.written.items():
+            yield set_variable(name, text)
+        yield from mset(self.made)
 
 
 @dataclass(frozen=True, slots=True)

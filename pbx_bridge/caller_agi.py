@@ -16,9 +16,8 @@ from crm_core.ports.clock import Clock
 from crm_core.ports.pbx import Pbx
 from crm_core.ports.store import Store
 from crm_core.usecases.request_callback import request_callback
-from pbx_bridge.agi_lines import AgiRequest, mset
+from pbx_bridge.agi_lines import AgiRequest, Answer
 from pbx_bridge.agi_verb import Verb
-from pbx_bridge.fastagi import Script
 
 log = structlog.get_logger()
 CALLBACK = Verb(
@@ -37,10 +36,10 @@ class CallbackAgi:
         self._pbxs = pbxs
         self._clock = clock
 
-    def __call__(self, request: AgiRequest) -> Awaitable[Script] | None:
+    def __call__(self, request: AgiRequest) -> Awaitable[Answer] | None:
         return None if request.malformed else self._keep(request)
 
-    async def _keep(self, request: AgiRequest) -> Script:
+    async def _keep(self, request: AgiRequest) -> Answer:
         wanted = self._read(request)
         if wanted is None:
             return answer(kept=False)
@@ -81,8 +80,8 @@ def _arrived(since: str, now: datetime) -> datetime:
     return at if now - _LONGEST_WAIT <= at <= now else now
 
 
-def answer(*, kept: bool) -> Script:
-    yield from mset({"ROLODIAL_TOLD": "yes" if kept else "no"})
+def answer(*, kept: bool) -> Answer:
+    return Answer({"ROLODIAL_TOLD": "yes" if kept else "no"})
 
 
 class VoicemailAgi:
@@ -91,5 +90,5 @@ class VoicemailAgi:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def __call__(self, _request: AgiRequest) -> Script:
-        return mset({"VMSTATUS": "", "ROLODIAL_MESSAGE": f"{self._clock().timestamp():.3f}"})
+    def __call__(self, _request: AgiRequest) -> Answer:
+        return Answer({"VMSTATUS": "", "ROLODIAL_MESSAGE": f"{self._clock().timestamp():.3f}"})

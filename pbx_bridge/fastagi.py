@@ -5,7 +5,6 @@ panoramisk's spins for ever on half a request and dies of a name that is no UTF-
 """
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ from typing import cast
 
 import structlog
 
-from pbx_bridge.agi_lines import AgiReply, AgiRequest, parse_reply, parse_request
-from pbx_bridge.agi_settings import FastAgiSettings
+from pbx_bridge.agi_lines import AgiReply, AgiRequest, Answer, parse_reply, parse_request
+from pbx_bridge.agi_settings import FastAgiSettings, Peers
 
 log = structlog.get_logger()
 
@@ -28,7 +27,7 @@ class Pause:
 
 # Commands out, replies in; Asterisk takes one at a time (FACTS A4: it cannot be pipelined).
 Script = Generator[bytes | Pause, AgiReply | None, None]
-Handler = Callable[[AgiRequest], Script | Awaitable[Script] | None]
+Handler = Callable[[AgiRequest], Answer | Awaitable[Answer] | Script | None]
 
 
 @dataclass(slots=True)
@@ -48,7 +47,7 @@ class FastAgiServer:
         self.stats = FastAgiStats()
         self.open: dict[AgiConnection, None] = {}  # oldest first
         self.tasks: set[asyncio.Task[None]] = set()
-        self._networks = tuple(ipaddress.ip_network(network) for network in settings.allowed)
+        self.peers = Peers(settings.allowed)
         self._server: asyncio.Server | None = None
         self._sweep: asyncio.TimerHandle | None = None
 
@@ -75,13 +74,6 @@ class FastAgiServer:
         for task in tuple(self.tasks):
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-
-    def may_connect(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)
 
     def make_room(self) -> bool:
         """At the limit, the oldest that has not said what it wants gives way: slow ones cannot lock others out."""
@@ -126,7 +118,11 @@ class AgiConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         server = self._server
         server.stats.accepted += 1
-        if not peer or not (peer[0] == "127.0.0.1" or server.may_connect(peer[0])) or not server.make_room():
+        if (
+            not peer
+            or not (peer[0] == "127.0.0.1" or server.peers.may_ask(peer[0]))
+            or not server.make_room()
+        ):
             server.stats.refused += 1
             self.abort()
             return
@@ -176,29 +172,31 @@ class AgiConnection(asyncio.Protocol):
 
     def _answer(self, handler: Handler, request: AgiRequest) -> None:
         try:
-            script = handler(request)
+            answer = handler(request)
         except Exception:
             log.exception("FastAGI request failed")
             self._fail()
             return
-        if script is None:  # nothing to say: the dialplan goes on alone
+        if answer is None:  # nothing to say: the dialplan goes on alone
             self.close()
-        elif isinstance(script, Generator):
-            self._run(script)
+        elif isinstance(answer, Answer):
+            self._run(answer.lines())
+        elif isinstance(answer, Generator):
+            self._run(answer)
         else:
             self.deadline = self._loop.time() + self._settings.reply_s
-            task = self._loop.create_task(self._wait(script))
+            task = self._loop.create_task(self._wait(answer))
             self._server.tasks.add(task)  # cancelled by stop()
             task.add_done_callback(self._server.tasks.discard)
 
-    async def _wait(self, answer: Awaitable[Script]) -> None:
+    async def _wait(self, coming: Awaitable[Answer]) -> None:
         try:
-            script = await answer
+            answer = await coming
         except Exception:
             log.exception("FastAGI request failed")
             self._fail()
         else:
-            self._run(script)
+            self._run(answer.lines())
 
     def _run(self, script: Script) -> None:
         if self._transport is None:  # the caller has gone in the meantime

@@ -9,17 +9,16 @@ from crm_core.domain.routing.live import printable
 from crm_core.ports.clock import Clock
 from crm_core.usecases.decide_route import RouteDesk
 from crm_core.usecases.identify_caller import Identified, identify_caller
-from pbx_bridge.agi_lines import AgiRequest, mset, set_variable
+from pbx_bridge.agi_lines import AgiRequest, Answer
 from pbx_bridge.agi_verb import Verb, route_request
-from pbx_bridge.fastagi import Script
 
 IDENTIFY = Verb(
     name="identify",
     arguments=("pbx", "linkedid", "did", "language", "number", "client_number"),
     sets=(
-        "ROLODIAL_CALL", "ROLODIAL_KIND", "ROLODIAL_KNOWN", "ROLODIAL_NUMBER", "ROLODIAL_CLIENT_ID",
-        "ROLODIAL_COMPANY_ID", "ROLODIAL_SPEAKS", "ROLODIAL_MANAGER", "ROLODIAL_MANAGER_STATE", "ROLODIAL_DEPUTY",
-        "ROLODIAL_NAME", "ROLODIAL_MANAGER_NAME", "ROLODIAL_BAND", "ROLODIAL_ANSWER",
+        "ROLODIAL_NAME", "ROLODIAL_MANAGER_NAME", "ROLODIAL_BAND", "ROLODIAL_CALL", "ROLODIAL_KIND", "ROLODIAL_KNOWN",
+        "ROLODIAL_NUMBER", "ROLODIAL_CLIENT_ID", "ROLODIAL_COMPANY_ID", "ROLODIAL_SPEAKS", "ROLODIAL_MANAGER",
+        "ROLODIAL_MANAGER_STATE", "ROLODIAL_DEPUTY", "ROLODIAL_ANSWER",
     ),
 )  # fmt: skip
 _EXTENSION = re.compile(r"[0-9]{1,20}\Z", re.ASCII)
@@ -33,7 +32,7 @@ class IdentifyAgi:
         self._clock = clock
         self._ready = ready
 
-    def __call__(self, request: AgiRequest) -> Script | None:
+    def __call__(self, request: AgiRequest) -> Answer | None:
         if not self._ready() or request.malformed:
             return None
         said = IDENTIFY.said(request)
@@ -43,20 +42,18 @@ class IdentifyAgi:
         return answer(identify_caller(ask, self._desk))
 
 
-def answer(found: Identified) -> Script:
-    """What people wrote goes by SET VARIABLE: an MSet would split it (FACTS A8). All are set, to nothing as well."""
-    yield from mset(dict(machine_made(found)))
+def answer(found: Identified) -> Answer:
+    """All are set, to nothing as well."""
     texts = {
         "ROLODIAL_NAME": found.name,
         "ROLODIAL_MANAGER_NAME": found.manager_name,
         "ROLODIAL_BAND": found.band,
     }
-    for name, text in texts.items():
-        yield set_variable(name, printable(text or ""))
-    yield from mset({"ROLODIAL_ANSWER": "identify"})
+    written = {name: printable(text or "") for name, text in texts.items()}
+    return Answer(dict(_machine_made(found)), written)
 
 
-def machine_made(found: Identified) -> Iterator[tuple[str, str]]:
+def _machine_made(found: Identified) -> Iterator[tuple[str, str]]:
     yield "ROLODIAL_CALL", str(found.call)
     yield "ROLODIAL_KIND", found.kind
     yield "ROLODIAL_KNOWN", "yes" if found.known else "no"
@@ -67,6 +64,7 @@ def machine_made(found: Identified) -> Iterator[tuple[str, str]]:
     yield "ROLODIAL_MANAGER", _dialled(found.manager)
     yield "ROLODIAL_MANAGER_STATE", found.manager_state or ""
     yield "ROLODIAL_DEPUTY", _dialled(found.deputy)
+    yield "ROLODIAL_ANSWER", "identify"
 
 
 def _dialled(extension: str | None) -> str:

@@ -8,9 +8,8 @@ from crm_core.domain.outbound import OutboundSettings
 from crm_core.ports.clock import Clock
 from crm_core.usecases.allow_outbound import OutboundAnswer, OutboundRequest, allow_outbound
 from crm_core.usecases.decide_route import RouteDesk
-from pbx_bridge.agi_lines import AgiRequest, mset
+from pbx_bridge.agi_lines import AgiRequest, Answer
 from pbx_bridge.agi_verb import Verb, device_of_channel
-from pbx_bridge.fastagi import Script
 
 OUTBOUND = Verb(
     name="outbound",
@@ -38,7 +37,7 @@ class OutboundAgi:
         self._clock = clock
         self._ready = ready
 
-    def __call__(self, request: AgiRequest) -> Script | None:
+    def __call__(self, request: AgiRequest) -> Answer | None:
         if not self._ready() or request.malformed:
             return None
         said = OUTBOUND.said(request)
@@ -50,11 +49,7 @@ class OutboundAgi:
             device=device_of_channel(request.env.get("agi_channel", "")),
             at=self._clock(),
         )
-        return answer(allow_outbound(ask, self._desk, self._settings))
-
-
-def answer(found: OutboundAnswer) -> Script:
-    yield from mset(dict(_variables(found)))
+        return Answer(dict(_variables(allow_outbound(ask, self._desk, self._settings))))
 
 
 def _variables(found: OutboundAnswer) -> Iterator[tuple[str, str]]:

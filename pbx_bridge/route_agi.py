@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from crm_core.domain.routing.live import printable
 from crm_core.ports.clock import Clock
 from crm_core.usecases.decide_route import Routed, RouteDesk, decide_route, painted, refuse_to_read, try_route
-from pbx_bridge.agi_lines import AgiRequest, mset, set_variable
+from pbx_bridge.agi_lines import AgiRequest, Answer
 from pbx_bridge.agi_verb import CONTRACT, Verb, route_request
-from pbx_bridge.fastagi import Script
 
 ROUTE = Verb(
     name="route",
     arguments=("pbx", "linkedid", "did", "language", "menu", "order_number", "client_number"),
     sets=(
-        "ROLODIAL_CALL", "ROLODIAL_RULE", "ROLODIAL_PRIORITY", "ROLODIAL_S<n>", "ROLODIAL_STEPS", "ROLODIAL_NAME"
+        "ROLODIAL_NAME", "ROLODIAL_CALL", "ROLODIAL_RULE", "ROLODIAL_PRIORITY", "ROLODIAL_S<n>", "ROLODIAL_STEPS"
     ),
 )  # fmt: skip
 PING = Verb(name="ping", sets=("ROLODIAL_CONTRACT", "ROLODIAL_PONG"))
@@ -31,7 +30,7 @@ class RouteAgi:
         self._clock = clock
         self._ready = ready
 
-    def __call__(self, request: AgiRequest) -> Script | Awaitable[Script] | None:
+    def __call__(self, request: AgiRequest) -> Answer | Awaitable[Answer] | None:
         if not self._ready():
             return None
         ask = route_request(request, ROUTE.said(request), self._clock)
@@ -42,16 +41,14 @@ class RouteAgi:
         routed = decide_route(ask, self._desk)
         return answer(routed) if routed.wait_for is None else self._when_painted(routed)
 
-    async def _when_painted(self, routed: Routed) -> Script:
+    async def _when_painted(self, routed: Routed) -> Answer:
         await painted(routed, self._desk)
         return answer(routed)
 
 
-def answer(routed: Routed) -> Script:
-    """One MSet for all that is machine-made, then the name."""
-    yield from mset(dict(variables(routed)))
-    if routed.name and (name := printable(routed.name)):
-        yield set_variable("ROLODIAL_NAME", name)
+def answer(routed: Routed) -> Answer:
+    name = printable(routed.name or "")
+    return Answer(dict(variables(routed)), {"ROLODIAL_NAME": name} if name else {})
 
 
 def variables(routed: Routed) -> Iterator[tuple[str, str]]:
@@ -65,6 +62,6 @@ def variables(routed: Routed) -> Iterator[tuple[str, str]]:
     yield "ROLODIAL_STEPS", str(len(decision.steps))
 
 
-def ping(_request: AgiRequest) -> Script:
+def ping(_request: AgiRequest) -> Answer:
     """For doctor, and for a plan that wants to know what it may ask: variables set and read back by the dialplan."""
-    yield from mset({"ROLODIAL_CONTRACT": str(CONTRACT), "ROLODIAL_PONG": "1"})
+    return Answer({"ROLODIAL_CONTRACT": str(CONTRACT), "ROLODIAL_PONG": "1"})

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from crm_core.domain.survey import SurveyAnswer, is_answer
 from crm_core.ports.clock import Clock
 from crm_core.usecases.decide_route import RouteDesk, call_of
-from pbx_bridge.agi_lines import AgiRequest, mset
+from pbx_bridge.agi_lines import AgiRequest, Answer
 from pbx_bridge.agi_verb import Verb, route_request
-from pbx_bridge.fastagi import Script
 
 SURVEY = Verb(
     name="survey",
@@ -25,11 +24,12 @@ class SurveyAgi:
         self._put = put
         self._clock = clock
 
-    def __call__(self, request: AgiRequest) -> Script | None:
+    def __call__(self, request: AgiRequest) -> Answer | None:
         said = SURVEY.said(request)
         if request.malformed or not is_answer(said["question"], said["keys"]):
             return None
         ask = route_request(request, said, self._clock)
         call = call_of(ask, self._desk)
-        answer = SurveyAnswer(call_id=call, question=said["question"], keys=said["keys"], at=ask.at)
-        return mset({"ROLODIAL_CALL": str(call), "ROLODIAL_ANSWER": "survey"}) if self._put(answer) else None
+        if not self._put(SurveyAnswer(call_id=call, question=said["question"], keys=said["keys"], at=ask.at)):
+            return None
+        return Answer({"ROLODIAL_CALL": str(call), "ROLODIAL_ANSWER": "survey"})

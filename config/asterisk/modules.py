@@ -18,8 +18,8 @@ app_voicemail app_record app_celgenuserevent app_db app_verbose app_exec app_bri
 app_playtones app_echo app_senddtmf app_read app_while app_transfer app_chanspy app_userevent func_callerid
 func_channel func_cut func_strings func_db func_devstate func_dialplan func_global func_logic func_math func_timeout
 func_pjsip_endpoint func_pjsip_aor func_pjsip_contact func_sprintf func_module func_hangupcause func_uuid func_config
-func_sorcery func_rand func_version codec_ulaw codec_alaw codec_gsm codec_g722 codec_a_mu codec_resample
-res_websocket_client res_stasis res_ari_model res_ari res_ari_asterisk res_ari_endpoints
+func_sorcery func_rand func_version func_curl func_uri res_curl codec_ulaw codec_alaw codec_gsm codec_g722 codec_a_mu
+codec_resample res_websocket_client res_stasis res_ari_model res_ari res_ari_asterisk res_ari_endpoints
 codec_opus_open_source codec_opus format_wav format_pcm format_sln format_gsm format_wav_gsm cel_custom pbx_config
 """
 

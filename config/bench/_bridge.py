@@ -21,11 +21,11 @@ from config.logging import set_up_logging
 from crm_core.domain.call import CallEnded, CallEvent
 from crm_core.ports.pbx import LinkState, PbxStatus
 from crm_core.usecases.correct_call import RecentCalls
-from pbx_bridge.agi_lines import AgiRequest, mset
+from pbx_bridge.agi_lines import AgiRequest, Answer
 from pbx_bridge.agi_settings import FastAgiSettings
 from pbx_bridge.bridge import Bridge
 from pbx_bridge.cel.watch import CelWatch, Due
-from pbx_bridge.fastagi import FastAgiServer, Script
+from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.profile import PbxProfile
 from pbx_bridge.settings import AmiSettings, JournalSettings
 
@@ -52,9 +52,9 @@ async def main(told: dict[str, object]) -> None:
     turns = itertools.cycle(extensions)
     connected, seen = asyncio.Event(), Seen()
 
-    def route(_request: AgiRequest) -> Script:
+    def route(_request: AgiRequest) -> Answer:
         one = next(turns)
-        yield from mset({"ROLODIAL_S1": f"dial^15^{one}:PJSIP/{one}", "ROLODIAL_STEPS": "1"})
+        return Answer({"ROLODIAL_S1": f"dial^15^{one}:PJSIP/{one}", "ROLODIAL_STEPS": "1"})
 
     def on_state(status: PbxStatus) -> None:
         if status.state is LinkState.CONNECTED:

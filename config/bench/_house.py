@@ -36,6 +36,7 @@ class House:
     exchange: Exchange
     serve: Serve
     clients: Sequence[str]  # neighbours have different managers
+    http_port: int | None  # where the same may be asked as over FastAGI
 
 
 @asynccontextmanager
@@ -48,12 +49,12 @@ async def house(
     async with exchange(home, extensions) as telephony:
         web_port, plan = free_port(), telephony.plan
         parts = DemoTelephony(pbx=telephony.pbx, world=telephony.pbx, plan=plan, control=home / "none")
-        ports = DemoPorts(agi=int(plan.agi.rsplit(":", 1)[1]))
+        ports = DemoPorts(agi=int(plan.agi.rsplit(":", 1)[1]), agi_http=free_port())
         settings = write_settings(data or home, parts, ports, web_port, database)
         await _fill(load_settings(settings, {}).database_url, extensions, numbers, away)
         serve = Serve(settings, web_port)
         try:
-            yield House(telephony, serve, numbers)
+            yield House(telephony, serve, numbers, ports.agi_http)
         finally:
             await serve.stop()
 

@@ -60,6 +60,7 @@ def write_settings(
         *([f"database = {_quoted(database)}"] if database else []),
         f'[web]\nport = {web_port}\ncompany = "Rolodial Demo"',
         f"[fastagi]\nport = {ports.agi}",
+        *([f"http_port = {ports.agi_http}"] if ports.agi_http else []),
         f"[demo]\ncontrol = {_quoted(telephony.control.absolute())}",
         f"[[pbx]]\nname = {_quoted(PBX)}",
         f"spool = {_quoted(telephony.pbx.recordings)}\ncel_file = {_quoted(telephony.pbx.cel_file)}",

@@ -37,6 +37,7 @@ class DemoPorts:
     """None: a free one is chosen. A port that was given and is taken is an error that says so."""
 
     agi: int
+    agi_http: int | None = None  # where Rolodial answers the same over HTTP; None: nowhere
     ami: int | None = None
     sip: int | None = None
     http: int | None = None

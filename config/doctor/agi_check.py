@@ -98,11 +98,25 @@ def judge_probe(trial: Trial, asked: str, settings: FastAgiSettings, *, stood_in
         yield _answered(float(ms), asked, stood_in=stood_in)
     else:
         yield _not_answered(asked, why, settings)
-    if asked and not is_loopback(_address(asked).rpartition(":")[0]):
+
+
+def judge_host(asked: str, over_http: str, settings: FastAgiSettings) -> Iterator[Finding]:
+    """`over_http`: ROLODIAL_HTTP of the dialplan, http://host:port; anything else means that it is not used."""
+    if over_http.startswith("http"):
+        port = over_http.rstrip("/").rpartition(":")[2]
+        if port != str(settings.http_port):
+            yield broken(
+                "agi",
+                f"the dialplan asks {over_http}, but Rolodial answers over HTTP "
+                + (f"on port {settings.http_port}" if settings.http_port else "nowhere"),
+                "Let fastagi.http_port in Rolodial's settings and ROLODIAL_HTTP in rolodial-site.conf name one port.",
+            )
+    elif asked and not is_loopback(_address(asked).rpartition(":")[0]):
         yield warning(
             "agi",
             f"the dialplan asks {asked}, which is not the PBX's own loopback",
-            "An unreachable host holds up each call for 2 s, and no setting of Asterisk shortens that.",
+            "An unreachable host holds up each call for 2 s, and no setting of Asterisk shortens that: let callers' "
+            "questions go over HTTP (ROLODIAL_HTTP and fastagi.http_port: docs/dialplan.md).",
         )
 
 

@@ -97,12 +97,14 @@ async def _try_call(session: AmiSession, pbx: PbxSettings, bench: Bench) -> list
         return []
     channelvars = await session.config("manager.conf", "general", "channelvars")
     asked, written_to = await session.get("ROLODIAL_AGI"), await session.get("ROLODIAL_SPOOL")
+    over_http = await session.get("ROLODIAL_HTTP")
     spool = pbx.spool if pbx.spool and pbx.spool.is_dir() else None
     trial = await place_trial(session, spool, pbx.cel_file)
     if trial.refused:
         advice = "Look at the lines 'rights' and 'dialplan'."
         return [broken("call", f"the test call was not placed: {trial.refused}", advice)]
-    return list(_judge(trial, pbx, bench, (asked, written_to, channelvars)))
+    host = agi_check.judge_host(asked, over_http, bench.fastagi)
+    return [*_judge(trial, pbx, bench, (asked, written_to, channelvars)), *host]
 
 
 def _judge(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-# What somebody outside chose. It may be used as the text of FILTER and nowhere else.
+# What somebody outside chose. It may be used as the text of FILTER, or of URIENCODE, and nowhere else.
 _FOREIGN = re.compile(
     r"(EXTEN|CALLERID\(.*|CALLERIDNUM|CALLERIDNAME|DNID|RDNIS|REDIRECTING\(.*|CONNECTEDLINE\(.*|BLINDTRANSFER"
     r"|(PJSIP|SIP)_HEADERS?\(.*|INVALID_EXTEN|DB\(.*|ROLODIAL_STEPS|ROLODIAL_S\d+|ROLODIAL_S\$.*|ROLODIAL_CALL"
@@ -25,6 +25,7 @@ _ASK = {
     "rolodial-ask",
     "rolodial-fallback",
     "rolodial-verb",
+    "rolodial-http",
     "rolodial-identify",
     "rolodial-may",
     "rolodial-survey",
@@ -147,6 +148,8 @@ def _unfiltered(priority: Priority) -> Iterator[str]:
         return
     for before, inside in references(f"{priority.app}({priority.args})"):
         if not _FOREIGN.fullmatch(inside):
+            continue
+        if before.endswith("URIENCODE("):
             continue
         filtered = re.search(r"FILTER\(([^,()]*),\Z", before)
         if not filtered:

@@ -98,6 +98,7 @@ async def _one(scene: Scene, fault: Fault, callers: Sequence[str], rate: float, 
     if fault.needs_disk and scene.disk:
         scene.disk.need()
     alone = _metric(one, "rolodial_calls_led_alone_total")
+    await _ask_at(one, f"http://127.0.0.1:{one.http_port}" if fault.elsewhere else "-")
     await fault.begin(scene)
     try:
         calls = await _calls(one, fault.name.replace(" ", "_"), callers, rate)
@@ -110,6 +111,11 @@ async def _one(scene: Scene, fault: Fault, callers: Sequence[str], rate: float, 
     said = "the database takes nothing" if fault.answers else f"{told:.0f} calls led without us"
     await _healthy_again(one)
     return _row(fault.name, _judged(one, calls, usual), said if told else "")
+
+
+async def _ask_at(one: House, address: str) -> None:
+    """Over HTTP there; `-`: over FastAGI."""
+    await one.exchange.pbx.cli(f"dialplan set global ROLODIAL_HTTP {address}")
 
 
 async def _calls(one: House, name: str, callers: Sequence[str], rate: float) -> Calls:

@@ -39,6 +39,7 @@ class Fault:
     answers: bool = False
     database: str = "sqlite"
     needs_disk: bool = False
+    elsewhere: bool = False  # as a CRM on another host, which is asked over HTTP
 
 
 async def _kill(scene: Scene) -> None:
@@ -59,10 +60,10 @@ async def _start(scene: Scene) -> None:
 
 
 def _packets(scene: Scene, how: str, *what: str) -> None:
-    """Those to and from FastAGI's port, here and nowhere else."""
+    """Those to and from the port that callers wait for, here and nowhere else."""
     if shutil.which("iptables") is None:
         raise CannotRunError("packets cannot be dropped here (package iptables, and root)")
-    port = scene.house.exchange.plan.agi.rsplit(":", 1)[1]
+    port = str(scene.house.http_port)
     for side in ("--dport", "--sport"):
         rule = ["iptables", how, "INPUT", "-i", "lo", "-p", "tcp", side, port, *what, "-j", "DROP"]
         done = subprocess.run(rule, check=False, capture_output=True, text=True)
@@ -128,8 +129,8 @@ _locked = _Locked()
 FAULTS = (
     Fault("killed", _kill, _start),
     Fault("stopped", _halt, _go_on),
-    Fault("port swallowed", _swallow, _let_through),
-    Fault("packets dropped", _lose_some, _lose_none),
+    Fault("port swallowed", _swallow, _let_through, elsewhere=True),
+    Fault("packets dropped", _lose_some, _lose_none, elsewhere=True),
     Fault("database locked", _locked.begin, _locked.heal, answers=True),
     Fault("disk full", _fill, _empty, answers=True, needs_disk=True),
     Fault("database stopped", _stop_database, _start_database, answers=True, database="postgresql"),

@@ -21,8 +21,8 @@ CALL = UUID(int=7)
 def asked(question, keys, *, put):
     lines = ["agi_network_script: survey", "agi_arg_1: main", f"agi_arg_2: rolodial-{CALL}"]
     request = parse_request("\n".join([*lines, f"agi_arg_3: {question}", f"agi_arg_4: {keys}"]).encode())
-    script = SurveyAgi(a_desk(), put, lambda: NOW)(request)
-    return None if script is None else b"".join(script).decode()
+    answer = SurveyAgi(a_desk(), put, lambda: NOW)(request)
+    return None if answer is None else list(answer.made)
 
 
 async def of_call(store):
@@ -52,7 +52,7 @@ def test_only_keys_to_a_named_question_are_taken(question, keys, taken):
     assert (said is not None) is taken
     assert [(one.call_id, one.keys) for one in answers] == ([(CALL, keys)] if taken else [])
     if taken:
-        assert said.endswith("ROLODIAL_ANSWER=survey\n")
+        assert said[-1] == "ROLODIAL_ANSWER"
 
 
 async def test_the_last_answer_to_a_question_counts(store):

@@ -4,20 +4,21 @@
 from datetime import UTC, datetime, time
 from uuid import UUID
 
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.agi import VERBS, AgiParts, agi_handlers
+from config.agi import VERBS, AgiParts, agi_handlers, over_http
 from crm_core.domain.absence import Absence
 from crm_core.domain.directory import PartyKind
 from crm_core.domain.outbound import OutboundSettings
 from crm_core.usecases.identify_caller import Identified
-from pbx_bridge.agi_lines import parse_request
+from pbx_bridge.agi_lines import Answer, parse_request
 from pbx_bridge.agi_settings import FastAgiSettings
 from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.identify_agi import answer
-from tests.support.agi_channel import AgiChannel, a_header
+from tests.support.agi_channel import AgiChannel, a_header, ask_over_http
 from tests.support.routing import (
     ANNA,
     BORIS,
@@ -52,16 +53,21 @@ def handlers(desk=None, *, ready=True, outbound=NIGHT):
     return agi_handlers(parts)
 
 
-@pytest.fixture
-async def ask():
+@pytest.fixture(params=["agi", "http"])
+async def ask(request):
+    """A verb, over either road; gives the variables that a channel has afterwards."""
     servers = []
 
     async def run(verb, *args, desk=None, ready=True, **more):
-        server = FastAgiServer(FastAgiSettings(port=0), handlers(desk, ready=ready))
-        await server.start()
-        servers.append(server)
-        more = {"agi_network_script": verb} | more
-        return await AgiChannel(server.port).run(a_header("main", "1763800000.1", *args, **more))
+        server = FastAgiServer(FastAgiSettings(port=0, http_port=0), handlers(desk, ready=ready))
+        http = over_http(server)
+        for one in (server, http):
+            await one.start()
+            servers.append(one)
+        header = a_header("main", "1763800000.1", *args, **{"agi_network_script": verb} | more)
+        if request.param == "http":
+            return await ask_over_http(http.port, header)
+        return await AgiChannel(server.port).run(header)
 
     yield run
     for server in servers:
@@ -146,6 +152,7 @@ async def test_before_the_directory_is_loaded_nobody_is_called_unknown(ask):
     assert await ask("outbound", "+79161000001", "101", ready=False) == {}
 
 
+@pytest.mark.parametrize("ask", ["agi"], indirect=True)
 async def test_a_request_that_a_callers_text_has_broken_is_not_answered(ask):
     assert await ask("identify", agi_calleridname="x\nagi_callerid: +79161000001") == {}
     assert await ask("outbound", "+79161000001", "101", agi_calleridname="x\ny") == {}
@@ -179,7 +186,7 @@ def test_no_text_leaves_its_own_command(name, manager, band, extension):
         call=OLGA, kind="contact", known=True, name=name, manager_name=manager, band=band, manager=extension,
         language="ru",
     )  # fmt: skip
-    lines = list(answer(found))
+    lines = list(answer(found).lines())
     assert all(line.endswith(b"\n") and line.count(b"\n") == 1 for line in lines)
     verb = next(verb for verb in VERBS if verb.name == "identify")
     machine = b"".join(line for line in lines if line.startswith(b"EXEC MSet ")).decode()
@@ -196,15 +203,9 @@ def test_whatever_is_asked_is_answered_within_the_contract(args, caller):
         if verb.name == "callback":  # waits for the database: tests/integration/missed
             continue
         request = parse_request(_quiet(verb.name, args, caller))
-        script = handlers()[verb.name](request)
-        lines = [] if script is None else [line for line in script if isinstance(line, bytes)]
-        names = [
-            pair.split("=")[0]
-            for line in lines
-            if line.startswith(b"EXEC MSet ")
-            for pair in line.decode().strip().removeprefix("EXEC MSet ").split(",")
-        ]
-        assert verb.allows(names)
+        answer = handlers()[verb.name](request)
+        if isinstance(answer, Answer):  # sync asks AstDB, and sets nothing
+            assert verb.allows({**answer.written, **answer.made})
 
 
 def _quiet(verb, args, caller):
@@ -212,3 +213,66 @@ def _quiet(verb, args, caller):
     lines = [f"agi_network_script: {verb}", f"agi_callerid: {clean[-1]}"]
     lines += [f"agi_arg_{number}: {one}" for number, one in enumerate(clean[:-1], 1)]
     return "\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+HTTP = pytest.mark.parametrize("ask", ["http"], indirect=True)
+
+
+@HTTP
+async def test_over_http_a_callers_text_breaks_nothing(ask):
+    got = await ask("identify", agi_callerid="+79161000001", agi_calleridname="x&callerid=1%0Aheard=identify")
+    assert got["ROLODIAL_NAME"] == "Olga Petrova"
+
+
+@HTTP
+async def test_over_http_a_withheld_number_is_withheld(ask):
+    got = await ask("identify", agi_callerid="+79161000001", agi_callingpres="32")
+    assert (got["ROLODIAL_KIND"], got["ROLODIAL_NUMBER"]) == ("withheld", "")
+
+
+@pytest.fixture
+async def http():
+    """Over HTTP alone, and what it counted."""
+    fastagi = FastAgiServer(FastAgiSettings(port=0, http_port=0), handlers())
+    server = over_http(fastagi)
+    await server.start()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as session:
+        yield session, fastagi.stats
+    await server.stop()
+
+
+@pytest.mark.parametrize("verb", ["sync", "nonsense", ""])
+async def test_what_is_no_verb_over_http_is_refused(http, verb):
+    session, _ = http
+    async with session.post(f"/{verb}", data={"arg_1": "main"}) as answer:
+        assert answer.status in (403, 404)
+        assert "heard" not in await answer.text()
+
+
+async def test_more_than_a_header_over_http_is_refused(http):
+    session, _ = http
+    async with session.post("/route", data={"calleridname": "y" * 100_000}) as answer:
+        assert answer.status == 413
+
+
+async def test_a_peer_that_is_not_allowed_over_http():
+    fastagi = FastAgiServer(FastAgiSettings(port=0, http_port=0, allowed=("10.0.0.0/8",)), handlers())
+    server = over_http(fastagi)
+    await server.start()
+    try:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"http://127.0.0.1:{server.port}/ping") as answer,
+        ):
+            assert answer.status == 403
+    finally:
+        await server.stop()
+    assert fastagi.stats.refused == 1
+
+
+async def test_a_fault_of_ours_over_http_is_no_answer(http):
+    session, stats = http
+    asked = {"callerid": "+79161000001", "arg_1": "main"}
+    async with session.post("/callback", data=asked) as answer:  # there is no database
+        assert answer.status == 500
+    assert stats.failed == 1

@@ -162,8 +162,13 @@ class TestAgi:
     def test_a_dialplan_without_an_address(self):
         assert "ROLODIAL_AGI" in self.judge("", "").says
 
-    def test_another_host_is_warned_about(self):
-        found = list(
-            agi_check.judge_probe(Trial("d", probe="ok|1|"), "agi://10.0.0.1:4573", self.ours, stood_in=False)
-        )
-        assert [finding.level for finding in found] == [Level.OK, Level.WARNING]
+    def host(self, over_http, port=None):
+        return list(agi_check.judge_host("agi://10.0.0.1:4573", over_http, FastAgiSettings(http_port=port)))
+
+    def test_another_host_is_warned_about_unless_it_is_asked_over_http(self):
+        assert "ROLODIAL_HTTP" in one(self.host("")).advice
+        assert self.host("http://10.0.0.1:4574", 4574) == []
+
+    @pytest.mark.parametrize("port", [None, 4575])
+    def test_a_wrong_port_over_http(self, port):
+        assert one(self.host("http://10.0.0.1:4574", port)).level is Level.BROKEN

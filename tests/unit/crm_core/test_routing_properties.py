@@ -207,7 +207,7 @@ def test_who_is_not_rung_is_said_why(desk, ask):
 def test_whatever_a_caller_sends_only_plain_values_reach_the_dialplan(desk, ask):
     routed = decide_route(ask, desk)
     assert all(re.fullmatch(r"[A-Za-z0-9_^|&@/:.+-]*", value) for _, value in variables(routed))
-    lines = list(answer(routed))
+    lines = list(answer(routed).lines())
     assert all(line.count(b"\n") == 1 and line.endswith(b"\n") for line in lines)
 
 
