@@ -101,7 +101,7 @@ async def _one(scene: Scene, fault: Fault, callers: Sequence[str], rate: float, 
     await _ask_at(one, f"http://127.0.0.1:{one.http_port}" if fault.elsewhere else "-")
     await fault.begin(scene)
     try:
-        calls = await _calls(one, fault.name.replace(" ", "_"), callers, rate)
+        calls = await _calls(one, re.sub(r"\W+", "_", fault.name), callers, rate)
         told = _metric(one, "rolodial_database_refusing") if fault.answers else 0.0
     finally:
         await fault.heal(scene)

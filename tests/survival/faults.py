@@ -129,8 +129,8 @@ _locked = _Locked()
 FAULTS = (
     Fault("killed", _kill, _start),
     Fault("stopped", _halt, _go_on),
-    Fault("port swallowed", _swallow, _let_through, elsewhere=True),
-    Fault("packets dropped", _lose_some, _lose_none, elsewhere=True),
+    Fault("port swallowed, asked over HTTP", _swallow, _let_through, elsewhere=True),
+    Fault("packets dropped, asked over HTTP", _lose_some, _lose_none, elsewhere=True),
     Fault("database locked", _locked.begin, _locked.heal, answers=True),
     Fault("disk full", _fill, _empty, answers=True, needs_disk=True),
     Fault("database stopped", _stop_database, _start_database, answers=True, database="postgresql"),
