@@ -94,7 +94,7 @@ async def _shown(request: web.Request, refused: str = "", status: int = 200) -> 
         batch = await tx.sharing.batch(uuid_of(request.match_info["id"]))
         if batch is None:
             raise NotFoundError
-        moved = await tx.sharing.moved(batch.id)
+        moved = [] if batch.state.is_at_work else await tx.sharing.moved(batch.id)  # not each second
         names = {user.id: user.name for user in await tx.people.users(archived=True)}
         concerned = {one for each in moved for one in (each.before_id, each.after_id) if one}
         clients = await tx.sharing.counts(concerned)
