@@ -12,11 +12,11 @@ from crm_core.domain.routing.rule_tests import RuleTestResult
 from crm_core.domain.routing.rule_text import read_text
 from crm_core.usecases.rule_draft import look_at
 from web import keys
-from web.assign_words import assign_in_words
 from web.i18n.l10n import L10n
 from web.routing_words import said_safely
 from web.rule_errors import placed_words
 from web.rule_findings import finding_words, flaw_words
+from web.rule_tables import ASSIGN
 from web.rule_words import RuleSaid
 from web.words import N_
 
@@ -57,6 +57,11 @@ class Check:
     def failed(self) -> list[str]:
         return [one.name for one in self.tests if not one.passed]
 
+    @property
+    def some_without(self) -> bool:
+        """Whether there is somebody whom no rule gives to anybody: all but where the last rule takes everybody."""
+        return bool(self.assign and self.assign[-1].when)
+
     def flaws_of(self, rule: str, table: str = "rule") -> list[Flaw]:
         return [one for one in self.flaws if (one.table, one.rule) == (table, rule)]
 
@@ -79,7 +84,7 @@ async def checked_draft(request: web.Request, text: str) -> Check:
             case _:
                 pass  # of no rule
     currency = request.app[keys.IN_FORCE].house.currency
-    rules, assign = said_safely(body, l10n, currency), assign_in_words(body, l10n)
+    rules, assign = said_safely(body, l10n, currency), said_safely(body, l10n, currency, ASSIGN)
     return Check(error, at, rules, assign, flaws, tests)
 
 
@@ -92,10 +97,15 @@ def _flaw(one: Finding, l10n: L10n) -> Flaw:
 
 
 def _test(one: RuleTestResult) -> TestSaid:
-    came, wanted = (one.rule, one.steps), (one.test.rule, one.test.steps)
-    return TestSaid(one.test.name, one.passed, _road(*wanted), _road(*came))
+    asked = one.test
+    wanted = _road(asked.rule, asked.steps, asked.assign)
+    is_of_call = asked.rule is not None or asked.steps is not None
+    came = _road(
+        one.rule if is_of_call else None, one.steps if is_of_call else None, asked.assign and one.assign
+    )
+    return TestSaid(asked.name, one.passed, wanted, came)
 
 
-def _road(rule: str | None, steps: Sequence[str] | None) -> str:
+def _road(rule: str | None, steps: Sequence[str] | None, assign: str | None) -> str:
     """As tests write it: names and words of the rule file."""
-    return " → ".join([*([rule] if rule else []), *(steps or ())])
+    return " → ".join([*([rule] if rule else []), *(steps or ()), *([f"assign {assign}"] if assign else [])])

@@ -18,9 +18,9 @@ from crm_core.ports.clock import Clock
 from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.ports.store import Store
 from web import keys
+from web.worker import at_work
 
 log = structlog.get_logger()
-_LOOK_EVERY_S = 60.0
 _PIECE, _AT_ONCE, _PROCESSES = 2500, 4, 2
 _NICE = 10
 KEPT = 20
@@ -28,29 +28,20 @@ KEPT = 20
 
 async def run(app: web.Application) -> AsyncIterator[None]:
     """A cleanup context."""
-    working = asyncio.create_task(_work(app))  # noqa: TID251 - cancelled below
-    yield
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
+    async with at_work(app, "replays", app[keys.REPLAYS], _look):
+        yield
 
 
-async def _work(app: web.Application) -> None:
-    store, bell = app[keys.STORE], app[keys.REPLAYS]
-    while True:
-        bell.clear()
-        try:
-            async with store.read() as tx:
-                listed = await tx.rule_life.replays(KEPT)
-            for one in reversed(listed):  # one that was running when the server was stopped begins again
-                if one.state in {ReplayState.WAITING, ReplayState.RUNNING}:
-                    await _one(store, one, app[keys.CLOCK])
-        except Exception:  # the database is away for a moment; the job waits
-            log.exception("replays could not be looked at")
-        try:
-            async with asyncio.timeout(_LOOK_EVERY_S):
-                await bell.wait()
-        except TimeoutError:
-            pass
+async def _look(app: web.Application) -> bool:
+    """The oldest that waits; one that was running when the server was stopped begins again."""
+    store = app[keys.STORE]
+    async with store.read() as tx:
+        listed = await tx.rule_life.replays(KEPT)
+    waiting = [one for one in listed if one.state in {ReplayState.WAITING, ReplayState.RUNNING}]
+    if not waiting:
+        return False
+    await _one(store, waiting[-1], app[keys.CLOCK])
+    return True
 
 
 async def _one(store: Store, job: Replay, clock: Clock) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from web.i18n.l10n import L10n
-from web.rule_words import RuleSaid, in_words
+from web.rule_tables import CALLS, RuleTable
+from web.rule_words import RuleSaid, rule_in_words
 from web.words import N_
 
 _MOST_LINES = 2000
@@ -38,13 +39,15 @@ class DiffLine:
     text: str
 
 
-def said_safely(body: Mapping[str, Any], l10n: L10n, currency: str = "") -> list[RuleSaid]:
+def said_safely(
+    body: Mapping[str, Any], l10n: L10n, currency: str = "", table: RuleTable = CALLS
+) -> list[RuleSaid]:
     """Of a draft, which may say anything: a rule that cannot be said has only its name."""
-    rules = body.get("rule", ())
+    rules = body.get(table.name, ())
     said = []
     for rule in rules if isinstance(rules, list) else ():
         try:
-            said += in_words({"rule": [rule]}, l10n, currency)
+            said.append(rule_in_words(rule, l10n, currency, table))
         except (AttributeError, KeyError, TypeError, ValueError):
             name = rule.get("id", "?") if isinstance(rule, dict) else "?"
             said.append(RuleSaid(name=str(name), when=(), steps=()))

@@ -3,54 +3,55 @@
 
 from multidict import MultiDict, MultiMapping
 
-from web.rule_form import MOST_STEPS, conditions_of, steps_of
-from web.rule_registry import CONDITIONS, STEPS, Entry
+from web.rule_form import conditions_of, steps_of
+from web.rule_registry import Entry
+from web.rule_tables import CALLS, RuleTable
 
 Acted = tuple[MultiDict[str], str]  # the form after it, and the name of the part or button to go on at
 
 
-def act_on(sent: MultiMapping[str], do: str) -> Acted:
+def act_on(sent: MultiMapping[str], do: str, table: RuleTable = CALLS) -> Acted:
     """What it does not know it does not do."""
     form = MultiDict(sent.items())
     verb, _, key = do.partition(" ")
     if verb == "when-add":
-        return _add_condition(form)
+        return _add_condition(form, table)
     if verb == "when-remove":
-        _order(form, "when", [one for one in conditions_of(form) if one != key])
+        _order(form, "when", [one for one in conditions_of(form, table) if one != key])
         return form, "new_when"
-    steps = steps_of(form)
+    steps = steps_of(form, table)
     if verb == "step-add":
-        return _add_step(form, steps)
+        return _add_step(form, steps, table)
     if key not in steps:
         return form, ""
     return _step_moved(form, verb, key, steps)
 
 
-def start_step(form: MultiDict[str], number: str, to: str) -> None:
+def start_step(form: MultiDict[str], number: str, to: str, table: RuleTable = CALLS) -> None:
     form.add("step", number)
     form[f"s.{number}.to"] = to
-    _start(form, f"s.{number}", STEPS[to])
+    _start(form, f"s.{number}", table.steps[to])
 
 
-def _add_condition(form: MultiDict[str]) -> Acted:
+def _add_condition(form: MultiDict[str], table: RuleTable) -> Acted:
     key = form.get("new_when", "")
-    if key not in CONDITIONS:
+    if key not in table.conditions:
         return form, "new_when"
-    if key not in conditions_of(form):
+    if key not in conditions_of(form, table):
         form.add("when", key)
-        _start(form, f"w.{key}", CONDITIONS[key])
+        _start(form, f"w.{key}", table.conditions[key])
     return form, f"w.{key}"
 
 
-def _add_step(form: MultiDict[str], steps: list[str]) -> Acted:
-    """Before the last one: that is where calls end."""
+def _add_step(form: MultiDict[str], steps: list[str], table: RuleTable) -> Acted:
+    """Before the last one: that is where calls end. Where there is but one, it takes its place."""
     to = form.get("new_step", "")
-    if to not in STEPS or len(steps) >= MOST_STEPS:
+    if to not in table.steps or (table.is_road and len(steps) >= table.most_steps):
         return form, "new_step"
     number = str(max(map(int, steps), default=-1) + 1)
-    start_step(form, number, to)
-    _order(form, "step", [*steps[:-1], number, *steps[-1:]])
-    return form, f"s.{number}"
+    start_step(form, number, to, table)
+    _order(form, "step", [*steps[:-1], number, *steps[-1:]] if table.is_road else [number])
+    return form, f"s.{number}" if table.steps[to].fields else "new_step"
 
 
 def _step_moved(form: MultiDict[str], verb: str, key: str, steps: list[str]) -> Acted:

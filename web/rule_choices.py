@@ -20,6 +20,7 @@ async def rule_choices(tx: Tx, body: Mapping[str, Any], region: str, l10n: L10n)
     languages = sorted({one.language for one in numbers if one.language})
     return {
         "teams": {one.name: one.name for one in await tx.people.teams()},
+        "logins": {one.login: f"{one.name} ({one.login})" for one in await tx.people.users()},
         "bands": {name: name for name in bands.names},
         "tags": {tag: tag for tag in await tx.clients.tags()},
         "dids": {one.e164: _line(one.e164, one.label, l10n) for one in numbers},

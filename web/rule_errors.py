@@ -45,6 +45,8 @@ TEXTS: Final = frozenset(
         N_("not a telephone number: %(value)r"),
         N_("a rule, steps or an assign are wanted"),
         N_("is asked of by [[assign]] only: a call always comes by a call"),
+        N_("is not known of a new client (known: %(known)s)"),
+        N_("only one of %(known)s has a manager"),
         N_("a time with its offset is wanted, as 2026-11-27T19:05:00+03:00, not %(value)r"),
         N_('a list of texts is wanted, as ["Anna", "queue default"], not %(value)r'),
         N_("the rules are longer than %(most)s characters"),

@@ -28,6 +28,9 @@ FINDINGS: Final = {
     "after_voicemail": N_("Nobody comes here: voicemail before it ends the call"),
     "step_never": N_("Nobody comes here: the rule itself excludes this state of the manager"),
     "no_manager_here": N_("The callers of this rule have no manager"),
+    "first_talk_never": N_(
+        "Nobody becomes the manager by this rule: when they are first talked with, they come by a call"
+    ),
     "step_twice": N_("The same people again: nobody is rung twice by one call"),
     "rings_too_short": N_("%(seconds)s s is too short to pick up"),
     "rings_too_long": N_("%(seconds)s s is longer than people listen to a ringing tone"),

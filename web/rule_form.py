@@ -9,19 +9,14 @@ from typing import Any, Final
 from multidict import MultiDict, MultiMapping
 
 from crm_core.domain.errors import InvalidInputError
-from crm_core.domain.routing.parse import RULE_NAME
-from crm_core.domain.routing.parse_conditions import House, parse_conditions
-from crm_core.domain.routing.parse_steps import parse_step, parse_steps
-from crm_core.domain.routing.reading import Reader, RuleSetError
-from web.rule_registry import CONDITIONS, STEPS, Entry, Field, Kind
+from crm_core.domain.routing.parse_conditions import House
+from crm_core.domain.routing.reading import RULE_NAME, Reader, RuleSetError
+from web.rule_registry import Entry, Field, Kind
+from web.rule_tables import CALLS, Kept, RuleTable
 from web.words import N_
 
-MOST_STEPS: Final = 50
 LONGEST: Final = 4000
 _MORE: Final = ".more"
-_PLAIN: Final = frozenset({"id", "off", "when", "step"})
-_UNASKED: Final = frozenset({"to", "seconds"})  # `seconds` of an announcement says nothing
-Kept = dict[str, Any]
 Sent = MultiMapping[str]
 Errors = dict[str, RuleSetError]
 
@@ -34,15 +29,18 @@ class Read:
     errors: Errors = field(default_factory=dict)
 
 
-def fits(rule: Any) -> bool:
+def fits(rule: Any, table: RuleTable = CALLS) -> bool:
     """Whether the form shows all of it. What somebody wrote as text may say anything."""
-    if not (isinstance(rule, dict) and set(rule) <= _PLAIN and isinstance(rule.get("off", False), bool)):
+    if not (isinstance(rule, dict) and isinstance(rule.get("off", False), bool)):
         return False
-    when, steps = rule.get("when", {}), rule.get("step", [])
-    if not (isinstance(when, dict) and isinstance(steps, list) and len(steps) <= MOST_STEPS):
+    if table.is_road and not set(rule) <= {*table.head, "step"}:
         return False
-    known = all(key in CONDITIONS and _fits(CONDITIONS[key], value) for key, value in when.items())
-    return known and all(_fits_step(step) for step in steps)
+    when, steps = rule.get("when", {}), table.steps_in(rule)
+    if not (isinstance(when, dict) and isinstance(steps, list) and len(steps) <= table.most_steps):
+        return False
+    entries = table.conditions
+    known = all(key in entries and _fits(entries[key], value) for key, value in when.items())
+    return known and all(_fits_step(step, table) for step in steps)
 
 
 def _fits(entry: Entry, value: Any) -> bool:
@@ -54,12 +52,12 @@ def _fits(entry: Entry, value: Any) -> bool:
     return set(value) <= set(fields) and all(_is_plain(value[key], fields[key]) for key in value)
 
 
-def _fits_step(step: Any) -> bool:
-    if not isinstance(step, dict) or step.get("to") not in STEPS:
+def _fits_step(step: Any, table: RuleTable) -> bool:
+    if not isinstance(step, dict) or step.get("to") not in table.steps:
         return False
-    fields = {one.key: one for one in STEPS[step["to"]].fields}
+    fields = {one.key: one for one in table.steps[step["to"]].fields}
     plain = all(_is_plain(step[key], fields[key]) for key in step if key in fields)
-    return plain and set(step) <= {*fields, *_UNASKED}
+    return plain and set(step) <= {*fields, *table.unasked}
 
 
 def _is_plain(value: Any, asked: Field) -> bool:
@@ -67,19 +65,19 @@ def _is_plain(value: Any, asked: Field) -> bool:
     return all(isinstance(one, str | int | float) and not (asked.free and "," in str(one)) for one in values)
 
 
-def form_of_rule(rule: Mapping[str, Any]) -> MultiDict[str]:
+def form_of_rule(rule: Mapping[str, Any], table: RuleTable = CALLS) -> MultiDict[str]:
     """Of a rule that fits."""
     sent = MultiDict([("id", str(rule.get("id", "")))])
     if rule.get("off"):
         sent.add("off", "1")
     for key, value in rule.get("when", {}).items():
-        entry = CONDITIONS[key]
+        entry = table.conditions[key]
         sent.add("when", key)
         _fill(sent, f"w.{key}", entry, value if entry.is_table else {entry.fields[0].key: value})
-    for number, step in enumerate(rule.get("step", ())):
+    for number, step in enumerate(table.steps_in(rule)):
         sent.add("step", str(number))
         sent.add(f"s.{number}.to", step["to"])
-        _fill(sent, f"s.{number}", STEPS[step["to"]], step)
+        _fill(sent, f"s.{number}", table.steps[step["to"]], step)
     return sent
 
 
@@ -98,29 +96,41 @@ def _fill(sent: MultiDict[str], start: str, entry: Entry, said: Mapping[str, Any
                 sent.add(name + _MORE if typed else name, text)
 
 
-def conditions_of(sent: Sent) -> list[str]:
-    return list(dict.fromkeys(key for key in sent.getall("when", []) if key in CONDITIONS))
+def conditions_of(sent: Sent, table: RuleTable = CALLS) -> list[str]:
+    return list(dict.fromkeys(key for key in sent.getall("when", []) if key in table.conditions))
 
 
-def steps_of(sent: Sent) -> list[str]:
+def steps_of(sent: Sent, table: RuleTable = CALLS) -> list[str]:
     """Their numbers in the form, in order."""
     numbers = [one for one in sent.getall("step", []) if one.isascii() and one.isdigit() and len(one) < 4]  # noqa: PLR2004
-    return [one for one in dict.fromkeys(numbers) if sent.get(f"s.{one}.to") in STEPS][:MOST_STEPS]
+    return [one for one in dict.fromkeys(numbers) if sent.get(f"s.{one}.to") in table.steps][
+        : table.most_steps
+    ]
 
 
-def read_rule(sent: Sent, house: House, *, is_last: bool, others: frozenset[str] = frozenset()) -> Read:
+def read_rule(
+    sent: Sent,
+    house: House,
+    *,
+    is_last: bool,
+    others: frozenset[str] = frozenset(),
+    table: RuleTable = CALLS,
+) -> Read:
     """`others`: names of the other rules. What the language itself says of each part is said at its field."""
     read = Read({"id": sent.get("id", "").strip()})
-    if sent.get("off") and not is_last:
+    if sent.get("off") and table.is_road and not is_last:
         read.rule["off"] = True
     _check_name(read, others)
-    when = {} if is_last else {key: _condition(key, sent, house, read.errors) for key in conditions_of(sent)}
+    asker = _Asker(sent, house, table, read.errors)
+    when = {} if is_last else {key: asker.condition(key) for key in conditions_of(sent, table)}
     if when:
         read.rule["when"] = when
-    elif not is_last and not read.rule.get("off"):
+    elif table.is_road and not is_last and not read.rule.get("off"):
         read.errors["when"] = RuleSetError((), N_("a condition is needed: only the last rule holds always"))
-    read.rule["step"] = [_step(number, sent, house, read.errors) for number in steps_of(sent)]
-    _check_road(read, sent, house)
+    numbers = steps_of(sent, table)
+    steps = [asker.step(number) for number in numbers]
+    read.rule |= table.with_steps(steps)
+    asker.check_road(steps, numbers)
     return read
 
 
@@ -134,42 +144,49 @@ def _check_name(read: Read, others: frozenset[str]) -> None:
         read.errors["id"] = RuleSetError((), "%(name)r stands twice", name=name)
 
 
-def _condition(key: str, sent: Sent, house: House, errors: Errors) -> Any:
-    entry, start = CONDITIONS[key], f"w.{key}"
-    table, wrong = _values(entry, start, sent)
-    value = table if entry.is_table else table.get(entry.fields[0].key)
-    errors |= wrong
-    if not wrong:
-        try:
-            parse_conditions(Reader({key: value}, ()), house)
-        except RuleSetError as error:
-            at = error.path[1] if entry.is_table and len(error.path) > 1 else entry.fields[0].key
-            errors[f"{start}.{at}"] = error
-    return value
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """What the language says of each part goes to `errors`, at its field."""
 
+    sent: Sent
+    house: House
+    table: RuleTable
+    errors: Errors
 
-def _step(number: str, sent: Sent, house: House, errors: Errors) -> Kept:
-    start, to = f"s.{number}", sent[f"s.{number}.to"]
-    table, wrong = _values(STEPS[to], start, sent)
-    step = {"to": to, **table}
-    errors |= wrong
-    if not wrong:
-        try:
-            parse_step(Reader(step, ()), house)
-        except RuleSetError as error:
-            errors[f"{start}.{error.path[0]}"] = error
-    return step
+    def condition(self, key: str) -> Any:
+        entry, start = self.table.conditions[key], f"w.{key}"
+        table, wrong = _values(entry, start, self.sent)
+        value = table if entry.is_table else table.get(entry.fields[0].key)
+        self.errors.update(wrong)
+        if not wrong:
+            try:
+                self.table.read_conditions(Reader({key: value}, ()), self.house)
+            except RuleSetError as error:
+                at = error.path[1] if entry.is_table and len(error.path) > 1 else entry.fields[0].key
+                self.errors[f"{start}.{at}"] = error
+        return value
 
+    def step(self, number: str) -> Kept:
+        start, to = f"s.{number}", self.sent[f"s.{number}.to"]
+        table, wrong = _values(self.table.steps[to], start, self.sent)
+        step = {"to": to, **table}
+        self.errors.update(wrong)
+        if not wrong:
+            try:
+                self.table.read_step(Reader(step, ()), self.house)
+            except RuleSetError as error:
+                self.errors[f"{start}.{error.path[0]}"] = error
+        return step
 
-def _check_road(read: Read, sent: Sent, house: House) -> None:
-    """What is wrong with the steps together: said at the last one."""
-    if any(name.startswith("s.") for name in read.errors):
-        return
-    try:
-        parse_steps(Reader({"step": read.rule["step"]}, ()), house)
-    except RuleSetError as error:
-        numbers = steps_of(sent)
-        read.errors[f"s.{numbers[-1]}.{error.path[-1]}" if numbers else "step"] = error
+    def check_road(self, steps: list[Kept], numbers: list[str]) -> None:
+        """What is wrong with the steps together: said at the last one."""
+        if not steps:
+            self.errors["step"] = RuleSetError((), self.table.no_step)
+        elif not any(name.startswith("s.") for name in self.errors):
+            try:
+                self.table.read_road(steps, self.house)
+            except RuleSetError as error:
+                self.errors[f"s.{numbers[-1]}.{error.path[-1]}"] = error
 
 
 def _values(entry: Entry, start: str, sent: Sent) -> tuple[Kept, Errors]:

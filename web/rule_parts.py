@@ -9,7 +9,8 @@ from web.i18n.l10n import L10n
 from web.rule_choices import Choices
 from web.rule_errors import error_words
 from web.rule_form import Errors, Sent, conditions_of, steps_of
-from web.rule_registry import CONDITIONS, STEPS, Entry, Field, Kind
+from web.rule_registry import Entry, Field, Kind
+from web.rule_tables import CALLS, RuleTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +53,37 @@ class Part:
         return any(one.error or not one.is_as_usual for one in self.rare)
 
 
-def conditions_shown(sent: Sent, errors: Errors, choices: Choices, l10n: L10n, currency: str) -> list[Part]:
-    look = _Look(sent, errors, choices, l10n, currency)
-    return [look.part(key, f"w.{key}", CONDITIONS[key]) for key in conditions_of(sent)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """What the fields of a form are drawn with."""
+
+    choices: Choices
+    l10n: L10n
+    currency: str
+    table: RuleTable = CALLS
 
 
-def steps_shown(sent: Sent, errors: Errors, choices: Choices, l10n: L10n, currency: str) -> list[Part]:
-    look = _Look(sent, errors, choices, l10n, currency)
-    return [look.part(number, f"s.{number}", STEPS[sent[f"s.{number}.to"]]) for number in steps_of(sent)]
+def conditions_shown(sent: Sent, errors: Errors, looks: Looks) -> list[Part]:
+    look, entries = _Look(sent, errors, looks), looks.table.conditions
+    return [look.part(key, f"w.{key}", entries[key]) for key in conditions_of(sent, looks.table)]
+
+
+def steps_shown(sent: Sent, errors: Errors, looks: Looks) -> list[Part]:
+    look, entries = _Look(sent, errors, looks), looks.table.steps
+    numbers = steps_of(sent, looks.table)
+    return [look.part(number, f"s.{number}", entries[sent[f"s.{number}.to"]]) for number in numbers]
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
     sent: Sent
     errors: Errors
-    choices: Choices
-    l10n: L10n
-    currency: str
+    looks: Looks
 
     def part(self, key: str, start: str, entry: Entry) -> Part:
         return Part(
             key=key,
-            title=self.l10n.gettext(entry.label),
+            title=self.looks.l10n.gettext(entry.label),
             error=self._error(f"{start}.to"),
             fields=tuple(self._field(f"{start}.{one.key}", one, entry) for one in entry.fields),
         )
@@ -91,12 +101,12 @@ class _Look:
         label = asked.label or entry.label
         return Shown(
             name=name,
-            label=self.l10n.gettext(label),
+            label=self.looks.l10n.gettext(label),
             kind=asked.kind.value,
             values=values,
             options=options,
             more=more if asked.free else None,
-            unit=self.currency if asked.kind is Kind.MONEY else self._said(asked.unit),
+            unit=self.looks.currency if asked.kind is Kind.MONEY else self._said(asked.unit),
             hint=self._said(asked.hint),
             error=self._error(name),
             rare=asked.rare,
@@ -105,13 +115,13 @@ class _Look:
 
     def _options(self, asked: Field) -> dict[str, str]:
         if asked.kind is Kind.FLAG:
-            return {"true": self.l10n.gettext("Yes"), "false": self.l10n.gettext("No")}
-        own: dict[str, Any] = {code: self.l10n.gettext(text) for code, text in asked.choices.items()}
-        return own | dict(self.choices.get(asked.source, {}))
+            return {"true": self.looks.l10n.gettext("Yes"), "false": self.looks.l10n.gettext("No")}
+        own: dict[str, Any] = {code: self.looks.l10n.gettext(text) for code, text in asked.choices.items()}
+        return own | dict(self.looks.choices.get(asked.source, {}))
 
     def _said(self, text: str) -> str:
-        return self.l10n.gettext(text) if text else ""
+        return self.looks.l10n.gettext(text) if text else ""
 
     def _error(self, name: str) -> str:
         error = self.errors.get(name)
-        return error_words(error, self.l10n) if error else ""
+        return error_words(error, self.looks.l10n) if error else ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each condition and step of the rules: its fields and sentence. Forms, their reading and all words are made of it."""
+"""Each condition and step of the rules of calls: its fields and sentence; forms and words are made of it."""
 # longer: one table, so that a new condition or step is put in one place.
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """`said`: its sentence; of several, by the value or by the fields that are there."""
+    """`said`: its sentence; of several, by the value, by the fields that are there, or by `how` of a step."""
 
     label: str
     said: str | Mapping[str, str]
@@ -253,23 +253,6 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
     ),
 }
 
-# Of [[assign]] alone, which is written as text.
-OF_ASSIGN: Final[Mapping[str, Entry]] = {
-    "source": Entry(
-        label="",
-        said=N_("they come %(value)s"),
-        fields=_some(
-            {
-                "call": N_("by a call"),
-                "hand": N_("by hand"),
-                "import": N_("from a file"),
-                "api": N_("from a program"),
-            }
-        ),
-    ),
-    "owned": Entry(label="", said=N_("it is %(value)s"), fields=_some(CALLERS)),
-}
-
 SECONDS: Final = Field(key="seconds", label=N_("Ring for"), kind=Kind.WHOLE, unit=N_("seconds"), start=20)
 WAIT: Final = Field(key="seconds", label=N_("Wait for"), kind=Kind.WHOLE, unit=N_("seconds"), start=60)
 ONLY_IF: Final = Field(
@@ -412,4 +395,4 @@ STEPS: Final[Mapping[str, Entry]] = {
         ),
     ),
 }
-TARGETS: Final = ("team", "skill", "queue", "number", "mailbox", "prompt")
+TARGETS: Final = ("team", "skill", "queue", "number", "mailbox", "prompt", "login")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of routing in words: when each holds, and whom it rings one after another. Sentences: web.rule_registry."""
+"""Rules in words: when each holds, and whom it rings one after another or makes the manager (web.rule_registry)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from crm_core.domain.routing.conditions import HOUSE
 from web.i18n.l10n import L10n
-from web.rule_registry import CONDITIONS, OF_ASSIGN, STEPS, TARGETS, Entry, Field, Kind
+from web.rule_registry import CONDITIONS, TARGETS, Entry, Field, Kind
+from web.rule_tables import CALLS, RuleTable
 from web.words import N_
 
 _IF_MANAGER: Final = N_("%(who)s (only if %(when)s)")
@@ -23,27 +24,29 @@ class RuleSaid:
     off: bool = False
 
 
-def in_words(body: Mapping[str, Any], l10n: L10n, currency: str = "") -> list[RuleSaid]:
+def in_words(
+    body: Mapping[str, Any], l10n: L10n, currency: str = "", table: RuleTable = CALLS
+) -> list[RuleSaid]:
     """Of the stored form: the keys are those of the rule file."""
-    return [rule_in_words(rule, l10n, currency) for rule in body.get("rule", ())]
+    return [rule_in_words(rule, l10n, currency, table) for rule in body.get(table.name, ())]
 
 
-def rule_in_words(rule: Mapping[str, Any], l10n: L10n, currency: str = "") -> RuleSaid:
-    conditions = rule.get("when", {}).items()
+def rule_in_words(
+    rule: Mapping[str, Any], l10n: L10n, currency: str = "", table: RuleTable = CALLS
+) -> RuleSaid:
+    entries, steps = table.conditions, table.steps_in(rule)
     return RuleSaid(
         name=str(rule.get("id", "")),
-        when=tuple(_condition(key, value, l10n, currency) for key, value in conditions),
-        steps=tuple((_step(step, l10n), int(step.get("seconds", 0))) for step in rule.get("step", ())),
+        when=tuple(
+            _condition(key, value, entries.get(key), l10n, currency)
+            for key, value in rule.get("when", {}).items()
+        ),
+        steps=tuple((_step(step, table, l10n), int(step.get("seconds", 0))) for step in steps),
         off=rule.get("off") is True,
     )
 
 
-def when_words(conditions: Mapping[str, Any], l10n: L10n) -> list[str]:
-    return [_condition(key, value, l10n, "") for key, value in conditions.items()]
-
-
-def _condition(key: str, value: Any, l10n: L10n, currency: str) -> str:
-    entry = CONDITIONS.get(key) or OF_ASSIGN.get(key)
+def _condition(key: str, value: Any, entry: Entry | None, l10n: L10n, currency: str) -> str:
     if entry is None:
         return f"{key}: {', '.join(map(str, value if isinstance(value, list) else [value]))}"
     if not entry.is_table:
@@ -89,17 +92,18 @@ def _money(value: Any, l10n: L10n, currency: str) -> str:
         return str(value)
 
 
-def _step(step: Mapping[str, Any], l10n: L10n) -> str:
+def _step(step: Mapping[str, Any], table: RuleTable, l10n: L10n) -> str:
     to = str(step.get("to", ""))
-    entry = STEPS.get(to)
+    entry = table.steps.get(to)
     target = next((step[key] for key in TARGETS if step.get(key)), "")
     if entry is None:
         return to
-    who = l10n.gettext(entry.said, target=target).strip() if isinstance(entry.said, str) else to
+    usual = next((one.usual for one in entry.fields if one.key == "how"), "")
+    who = l10n.gettext(_sentence(entry, str(step.get("how", usual))), target=target).strip()
     who = ", ".join([who, *_more(step, entry, l10n)])
     if "if_manager" not in step:
         return who
-    when = _condition("manager", step["if_manager"], l10n, "")
+    when = _condition("manager", step["if_manager"], CONDITIONS["manager"], l10n, "")
     return l10n.gettext(_IF_MANAGER, who=who, when=when)
 
 

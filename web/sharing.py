@@ -16,43 +16,23 @@ from web.lists.asked import read_string
 from web.lists.export import PAGE
 from web.lists.registry import LISTS
 from web.lists.worker import reader_of
+from web.worker import at_work
 
 log = structlog.get_logger()
-_LOOK_EVERY_S = 60.0
 _KEPT, _PLAN_KEPT = timedelta(days=90), timedelta(days=1)
 
 
 async def run(app: web.Application) -> AsyncIterator[None]:
     """A cleanup context."""
-    working = asyncio.create_task(_work(app))  # noqa: TID251 - cancelled below
-    yield
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
-
-
-async def _work(app: web.Application) -> None:
-    """What was cut off when the server was stopped goes on where it was."""
-    store, bell = app[keys.STORE], app[keys.SHARING]
-    while True:
-        bell.clear()
-        try:
-            now = app[keys.CLOCK]()
-            async with store.begin() as tx:
-                await tx.sharing.forget(now - _KEPT, planned_before=now - _PLAN_KEPT)
-            while await _one(app):
-                pass
-        except Exception:  # the database is away for a moment; the batch waits
-            log.exception("batches of clients could not be looked at")
-        try:
-            async with asyncio.timeout(_LOOK_EVERY_S):
-                await bell.wait()
-        except TimeoutError:
-            pass
+    async with at_work(app, "batches of clients", app[keys.SHARING], _one):
+        yield
 
 
 async def _one(app: web.Application) -> bool:
-    store, clock = app[keys.STORE], app[keys.CLOCK]
-    async with store.read() as tx:
+    """What was cut off when the server was stopped goes on where it was."""
+    store, now = app[keys.STORE], app[keys.CLOCK]()
+    async with store.begin() as tx:
+        await tx.sharing.forget(now - _KEPT, planned_before=now - _PLAN_KEPT)
         batch = await tx.sharing.at_work()
     if batch is None:
         return False
@@ -60,7 +40,7 @@ async def _one(app: web.Application) -> bool:
         await _plan(app, batch)
         return True
     while batch.state.is_at_work:
-        batch = await work_some(store, batch, clock())
+        batch = await work_some(store, batch, app[keys.CLOCK]())
         await asyncio.sleep(0)
     return True
 

@@ -134,6 +134,7 @@ _WHY: Final = {
     "assign_turn": N_("Their turn in the team “%(team)s”"),
     "lead_status": N_("Lead: %(status)s"),
     "manager_none": N_("No manager is assigned"),
+    "manager_of_lead": N_("The caller is a lead, and its manager is %(name)s"),
     "manager_free": N_("The manager is free: %(name)s"),
     "manager_offline": N_("The manager is offline: %(name)s"),
     "manager_paused": N_("The manager is paused: %(name)s"),

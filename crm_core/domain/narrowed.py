@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from crm_core.domain.lead import LeadStatus
 from crm_core.domain.order import OrderStatus
 
 
@@ -25,6 +26,13 @@ class ClientFilter:
     manager_id: UUID | None = None
     tag: str | None = None
     archived: Archived = Archived.NO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadFilter:
+    status: LeadStatus | None = None
+    manager_id: UUID | None = None
+    without_manager: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

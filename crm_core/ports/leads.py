@@ -6,7 +6,8 @@ from typing import Protocol
 from uuid import UUID
 
 from crm_core.domain.call_history import Cursor
-from crm_core.domain.lead import Lead, LeadStatus
+from crm_core.domain.lead import Lead
+from crm_core.domain.narrowed import LeadFilter
 
 
 class Leads(Protocol):
@@ -24,6 +25,6 @@ class Leads(Protocol):
         """ConflictError when another open lead has the number."""
         ...
 
-    async def page(self, status: LeadStatus | None, after: Cursor | None, limit: int) -> Sequence[Lead]:
+    async def page(self, which: LeadFilter, after: Cursor | None, limit: int) -> Sequence[Lead]:
         """Newest first, by created_at and id."""
         ...

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, Table, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, case, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.directory import Directory, Line, Operator, OperatorState, PartyKind, Team
@@ -97,7 +97,7 @@ async def load_clients(connection: AsyncConnection, directory: Directory) -> Non
     async for ids, names, of, at in _by_id(connection, contact, contact.c.name, *columns):
         rows = companies.find_many([one and as_bytes(one) for one in at]).tolist()
         clients.tables[PartyKind.CONTACT].append_many(ids, names, managers.positions(of), rows)
-    await _load_leads(connection, clients)
+    await _load_leads(connection, clients, managers)
     await _load_numbers(connection, clients)
 
 
@@ -116,11 +116,13 @@ class _Managers(dict[Any, int]):
         return [self[one] for one in given]
 
 
-async def _load_leads(connection: AsyncConnection, clients: Clients) -> None:
+async def _load_leads(connection: AsyncConnection, clients: Clients, managers: "_Managers") -> None:
     table = clients.tables[PartyKind.LEAD]
-    async for ids, names, statuses in _by_id(connection, lead, func.coalesce(lead.c.name, ""), lead.c.status):
-        first, nobody = len(table), [NOBODY] * len(ids)
-        table.append_many(ids, names, nobody, nobody)
+    owner = case((lead.c.status == LeadStatus.OPEN, lead.c.manager_id))
+    columns = (func.coalesce(lead.c.name, ""), lead.c.status, raw(owner, connection))
+    async for ids, names, statuses, of in _by_id(connection, lead, *columns):
+        first = len(table)
+        table.append_many(ids, names, managers.positions(of), [NOBODY] * len(ids))
         for row, status in enumerate(statuses, first):
             table.status[row] = _STATUS[status]
 

@@ -233,7 +233,9 @@ class DirectorySource:
         numbers = set()
         for some in chunks(ids):
             for row in await connection.execute(select(lead).where(lead.c.id.in_(some))):
-                self._directory.clients.put_lead(row.id, row.name or "", LeadStatus(row.status))
+                self._directory.clients.put_lead(
+                    row.id, row.name or "", LeadStatus(row.status), row.manager_id
+                )
                 numbers.add(row.e164)
         return numbers
 

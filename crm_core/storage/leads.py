@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core.domain.call_history import Cursor
 from crm_core.domain.errors import ConflictError
 from crm_core.domain.lead import SET_ASIDE, Lead, LeadStatus
+from crm_core.domain.narrowed import LeadFilter
 from crm_core.storage import sql as dialect
 from crm_core.storage.paging import after_row
 from crm_core.storage.schema import lead
@@ -50,10 +51,14 @@ class SqlLeads:
         except IntegrityError as error:
             raise ConflictError("another open lead has this number") from error
 
-    async def page(self, status: LeadStatus | None, after: Cursor | None, limit: int) -> Sequence[Lead]:
+    async def page(self, which: LeadFilter, after: Cursor | None, limit: int) -> Sequence[Lead]:
         query = select(lead).order_by(lead.c.created_at.desc(), lead.c.id.desc()).limit(limit)
-        if status:
-            query = query.where(lead.c.status == status)
+        if which.status:
+            query = query.where(lead.c.status == which.status)
+        if which.manager_id:
+            query = query.where(lead.c.manager_id == which.manager_id)
+        if which.without_manager:
+            query = query.where(lead.c.manager_id.is_(None))
         if after:
             query = query.where(after_row(lead.c.created_at, lead.c.id, after))
         return [_lead(row) for row in await self._connection.execute(query)]

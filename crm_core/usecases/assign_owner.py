@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is new gets a manager by the rules [[assign]] in force, in the transaction that made them."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +19,12 @@ from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.number_facts import NumberFacts
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.sharing import Owned, OwnedRecord
-from crm_core.domain.turnover import Window
+from crm_core.domain.turnover import Window, spans, turnover
 from crm_core.ports.store import Tx
 from crm_core.usecases.trail import Trail
+
+_IN_A_ROW = 25
+_Days = list[tuple[date, Decimal]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +52,21 @@ class Assigner:
         """In the order given; each counts for the next."""
         facts = await self.facts(tx, kind, records, came, now)
         decided: dict[UUID, Assigned] = {}
-        for one in records:
+        for number, one in enumerate(records, 1):
             first = came[one.id].talked
             decided[one.id] = assign(self.rules, facts[one.id], self.standing, first)
             self.standing.give(decided[one.id])
+            if number % _IN_A_ROW == 0:
+                await asyncio.sleep(
+                    0
+                )  # the numbering plan is asked, and that takes its time: calls come first
         return decided
 
     async def facts(
         self, tx: Tx, kind: Owned, records: Sequence[OwnedRecord], came: Mapping[UUID, Came], now: datetime
     ) -> dict[UUID, Facts]:
         bands = await tx.bands.known([one.company_id or one.id for one in records])
+        bought = await self._turnover(tx, kind, records, now)
         told: dict[UUID, Facts] = {}
         for one in records:
             known, how = bands.get(one.company_id or one.id), came[one.id]
@@ -79,24 +89,34 @@ class Assigner:
                 source=how.source.value if how.source else None,
                 last_operator=how.talked,
                 last_talk_at=how.talked_at,
-                turnover=await self._turnover(tx, kind, one, now),
+                turnover=bought.get(one.company_id or one.id, {}),
                 currency=self.house.currency,
                 about_number=NumberFacts(one.number),
                 **band,
             )
         return told
 
-    async def _turnover(self, tx: Tx, kind: Owned, record: OwnedRecord, now: datetime) -> dict[str, int]:
+    async def _turnover(
+        self, tx: Tx, kind: Owned, records: Sequence[OwnedRecord], now: datetime
+    ) -> dict[UUID, dict[str, int]]:
         """Only in the windows that a rule asks for. A contact of a company counts as the company."""
-        windows = {one.window for rule in self.rules for one in rule.when if isinstance(one, TurnoverIs)}
+        windows = {
+            Window(one.window) for rule in self.rules for one in rule.when if isinstance(one, TurnoverIs)
+        }
         if kind is Owned.LEAD or not windows:
             return {}
         today, currency = now.astimezone(self.house.tzinfo).date(), self.house.currency
-        of = ClientKind.COMPANY if record.company_id or kind is Owned.COMPANY else ClientKind.CONTACT
-        client = record.company_id or record.id
+        firsts = [span.first for window in windows for span in spans(window, today)]
+        since = None if None in firsts else min(first for first in firsts if first)
+        companies = {one.company_id or one.id for one in records if one.company_id or kind is Owned.COMPANY}
+        contacts = {one.id for one in records if not one.company_id} - companies
+        sums: dict[UUID, _Days] = {}
+        for of, ids in ((ClientKind.COMPANY, companies), (ClientKind.CONTACT, contacts)):
+            for client, days in (await tx.bands.sums(of, ids, since)).items():
+                sums[client] = [(day, amount) for day, of_currency, amount in days if of_currency == currency]
         return {
-            name: to_minor(await tx.orders.turnover(of, client, Window(name), today, currency), currency)
-            for name in windows
+            client: {window.value: to_minor(turnover(days, window, today), currency) for window in windows}
+            for client, days in sums.items()
         }
 
 

@@ -2,6 +2,7 @@
 """One rule or one test of the draft is changed; what others changed elsewhere in it meanwhile stays."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,15 +19,24 @@ from crm_core.usecases.trail import Trail
 Kept = dict[str, Any]
 
 
-async def put_rule(tx: Tx, was: str, rule: Mapping[str, Any], place: int, seen: int, trail: Trail) -> Draft:
-    """`was`: its name when it was opened, '' for a new one. `seen`: the revision it was opened in."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where in the draft a rule stands: the name it was opened by, '' of a new one, which comes to `place`."""
+
+    was: str
+    place: int
+    table: str = "rule"  # assign: of who becomes the manager
+
+
+async def put_rule(tx: Tx, spot: Spot, rule: Mapping[str, Any], seen: int, trail: Trail) -> Draft:
+    """`seen`: the revision it was opened in."""
     draft = await current_draft(tx, trail.now)
     body = read_text(draft.text)
     if draft.revision != seen:
         opened = read_text(await _text_at(tx, seen))
-        if rule_named(opened, was) != rule_named(body, was):
+        if rule_named(opened, spot.was, spot.table) != rule_named(body, spot.was, spot.table):
             raise ChangedMeanwhileError(current=draft)
-    return await save_draft(tx, to_toml(with_rule(body, was, rule, place)), draft.revision, trail)
+    return await save_draft(tx, to_toml(with_rule(body, spot, rule)), draft.revision, trail)
 
 
 async def add_test_of_call(tx: Tx, call_id: UUID, trail: Trail) -> Kept:
@@ -44,24 +54,26 @@ async def add_test_of_call(tx: Tx, call_id: UUID, trail: Trail) -> Kept:
     return made
 
 
-def rule_named(body: Mapping[str, Any], name: str) -> Kept | None:
-    return next((rule for rule in rules_of(body) if name and rule.get("id") == name), None)
+def rule_named(body: Mapping[str, Any], name: str, table: str = "rule") -> Kept | None:
+    return next((rule for rule in rules_of(body, table) if name and rule.get("id") == name), None)
 
 
-def rules_of(body: Mapping[str, Any]) -> list[Kept]:
-    rules = body.get("rule", [])
+def rules_of(body: Mapping[str, Any], table: str = "rule") -> list[Kept]:
+    rules = body.get(table, [])
     return [rule for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
 
 
-def with_rule(body: Mapping[str, Any], was: str, rule: Mapping[str, Any], place: int) -> Kept:
-    """In the place of the one that had this name; a new one, or one that somebody removed, comes to `place`."""
-    rules = rules_of(body)
-    at = next((index for index, one in enumerate(rules) if was and one.get("id") == was), None)
+def with_rule(body: Mapping[str, Any], spot: Spot, rule: Mapping[str, Any]) -> Kept:
+    """In the place of the one that had this name; a new one, or one that somebody removed, comes to its place."""
+    rules = rules_of(body, spot.table)
+    at = next((index for index, one in enumerate(rules) if spot.was and one.get("id") == spot.was), None)
     if at is None:
-        at = min(place, max(0, len(rules) - 1))
+        at = max(
+            0, min(spot.place, len(rules) - (spot.table == "rule"))
+        )  # never behind the last rule of calls
         rules.insert(at, {})
     rules[at] = dict(rule)
-    return {**body, "rule": rules}
+    return {**body, spot.table: rules}
 
 
 async def _text_at(tx: Tx, revision: int) -> str:

@@ -19,6 +19,7 @@ from crm_core.usecases.assign_owner import Assigner, Came, load_assigner, load_s
 from crm_core.usecases.trail import Trail
 
 AT_ONCE: Final = 100  # calls come in meanwhile: neither they nor their writes wait long
+PLANNED_AT_ONCE: Final = 250  # nobody waits for what is only read
 MOST: Final = 1_000_000
 
 
@@ -142,10 +143,10 @@ async def _pages(store: Store, batch: ShareBatch, query: ListQuery) -> AsyncIter
     after: UUID | None = None
     while True:
         async with store.read() as tx:  # a transaction a page: the loop breathes between them
-            page = await tx.sharing.page(batch.list, query, after, AT_ONCE)
+            page = await tx.sharing.page(batch.list, query, after, PLANNED_AT_ONCE)
         if page:
             yield page
-        if len(page) < AT_ONCE:
+        if len(page) < PLANNED_AT_ONCE:
             return
         after = page[-1].id
 

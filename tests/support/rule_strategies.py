@@ -86,6 +86,31 @@ LAST = st.one_of(
 GUARDED = st.builds(lambda step, guard: step | guard, PEOPLE | LAST, GUARD)
 STEPS = st.builds(lambda steps, last: [*steps, last], st.lists(GUARDED, max_size=4), LAST)
 
+ASKED = st.fixed_dictionaries(
+    {},
+    optional={
+        "caller": some(["contact", "company", "lead"]),
+        "source": some(["call", "hand", "import", "api"]),
+        "turnover": TURNOVER,
+        "band": some(["wholesale", "none"]),
+        "did": some(["+74951112233", "600"]),
+        "last_operator_days": st.integers(1, 30),
+        "number_begins": some(["+7", "+7916", "+62"]),
+        "country": some(["RU", "UA", "ID"]),
+        "number_kind": some(["mobile", "fixed"]),
+        "on_list": st.sampled_from([*LISTS]),
+    },
+)
+HEIRS = st.sampled_from(
+    [
+        {"to": "first_talk"},
+        {"to": "nobody"},
+        {"to": "person", "login": "anna"},
+        {"to": "team", "team": "оптовый отдел"},
+        {"to": "team", "team": "retail", "how": "round_robin"},
+    ]
+)
+
 
 @st.composite
 def bodies(draw):
@@ -98,4 +123,8 @@ def bodies(draw):
         "no_answer_seconds": draw(st.integers(0, 99)),
         **TABLES,
         "rule": [*rules, {"id": "rest", "step": draw(STEPS)}],
+        "assign": [
+            {"id": f"assign-{at}", "when": draw(ASKED), **heir}
+            for at, heir in enumerate(draw(st.lists(HEIRS, max_size=3)))
+        ],
     }

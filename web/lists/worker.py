@@ -20,46 +20,30 @@ from web.lists.asked import read_string
 from web.lists.export import PAGE, Export, write
 from web.lists.registry import LISTS
 from web.lists.spec import Reader
+from web.worker import at_work
 
 log = structlog.get_logger()
-_LOOK_EVERY_S = 60.0  # for jobs that nobody woke us for, and for old files
 _TELL_EVERY_S = 0.5
 _KEPT = timedelta(days=1)
 
 
 async def run(app: web.Application) -> AsyncIterator[None]:
     """A cleanup context."""
-    app[keys.EXPORTS].open()
-    working = asyncio.create_task(_work(app))  # noqa: TID251 - cancelled below
-    yield
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
-    app[keys.EXPORTS].close()
+    exports = app[keys.EXPORTS]
+    exports.open()
+    async with at_work(app, "exports", exports.bell, _one, _begin_again):
+        yield
+    exports.close()
 
 
-async def _work(app: web.Application) -> None:
-    exports, begun = app[keys.EXPORTS], False
-    while True:
-        try:
-            if not begun:
-                async with app[keys.STORE].begin() as tx:
-                    await tx.exports.begin_again()
-                begun = True
-            await _forget_old(app)
-            while await _one(app):
-                pass
-        except Exception:  # the database is away for a moment; the job waits
-            log.exception("exports could not be looked at")
-        exports.bell.clear()
-        try:
-            async with asyncio.timeout(_LOOK_EVERY_S):
-                await exports.bell.wait()
-        except TimeoutError:
-            pass
+async def _begin_again(app: web.Application) -> None:
+    async with app[keys.STORE].begin() as tx:
+        await tx.exports.begin_again()
 
 
 async def _one(app: web.Application) -> bool:
     store = app[keys.STORE]
+    await _forget_old(app)
     async with store.read() as tx:
         job = await tx.exports.waiting()
     if job is None:

@@ -47,6 +47,7 @@ def add_clients(router: web.UrlDispatcher) -> None:
     router.add_post("/leads/{id}/complete", leads.complete)
     router.add_post("/leads/{id}/merge", leads.merge)
     router.add_post("/leads/{id}/mark", leads.mark)
+    router.add_post("/leads/{id}/manager", leads.give)
     router.add_get("/calls", lists.index(ListKind.CALLS))
     router.add_get("/voicemail", lists.index(ListKind.VOICEMAIL))
     router.add_post("/voicemail/{id}/assign", voicemail.assign)

@@ -9,6 +9,7 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.lead import SET_ASIDE, LeadStatus
 from crm_core.domain.people import Role
 from crm_core.usecases.complete_lead import complete_lead
+from crm_core.usecases.edit_lead import edit_lead
 from crm_core.usecases.mark_lead import mark_lead
 from crm_core.usecases.merge_lead import merge_lead
 from crm_core.usecases.reopen_lead import reopen_lead
@@ -30,6 +31,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         contact = await tx.clients.contact(lead.contact_id) if lead.contact_id else None
         manager = await tx.people.user(lead.manager_id) if lead.manager_id else None
         entries = await tx.audit.of("lead", lead_id, 20) if manager else ()
+        people = await tx.people.users()
         shown = await timeline.read(tx, viewer, l10n, "leads", lead_id)
     return page(
         request,
@@ -37,6 +39,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         lead=lead,
         contact=contact,
         manager=manager,
+        people=people,
         because=because(entries, lead.manager_id, l10n),
         timeline=shown,
         set_aside=SET_ASIDE,
@@ -75,6 +78,18 @@ async def mark(request: web.Request) -> web.StreamResponse:
         raise InvalidInputError("there is no such status")
     await mark_lead(app[keys.STORE], request[keys.VIEWER].user, lead_id, status=status, now=app[keys.CLOCK]())
     return said.go(request, f"/leads/{lead_id}")
+
+
+@requires(Role.OPERATOR)
+async def give(request: web.Request) -> web.StreamResponse:
+    """To another manager, or to nobody."""
+    lead_id, app = uuid_of(request.match_info["id"]), request.app
+    chosen = text_field(await form_of(request), "manager", 40)
+    manager = uuid_of(chosen) if chosen else None
+    await edit_lead(
+        app[keys.STORE], lead_id, {"manager_id": manager}, request[keys.VIEWER].actor, app[keys.CLOCK]()
+    )
+    return said.go(request, f"/leads/{lead_id}", "saved")
 
 
 @requires(Role.OPERATOR)

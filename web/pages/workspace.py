@@ -9,6 +9,7 @@ from aiohttp import web
 
 from crm_core.domain.directory import Directory, Operator, OperatorState, PartyKind
 from crm_core.domain.errors import InvalidInputError, NotFoundError
+from crm_core.domain.listing import ListKind
 from crm_core.domain.missed_views import MissedView
 from crm_core.domain.people import Role
 from crm_core.ports.feed import Audience
@@ -21,9 +22,11 @@ from web.forms import form_of, text_field, uuid_of
 from web.i18n.l10n import L10n
 from web.pages.missed import missed_callers
 from web.render import page, toast
+from web.share_orders import WITHOUT, without_manager
 
 _MISSED_SHOWN = 8
 _BEFORE_SHOWN = 6
+_MANY = 1000  # nobody waits for their workspace until all are counted
 # The three demo clients, each of whom takes another road (config/demo).
 _DEMO_NUMBERS = {"+79161000001": "assigned", "+79161000002": "retail", "+79161000003": "wholesale"}
 
@@ -55,11 +58,22 @@ async def show(request: web.Request) -> web.StreamResponse:
     return page(
         request,
         "workspace/page.html",
+        without=await _without_manager(request),
+        addresses=WITHOUT,
+        many=_MANY,
         extensions=sorted({line.extension for line in me.lines}) if me else [],
         teams=_teams(directory, l10n),
         missed=await missed_callers(request, MissedView.OPEN, limit=_MISSED_SHOWN),
         demo_clients=_demo_clients(directory, l10n) if request.app[keys.DEMO_CALL] else [],
     )
+
+
+async def _without_manager(request: web.Request) -> dict[ListKind, int]:
+    """For those who may give them to somebody; lists of which there are none are left out."""
+    if not request[keys.VIEWER].is_at_least(Role.SUPERVISOR):
+        return {}
+    async with request.app[keys.STORE].read() as tx:
+        return {kind: count for kind, count in (await without_manager(tx, _MANY)).items() if count}
 
 
 @requires(Role.OPERATOR)

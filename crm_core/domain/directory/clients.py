@@ -113,9 +113,12 @@ class Clients:
         table = self.tables[PartyKind.COMPANY]
         table.manager[table.add(identity, name)] = self._roster.position(manager_id)
 
-    def put_lead(self, identity: UUID, name: str, status: LeadStatus) -> None:
+    def put_lead(self, identity: UUID, name: str, status: LeadStatus, manager_id: UUID | None = None) -> None:
+        """Of spam and the like, nobody is the manager any more."""
         table = self.tables[PartyKind.LEAD]
-        table.status[table.add(identity, name)] = _STATUSES.index(status)
+        row = table.add(identity, name)
+        table.status[row] = _STATUSES.index(status)
+        table.manager[row] = self._roster.position(manager_id if status is LeadStatus.OPEN else None)
 
     def put_number(self, e164: str, kind: PartyKind, owner_id: UUID) -> None:
         self.put_owners(e164, [(kind, owner_id, True)])

@@ -24,7 +24,7 @@ class Party:
     number: str  # E.164
     company_id: UUID | None = None
     company_name: str | None = None
-    manager_id: UUID | None = None  # the contact's own, else the company's
+    manager_id: UUID | None = None  # the contact's own, else the company's; of a lead, while it is open
     lead_status: str | None = None
     turnover: Mapping[str, int] = field(
         default_factory=dict

@@ -4,14 +4,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from crm_core.domain.routing.assign_rules import AmongTeam, Heir, ToPerson
+from crm_core.domain.routing.assign_rules import AmongTeam, AssignRule, Heir, Source, ToFirstTalk, ToPerson
 from crm_core.domain.routing.check_logic import never_matches
 from crm_core.domain.routing.check_roads import road_findings
 from crm_core.domain.routing.client_conditions import TagIs
-from crm_core.domain.routing.conditions import DID, HOUSE, Condition, DidIs, KeptHoursAre
+from crm_core.domain.routing.conditions import DID, HOUSE, Condition, DidIs, KeptHoursAre, SourceIs
 from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.hours import OpeningHours
 from crm_core.domain.routing.number_conditions import IsOnList
+from crm_core.domain.routing.parse_assign import OWNED
 from crm_core.domain.routing.rules import Rule, RuleSet, RuleStep, ToQueue, ToSkill, ToTeam, ToVoicemail
 
 
@@ -40,11 +41,11 @@ def check(rules: RuleSet, known: Known) -> tuple[Finding, ...]:
 
 def _of_assign(rules: RuleSet, known: Known) -> Iterator[Finding]:
     """Of the rules of whose client somebody becomes."""
-    for finding in never_matches(rules.assign):
+    for finding in never_matches(rules.assign, OWNED):
         yield replace(finding, table="assign")
     for rule in rules.assign:
         said = [one for condition in rule.when for one in _of_condition(condition, known)]
-        for code, grave, params in [*said, *_of_heir(rule.to, known)]:
+        for code, grave, params in [*said, *_of_heir(rule.to, known), *_of_waiting(rule)]:
             yield Finding(code=code, grave=grave, table="assign", rule=rule.id, params=params)
 
 
@@ -57,6 +58,14 @@ def _of_heir(to: Heir, known: Known) -> "Said":
                 yield "no_such_person", True, {"login": login}
         case _:
             pass
+
+
+def _of_waiting(rule: AssignRule) -> "Said":
+    """At the first talk the rules are asked again, of who came by a call."""
+    if isinstance(rule.to, ToFirstTalk):
+        sources = [one for one in rule.when if isinstance(one, SourceIs) and Source.CALL not in one.sources]
+        if sources:
+            yield "first_talk_never", True, {}
 
 
 def _tables(rules: RuleSet, known: Known) -> Iterator[Finding]:

@@ -30,26 +30,30 @@ from crm_core.domain.routing.write import values_of
 
 _EVERYBODY = frozenset(CALLERS)
 _CLIENTS = frozenset({"contact", "company", SHARED})
+MANAGED = _CLIENTS | {"lead"}  # who may have a manager
 _MANAGERS = frozenset({*(state.value for state in Availability), NONE})
 _CALLERS_OF: dict[type, frozenset[str]] = {
     LeadIs: frozenset({"lead"}),
     TagIs: _CLIENTS,
-    TalkedWithin: _CLIENTS | {"lead"},
+    TalkedWithin: MANAGED,
 }
 _NUMBERED = (NumberBegins, CountryIs, NumberKindIs, IsOnList)
 
 
-def never_matches(rules: Sequence[Rule | AssignRule]) -> Iterator[Finding]:
+def never_matches(
+    rules: Sequence[Rule | AssignRule], everybody: frozenset[str] = _EVERYBODY
+) -> Iterator[Finding]:
+    """`everybody`: the kinds of callers that are asked about at all."""
     for position, rule in enumerate(rules):
         if excluded := _excluded(rule.when):
             params = {"one": excluded[0].name, "other": excluded[1].name}
             yield Finding(code="contradiction", grave=True, rule=rule.id, params=params)
             continue
         earlier = [one for one in rules[:position] if _takes_all(one) and not _excluded(one.when)]
-        cover = next((one for one in earlier if _covers(one.when, rule.when)), None)
+        cover = next((one for one in earlier if _covers(one.when, rule.when, everybody)), None)
         if cover is not None:
             yield Finding(code="covered", grave=True, rule=rule.id, params={"by": cover.id})
-        elif together := _covering_together(earlier, rule):
+        elif together := _covering_together(earlier, rule, everybody):
             params = {"by": ", ".join(together)}
             yield Finding(code="covered_together", grave=True, rule=rule.id, params=params)
 
@@ -67,7 +71,7 @@ def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one f
         case CallerIs():
             return condition.fitting
         case ManagerIs() | DeputyIs():
-            return _EVERYBODY if NONE in condition.states else _CLIENTS
+            return _EVERYBODY if NONE in condition.states else MANAGED
         case BandIs():
             return _EVERYBODY if NONE in condition.names else _CLIENTS
         case TurnoverIs() | DebtIs():
@@ -106,9 +110,9 @@ def _is_empty(asked: TurnoverIs | DebtIs) -> bool:
     return asked.at_least is not None and asked.below is not None and asked.at_least >= asked.below
 
 
-def _covers(earlier: Sequence[Condition], later: Sequence[Condition]) -> bool:
+def _covers(earlier: Sequence[Condition], later: Sequence[Condition], everybody: frozenset[str]) -> bool:
     """Whether every call that fits the later fits the earlier."""
-    callers = _EVERYBODY.intersection(*map(callers_of, later))
+    callers = everybody.intersection(*map(callers_of, later))
     return all(_follows(one, later, callers) for one in earlier)
 
 
@@ -143,11 +147,13 @@ def _inside(one: TurnoverIs | DebtIs, other: TurnoverIs | DebtIs) -> bool:
     return low and (other.below is None or (one.below is not None and one.below <= other.below))
 
 
-def _covering_together(earlier: Sequence[Rule | AssignRule], rule: Rule | AssignRule) -> list[str]:
+def _covering_together(
+    earlier: Sequence[Rule | AssignRule], rule: Rule | AssignRule, everybody: frozenset[str]
+) -> list[str]:
     """Rules of one condition each that leave nothing between them: caller known; caller not known; the rest."""
     simple = [(one.id, one.when[0]) for one in earlier if len(one.when) == 1]
     for group in _alternatives(simple):
-        if _leaves_nothing([condition for _, condition in group], rule.when):
+        if _leaves_nothing([condition for _, condition in group], rule.when, everybody):
             return [name for name, _ in group]
     return []
 
@@ -157,7 +163,9 @@ def _alternatives(simple: Sequence[tuple[str, Condition]]) -> Iterator[list[tupl
         yield [one for one in simple if type(one[1]) is kind]
 
 
-def _leaves_nothing(taken: Sequence[Condition], given: Sequence[Condition]) -> bool:
+def _leaves_nothing(
+    taken: Sequence[Condition], given: Sequence[Condition], everybody: frozenset[str]
+) -> bool:
     first = taken[0]
     if isinstance(first, HoursAre | KeptHoursAre):
         return any(
@@ -168,7 +176,7 @@ def _leaves_nothing(taken: Sequence[Condition], given: Sequence[Condition]) -> b
     union = frozenset[str]().union(*map(values_of, taken))
     if isinstance(first, CallerIs):
         fitting = frozenset[str]().union(*map(callers_of, taken))
-        return _EVERYBODY.intersection(*map(callers_of, given)) <= fitting
+        return everybody.intersection(*map(callers_of, given)) <= fitting
     if isinstance(first, ManagerIs) and union >= _MANAGERS:
         return True
     return any(type(one) is type(first) and values_of(one) <= union for one in given if values_of(one))

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from crm_core.domain.routing.check_logic import callers_of
+from crm_core.domain.routing.check_logic import MANAGED, callers_of
 from crm_core.domain.routing.conditions import NONE, ManagerIs
-from crm_core.domain.routing.facts import SHARED
 from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.rules import (
     WITHOUT_PEOPLE,
@@ -24,7 +23,6 @@ SHORTEST_RING_S: Final = 5  # a phone that rings shorter is not reached in time
 LONGEST_RING_S: Final = 90  # nobody listens longer to a ringing tone
 LONGEST_ROAD_S: Final = 1800
 _NOBODY = frozenset({NONE})
-_CLIENTS = frozenset({"contact", "company", SHARED})
 
 
 def road_findings(rule: Rule) -> Iterator[Finding]:
@@ -42,7 +40,7 @@ def _end(steps: tuple[RuleStep, ...]) -> Iterator[Finding]:
 def _unreached(rule: Rule) -> Iterator[Finding]:
     """Voicemail ends a call; a guard may ask what the rule's own conditions exclude."""
     states = next((one.states for one in rule.when if isinstance(one, ManagerIs)), None)
-    clients = all(callers_of(one) & _CLIENTS for one in rule.when)
+    managed = all(callers_of(one) & MANAGED for one in rule.when)
     ended = False
     for number, step in enumerate(rule.steps, 1):
         if ended:
@@ -50,7 +48,7 @@ def _unreached(rule: Rule) -> Iterator[Finding]:
             return
         if step.if_manager and states is not None and not step.if_manager & states:
             yield Finding(code="step_never", grave=True, step=number)
-        if isinstance(step, ToManager | ToDeputy) and (not clients or states == _NOBODY):
+        if isinstance(step, ToManager | ToDeputy) and (not managed or states == _NOBODY):
             yield Finding(code="no_manager_here", grave=False, step=number)
         ended = isinstance(step, ToVoicemail) and not step.if_manager
 

@@ -34,6 +34,8 @@ def evaluate(facts: Facts, rules: RuleSet) -> Decision:
     if facts.told_by:
         params = {"number": facts.client_number}
         trace.append(Why(code=f"told_by_{facts.told_by}", params=params))
+    if facts.manager and facts.caller_kind == "lead":  # else a reader might take them for a client
+        trace.append(Why(code="manager_of_lead", params={"name": facts.people[facts.manager].name}))
     for rule in rules.rules:
         reasons = _matches(rule, facts, trace)
         if reasons is not None:

@@ -10,11 +10,10 @@ from crm_core.domain.routing.parse_conditions import House, parse_conditions
 from crm_core.domain.routing.parse_hours import parse_hours
 from crm_core.domain.routing.parse_steps import parse_steps
 from crm_core.domain.routing.parse_tables import parse_lists, parse_skills
-from crm_core.domain.routing.reading import Reader, RuleSetError
+from crm_core.domain.routing.reading import RULE_NAME, Reader, RuleSetError
 from crm_core.domain.routing.rules import Rule, RuleSet
 
 FORMAT: Final = 1  # of the language; a body that does not say is of the first
-RULE_NAME: Final = r"[a-z0-9][a-z0-9_-]{0,39}"
 
 
 def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version: int = 0) -> RuleSet:

@@ -14,9 +14,9 @@ from crm_core.domain.routing.assign_rules import (
     ToNobody,
     ToPerson,
 )
-from crm_core.domain.routing.conditions import CallerIs
+from crm_core.domain.routing.conditions import CallerIs, Condition
 from crm_core.domain.routing.parse_conditions import House, parse_conditions
-from crm_core.domain.routing.reading import Reader
+from crm_core.domain.routing.reading import RULE_NAME, Reader
 
 # What is known of a client or a lead when no call is ringing.
 ASKABLE: Final = frozenset(
@@ -34,7 +34,6 @@ ASKABLE: Final = frozenset(
     }
 )
 OWNED: Final = frozenset({"contact", "company", "lead"})
-_ID = r"[a-z0-9][a-z0-9_-]{0,39}"
 _TEXT = r"[^\x00-\x1f\x7f]{1,200}"
 
 
@@ -43,27 +42,26 @@ def parse_assign(tables: Iterable[Reader], house: House) -> tuple[AssignRule, ..
     for table in tables:
         rule = _rule(table, house)
         if any(rule.id == one.id for one in rules):
-            raise table.fail("id", f"{rule.id!r} stands twice")
+            raise table.fail("id", "%(name)r stands twice", name=rule.id)
         rules.append(rule)
     return tuple(rules)
 
 
-def _rule(table: Reader, house: House) -> AssignRule:
-    rule_id = table.text("id", _ID, "a name of small letters, digits, - and _")
-    when = table.table("when")
+def parse_assign_conditions(when: Reader, house: House) -> tuple[Condition, ...]:
     for key in when.keys():  # noqa: SIM118 - not a mapping
         if key not in ASKABLE:
-            raise when.fail(key, f"is not known of a new client (known: {', '.join(sorted(ASKABLE))})")
+            text = "is not known of a new client (known: %(known)s)"
+            raise when.fail(key, text, known=", ".join(sorted(ASKABLE)))
     conditions = parse_conditions(when, house)
     for one in conditions:
         if isinstance(one, CallerIs) and not one.kinds <= OWNED:
-            raise when.fail("caller", f"only {', '.join(sorted(OWNED))} have a manager")
-    rule = AssignRule(id=rule_id, when=conditions, to=_heir(table))
-    table.done()
-    return rule
+            text = "only one of %(known)s has a manager"
+            raise when.fail("caller", text, known=", ".join(sorted(OWNED)))
+    return conditions
 
 
-def _heir(table: Reader) -> Heir:
+def parse_heir(table: Reader, _house: House | None = None) -> Heir:
+    """Whom a rule gives them to: `to`, and what it asks for."""
     match table.one_of("to", HEIRS.values()):
         case "person":
             return ToPerson(login=table.text("login", _TEXT, "the login of a person"))
@@ -74,3 +72,11 @@ def _heir(table: Reader) -> Heir:
             return ToFirstTalk()
         case _:
             return ToNobody()
+
+
+def _rule(table: Reader, house: House) -> AssignRule:
+    rule_id = table.text("id", RULE_NAME, "a name of small letters, digits, - and _")
+    conditions = parse_assign_conditions(table.table("when"), house)
+    rule = AssignRule(id=rule_id, when=conditions, to=parse_heir(table))
+    table.done()
+    return rule

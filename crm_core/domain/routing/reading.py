@@ -3,11 +3,12 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from crm_core.domain.errors import InvalidInputError
 
 Path = tuple[str | int, ...]
+RULE_NAME: Final = r"[a-z0-9][a-z0-9_-]{0,39}"
 
 
 class RuleSetError(InvalidInputError):

@@ -8,6 +8,7 @@ from config.demo.shop import OLGA
 from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.call_history import CallFilter
 from crm_core.domain.missed_views import MissedQuery, MissedView
+from crm_core.domain.narrowed import LeadFilter
 from tests.support.calls import T0
 
 
@@ -17,7 +18,7 @@ async def test_a_month_of_calls_once(store):
     await load_demo_history(store, T0 + timedelta(days=1))
     async with store.read() as tx:
         rows = await tx.calls.page(CallFilter(), None, 1000)
-        leads = await tx.leads.page(None, None, 100)
+        leads = await tx.leads.page(LeadFilter(), None, 100)
         olga = (await tx.clients.owners_of([OLGA]))[OLGA][0].contact_id
         missed = {
             view: await tx.missed.page(MissedQuery(view=view, me=leads[0].id, now=T0), None)

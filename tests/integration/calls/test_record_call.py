@@ -20,6 +20,7 @@ from crm_core.domain.call import (
 from crm_core.domain.client import PhoneNumber
 from crm_core.domain.ids import new_id
 from crm_core.domain.lead import LeadStatus
+from crm_core.domain.narrowed import LeadFilter
 from crm_core.domain.people import Device, DeviceKind, Extension, OwnNumber
 from crm_core.domain.recording import RecordingState
 from crm_core.usecases.mark_lead import mark_lead
@@ -149,7 +150,7 @@ async def test_a_withheld_or_hostile_number_is_kept_as_a_call_and_nothing_else(w
     assert kept.call.caller == caller
     assert communication is None
     async with world.store.read() as tx:
-        assert await tx.leads.page(None, None, 10) == []
+        assert await tx.leads.page(LeadFilter(), None, 10) == []
 
 
 async def test_our_own_number_is_never_a_client(world):

@@ -168,6 +168,19 @@ async def test_a_lead_is_known_by_its_number_until_it_is_a_contact(store, house)
     assert (party.kind, party.lead_status) == ("lead", "spam")
 
 
+async def test_an_open_lead_has_a_manager_who_changes_at_once(store, house):
+    anna, _ = house
+    directory, source = await loaded(store)
+    lead = Lead(id=new_id(NOW), e164="+79165550000", status=LeadStatus.OPEN, created_at=NOW, updated_at=NOW)
+    async with store.begin() as tx:
+        await tx.leads.add(lead)
+    for status, owner, manager in (("open", anna.id, anna.id), ("spam", anna.id, None), ("open", None, None)):
+        async with store.begin() as tx:
+            await tx.leads.save(replace(lead, status=LeadStatus(status), manager_id=owner))
+            tx.changes.add("lead", lead.id, NOW)
+        assert (await both(store, source, directory, "+79165550000")).manager_id == manager
+
+
 async def test_turnover_of_the_contact_and_of_the_company(store, house):
     _, olga = house
     clock = Clock()

@@ -14,11 +14,15 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.lead import Lead, LeadStatus
 from crm_core.domain.listing import ListKind, ListQuery
 from crm_core.domain.sharing import BatchState, ShareBatch, Way
+from crm_core.usecases.add_phone_number import add_phone_number
 from crm_core.usecases.assign_manager import assign_manager
 from crm_core.usecases.publish_rules import publish_text
+from crm_core.usecases.save_company import create_company
+from crm_core.usecases.save_contact import create_contact
 from crm_core.usecases.share_out import begin_sharing, order, plan, work_some
 from crm_core.usecases.trail import Trail
-from tests.support.builders import ANNA, NOW, a_contact, a_user
+from crm_core.usecases.upsert_orders import upsert_orders
+from tests.support.builders import ANNA, NOW, a_contact, a_received_order, a_user
 
 ALL = ListQuery(sort="name", filters={"archived": False})
 RULES = """
@@ -201,3 +205,35 @@ async def test_old_batches_are_forgotten(store, people):
         await tx.sharing.forget(NOW - timedelta(days=1), planned_before=NOW + timedelta(seconds=1))
         assert [one.id for one in await tx.sharing.batches(10)] == [given.id]
         assert not await tx.sharing.items(only_planned.id, 0, 10)
+
+
+async def test_by_turnover_a_contact_counts_as_their_company(store, people):
+    """In both months, whichever is larger; what a colleague bought is the company's too."""
+    await upsert_orders(store, [a_received_order("A-1", "900")], ANNA, NOW)
+    north = await create_company(store, {"name": "North"}, ANNA, NOW)
+    asks = await create_contact(store, {"name": "Asks", "company_id": north.id}, ANNA, NOW)
+    buys = await create_contact(store, {"name": "Buys", "company_id": north.id}, ANNA, NOW)
+    await add_phone_number(store, ClientKind.CONTACT, buys.id, "+79161000005", ANNA, NOW)
+    at = NOW.replace(month=10)
+    more = a_received_order("A-2", "5000", phone="+79161000005", ordered_at=at)
+    await upsert_orders(store, [more], ANNA, NOW)
+    large = """
+[[assign]]
+id = "large"
+when = { turnover = { window = "larger_month", at_least = 5000 } }
+to = "person"
+login = "anna"
+[[assign]]
+id = "small"
+when = { turnover = { window = "30d", below = 1000 } }
+to = "person"
+login = "boris"
+"""
+    async with store.begin() as tx:
+        await publish_text(tx, RULES + large, "draft", Trail(ANNA, NOW))
+    await finish(store, await planned(store, a_batch(people["anna"], way=Way.RULES)))
+    async with store.read() as tx:
+        found = await tx.clients.page_of_contacts(None, 10)
+    anna, boris = people["anna"].id, people["boris"].id
+    assert {one.id: one.manager_id for one in found if one.company_id} == {asks.id: anna, buys.id: anna}
+    assert [one.manager_id for one in found if not one.company_id] == [boris]

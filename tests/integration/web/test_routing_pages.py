@@ -53,15 +53,15 @@ async def test_a_draft_is_moved_undone_and_published(admin):
     text = await admin.text(DRAFT)
     assert names(text)[:4] == first[:4]
     assert "The draft says what the rules in force say." in text
-    for do, revision in (("add", 4), ("copy", 5), ("remove", 6)):
+    for do, revision in (("copy", 4), ("remove", 5)):
         assert (await admin.post(f"{DRAFT}/act", {"do": do, "rule": "0", "revision": revision})).status == 303
-    assert (await admin.post(f"{DRAFT}/publish", {"revision": "7"})).status == 303
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "6"})).status == 303
     text = await admin.text("/settings/routing")
     assert "Version 2, published by admin" in text
     assert (await admin.post("/settings/routing/versions/1/publish")).status == 303
     assert "version 1 again" in await admin.text("/settings/routing")
     compared = await admin.text("/settings/routing/versions/3?with=2")
-    assert "new-rule" in compared
+    assert f"{first[0]}-2" in compared
     assert "diff-remove" in compared
 
 
@@ -214,12 +214,12 @@ async def test_two_who_changed_the_same_rule_see_both(admin):
 async def test_findings_stand_at_their_rules_and_a_rule_is_switched_off(admin):
     await admin.post(RULE, {**FORM, "revision": "0", "s.0.team": "nobody-knows"})
     text = await admin.text(DRAFT)
-    card = text[text.index('id="card-0"') : text.index('id="card-1"')]
+    card = text[text.index('id="rule-card-0"') : text.index('id="rule-card-1"')]
     assert "There is no team “nobody-knows”" in card
     answer = await admin.post(f"{DRAFT}/publish", {"revision": "1"})
     assert answer.status == 422
     switched = await admin.post(f"{DRAFT}/act", {"do": "switch", "rule": "0", "revision": "1"})
-    assert switched.headers["Location"].endswith("#card-0")
+    assert switched.headers["Location"].endswith("#rule-card-0")
     text = await admin.text(DRAFT)
     assert "There is no team" not in text
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "2"})).status == 303
@@ -262,3 +262,33 @@ async def test_a_call_of_the_log_becomes_a_test_of_the_draft(site, admin):
     assert (await admin.text(DRAFT)).count("wanted: manager") == 1
     await admin.post(f"{DRAFT}/act", {"do": "test-remove", "rule": "0", "revision": "1"})
     assert "The draft has no tests yet" in await admin.text(DRAFT)
+
+
+async def test_who_becomes_the_manager_is_edited_by_the_same_form(admin):
+    asked = {"table": "assign", "was": "", "place": "0", "id": "new-ones", "step": "0", "s.0.to": "team"}
+    asked |= {"s.0.how": "round_robin", "when": "source", "w.source.value": "import"}
+    text = await admin.text(f"{RULE}?table=assign")
+    assert "Then their manager becomes" in text
+    assert "Switched off" not in text
+    refused = await admin.post(RULE, {**asked, "revision": "0"})
+    assert refused.status == 422
+    assert "this is needed" in await refused.text()
+    told = await admin.post(f"{RULE}/say", {**asked, "revision": "0", "s.0.team": "nobody-knows"})
+    text = await told.text()
+    assert "of the team nobody-knows, one after another" in text
+    assert "There is no team" in text
+    saved = await admin.post(RULE, {**asked, "revision": "0", "s.0.team": "retail"})
+    assert saved.headers["Location"] == f"{DRAFT}?said=saved#assign-new-ones"
+    person = {"id": "new-ones", "table": "assign", "was": "new-ones", "place": "0", "revision": "1"}
+    await admin.post(RULE, {**person, "id": "sofia", "step": "0", "s.0.to": "person", "s.0.login": "sofia"})
+    text = await admin.text(DRAFT)
+    assert "the person with the login sofia" in text
+    assert "stays without a manager" not in text  # the last rule takes everybody
+    other = await admin.post(RULE, {**person, "step": "0", "s.0.to": "nobody", "revision": "1"})
+    assert other.status == 409
+    copied = await admin.post(f"{DRAFT}/act", {"do": "copy", "table": "assign", "rule": "0", "revision": "2"})
+    assert copied.headers["Location"].endswith("#assign-card-0")
+    assert names(await admin.text(DRAFT))[-2:] == ["sofia-2", "sofia"]
+    assert (await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "3"})).status == 303
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "4"})).status == 303
+    assert "the person with the login sofia" in await admin.text("/settings/routing")

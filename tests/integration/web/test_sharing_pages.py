@@ -102,6 +102,21 @@ async def test_who_has_no_manager_is_counted(site, sofia):
     assert len(counts) == 3
 
 
+async def test_their_number_stands_on_the_workspace_of_who_may_deal_them_out(site, sofia):
+    assert 'href="/contacts?manager=none"' in await sofia.text("/")
+    assert "manager=none" not in await (await site.browser("anna")).text("/")
+
+
+async def test_a_lead_is_given_to_somebody_by_hand(site):
+    anna, boris = await site.browser("anna"), (await ids(site))["boris"]
+    lead = f"/leads/{site.history.leads['+79263334455'].id}"
+    assert (await anna.post(f"{lead}/manager", {"manager": boris})).status == 303
+    assert f'<option value="{boris}" selected>' in await anna.text(lead)
+    assert (await anna.post(f"{lead}/manager", {"manager": lead[-36:]})).status == 422
+    assert (await anna.post(f"{lead}/manager", {"manager": ""})).status == 303
+    assert f'<option value="{boris}" selected>' not in await anna.text(lead)
+
+
 async def test_operators_deal_out_nothing(site):
     anna = await site.browser("anna")
     assert (await anna.get(SHARING)).status == 403
@@ -122,7 +137,7 @@ async def test_rules_of_managers_are_moved_in_the_draft(site):
     await publish(site)
     admin = await site.browser("admin")
     draft = "/settings/routing/draft"
-    for do, revision in (("add", 0), ("down", 1), ("copy", 2)):
+    for do, revision in (("copy", 0), ("down", 1), ("copy", 2)):
         done = await admin.post(
             f"{draft}/act", {"do": do, "table": "assign", "rule": "0", "revision": revision}
         )
@@ -130,9 +145,9 @@ async def test_rules_of_managers_are_moved_in_the_draft(site):
     text = await admin.text(draft)
     cards = text[text.index("Who becomes the manager") :]
     assert re.findall(r'</b> <span class="muted small">([\w-]+)</span>', cards)[:3] == [
-        "new",
         "new-2",
-        "new-rule",
+        "new-2-2",
+        "new",
     ]
     wrong = RULES.replace('to = "person"', 'to = "queue"')
     checked = await (await admin.post(f"{draft}/check", {"text": wrong})).text()

@@ -136,7 +136,7 @@ def test_the_reason_is_told():
     [
         ('when = { manager = "free" }\nto = "nobody"', "is not known of a new client"),
         ('when = { open = "did" }\nto = "nobody"', "is not known of a new client"),
-        ('when = { caller = "withheld" }\nto = "nobody"', "only company, contact, lead"),
+        ('when = { caller = "withheld" }\nto = "nobody"', "only one of company, contact, lead"),
         ('to = "queue"', "one of"),
         ('to = "person"', "the login of a person"),
         ('to = "team"\nteam = "retail"\nhow = "ring_all"', "one of"),
@@ -171,6 +171,12 @@ def test_the_check_names_what_is_gone_and_what_is_never_reached():
     assert findings(ASSIGN, teams={"retail": 0})[0] == ("team_is_empty", False, "moscow")
     covered = '[[assign]]\nid = "a"\nto = "nobody"\n[[assign]]\nid = "b"\nto = "first_talk"\n'
     assert findings(covered) == [("covered", True, "b")]
+    only_they = '[[assign]]\nid = "a"\nwhen.caller = ["contact", "company", "lead"]\nto = "nobody"\n'
+    assert findings(only_they + '[[assign]]\nid = "b"\nto = "first_talk"\n') == [("covered", True, "b")]
+    # At the first talk they come by a call.
+    waits = '[[assign]]\nid = "a"\nwhen.source = %s\nto = "first_talk"\n'
+    assert findings(waits % '["import", "hand"]') == [("first_talk_never", True, "a")]
+    assert findings(waits % '["import", "call"]') == []
     # A person may be away: what comes after them is reached then.
     behind = '[[assign]]\nid = "a"\nto = "person"\nlogin = "anna"\n[[assign]]\nid = "b"\nto = "nobody"\n'
     assert findings(behind) == []

@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 
 from crm_core.domain.directory import OperatorState, PartyKind, Team
+from crm_core.domain.lead import LeadStatus
+from crm_core.domain.routing.decision import Why
 from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.live import live_facts
 from crm_core.domain.turnover import Window
@@ -15,6 +17,7 @@ from crm_core.usecases.decide_route import decide_route, explain
 from tests.support.routing import (
     ANNA,
     BORIS,
+    CALLER_X,
     CLARA,
     DID,
     DMITRI,
@@ -382,6 +385,26 @@ def test_known_or_not(caller, rule):
         {"id": "rest", "step": [QUEUE]},
     )
     assert decided(caller=caller, rules=rules).rule == rule
+
+
+def test_the_manager_of_a_lead_is_rung_as_that_of_a_client_and_the_trace_says_so():
+    directory = a_house()
+    directory.clients.put_lead(CALLER_X, "", LeadStatus.OPEN, ANNA)
+    rules = rules_of(
+        {
+            "id": "manager",
+            "when": {"manager": "free"},
+            "step": [{"to": "assigned_manager", "seconds": 15}, QUEUE],
+        },
+        {"id": "rest", "step": [QUEUE]},
+    )
+    decision = decided(directory, CALLER_X, rules=rules)
+    assert decision.rule == "manager"
+    assert decision.trace[0] == Why(code="manager_of_lead", params={"name": "Anna"})
+    assert decision.steps[0].people == (ANNA,)
+    spam = a_house()
+    spam.clients.put_lead(CALLER_X, "", LeadStatus.SPAM, ANNA)
+    assert decided(spam, CALLER_X, rules=rules).rule == "rest"
 
 
 HOURS = {

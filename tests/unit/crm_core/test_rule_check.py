@@ -130,7 +130,7 @@ def test_conditions_that_can_hold_together(when):
     ("earlier", "later"),
     [
         ({"manager": ["free", "paused"]}, {"manager": "free", "caller": "contact"}),
-        ({"caller": "known"}, {"manager": "free"}),
+        ({"caller": ["known", "lead"]}, {"manager": "free"}),
         ({"caller": "lead"}, {"lead_status": "spam"}),
         (
             {"turnover": {"window": "30d", "at_least": 10}},

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import MultiDict
 
+from crm_core.domain.routing.assign_rules import HEIRS
 from crm_core.domain.routing.parse import house_of, parse_rules
+from crm_core.domain.routing.parse_assign import ASKABLE
 from crm_core.domain.routing.parse_conditions import _MAKERS as CONDITION_MAKERS
 from crm_core.domain.routing.parse_steps import _MAKERS as STEP_MAKERS
 from crm_core.domain.routing.reading import Reader, RuleSetError
@@ -20,8 +22,9 @@ from tests.unit.web.test_rule_words import L10N
 from web.rule_acts import act_on
 from web.rule_errors import TEXTS, WHATS, error_words
 from web.rule_form import conditions_of, fits, form_of_rule, read_rule, steps_of
-from web.rule_parts import conditions_shown, steps_shown
+from web.rule_parts import Looks, conditions_shown, steps_shown
 from web.rule_registry import CONDITIONS, STEPS
+from web.rule_tables import ASSIGN, CALLS
 
 ROUTING = Path(__file__).parents[3] / "crm_core" / "domain" / "routing"
 HOUSE = house_of(Reader({}, ()), "RUB", "RU")
@@ -39,23 +42,31 @@ def wrong(form, **more):
 def test_every_condition_and_step_of_the_language_has_a_form():
     assert set(CONDITIONS) == set(CONDITION_MAKERS) - {"source"}  # of [[assign]] alone
     assert set(STEPS) == set(STEP_MAKERS) == set(TO.values())
+    assert set(ASSIGN.conditions) == ASKABLE
+    assert set(ASSIGN.steps) == set(HEIRS.values())
 
 
 def through(body, browser):
     """Each of its rules as a form, sent by `browser`, and read again."""
-    house, rules = house_of(Reader(body, ()), "RUB", "RU"), []
-    for place, rule in enumerate(body["rule"]):
-        assert fits(rule)
-        read = read_rule(browser(form_of_rule(rule)), house, is_last=place == len(body["rule"]) - 1)
-        assert read.errors == {}
-        rules.append(read.rule)
-    return {**body, "rule": rules}
+    house, all_read = house_of(Reader(body, ()), "RUB", "RU"), dict(body)
+    for table in (CALLS, ASSIGN):
+        rules = []
+        for place, rule in enumerate(body[table.name]):
+            assert fits(rule, table)
+            is_last = table is CALLS and place == len(body[table.name]) - 1
+            form = browser(form_of_rule(rule, table), table)
+            read = read_rule(form, house, is_last=is_last, table=table)
+            assert read.errors == {}
+            rules.append(read.rule)
+        all_read[table.name] = rules
+    return all_read
 
 
-def a_browser(form):
+def a_browser(form, table):
     """What is checked, chosen and typed on the page."""
     sent = MultiDict((name, form[name]) for name in ("id", "off") if name in form)
-    conditions, steps = (make(form, {}, {}, L10N, "RUB") for make in (conditions_shown, steps_shown))
+    looks = Looks(choices={}, l10n=L10N, currency="RUB", table=table)
+    conditions, steps = (make(form, {}, looks) for make in (conditions_shown, steps_shown))
     sent.extend(("when", part.key) for part in conditions)
     for part in steps:
         sent.extend([("step", part.key), (f"s.{part.key}.to", form[f"s.{part.key}.to"])])
@@ -69,7 +80,7 @@ def a_browser(form):
 @given(bodies())
 @LARGE
 def test_every_rule_goes_through_its_form_unchanged(body):
-    assert parsed(through(body, lambda form: form)) == parsed(body)
+    assert parsed(through(body, lambda form, _table: form)) == parsed(body)
 
 
 @given(bodies())
@@ -124,6 +135,28 @@ def test_a_rule_that_the_form_cannot_show_is_not_put_into_it():
     ):
         assert not fits({**good, **more}), more
     assert not fits("x")
+
+
+def test_who_becomes_the_manager_is_asked_by_the_same_form():
+    form = MultiDict(
+        {"id": "x", "step": "0", "s.0.to": "team", "when": "caller", "w.caller.value": "unknown"}
+    )
+    read = read_rule(form, HOUSE, is_last=False, table=ASSIGN)
+    assert {name: str(error) for name, error in read.errors.items()} == {
+        "s.0.team": "this is needed",
+        "w.caller.value": "caller: only one of company, contact, lead has a manager",
+    }
+    form["new_step"] = "person"
+    form, focus = act_on(form, "step-add", ASSIGN)
+    assert (steps_of(form, ASSIGN), focus) == (["1"], "s.1")
+    form["s.1.login"] = "anna"
+    form, _ = act_on(form, "when-remove caller", ASSIGN)
+    read = read_rule(form, HOUSE, is_last=False, table=ASSIGN)
+    assert (read.rule, read.errors) == ({"id": "x", "to": "person", "login": "anna"}, {})
+    nobody_said = MultiDict({"id": "x"})
+    assert set(read_rule(nobody_said, HOUSE, is_last=False, table=ASSIGN).errors) == {"step"}
+    for more in ({"off": True}, {"moon": 1}, {"when": {"manager": "free"}}, {"to": "queue"}):
+        assert not fits({"id": "x", "to": "nobody", **more}, ASSIGN), more
 
 
 @given(

@@ -1,28 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The buttons of the draft's cards: a rule up, down, to a place, away, once more, off or on, or a new one."""
+"""The buttons of the draft's cards: a rule up, down, to a place, away, once more, off or on."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
-from typing import Any, Final
+from typing import Any
 
 from crm_core.domain.errors import InvalidInputError
 from web.pages.settings.routing import place_of
-
-_NEW: Final[Mapping[str, Mapping[str, Any]]] = {
-    "rule": {"when": {"caller": "known"}, "step": [{"to": "queue", "queue": "default", "seconds": 60}]},
-    "assign": {"when": {"source": "call"}, "to": "first_talk"},
-}
+from web.rule_tables import RuleTable
 
 
-def moved(body: dict[str, Any], table: str, do: str, place: str, to: str) -> Mapping[str, Any]:
-    """`table`: the rules of calls (`rule`), or those of who becomes the manager (`assign`)."""
+def moved(body: dict[str, Any], kind: RuleTable, do: str, place: str, to: str) -> Mapping[str, Any]:
+    table = kind.name
     rules = list(body.get(table, []))
     names = {rule.get("id") for rule in rules}
-    if do == "add":
-        before = max(0, len(rules) - 1) if table == "rule" else 0
-        rules.insert(before, {"id": free_name("new-rule", names), **deepcopy(_NEW[table])})
-        return {**body, table: rules}
     if do == "test-remove":
         tests = list(body.get("test", []))
         del tests[place_of(place, len(tests))]
@@ -34,7 +26,7 @@ def moved(body: dict[str, Any], table: str, do: str, place: str, to: str) -> Map
         rules[index:index] = [again, rule] if not rule.get("when") else [rule, again]
     elif do in {"up", "down"}:
         rules.insert(max(0, index - 1) if do == "up" else index + 1, rule)
-    elif do == "switch":
+    elif do == "switch" and kind.is_road:
         off = {} if rule.get("off") else {"off": True}
         rules.insert(
             index, {"id": rule.get("id", "")} | off | {key: rule[key] for key in rule if key != "off"}

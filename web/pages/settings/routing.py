@@ -13,11 +13,11 @@ from crm_core.usecases.publish_rules import cancel_release, roll_back
 from crm_core.usecases.rule_draft import text_of
 from web import keys, said
 from web.access import requires
-from web.assign_words import assign_in_words
 from web.forms import uuid_of
 from web.pages.settings.forms import changed
 from web.render import page
 from web.routing_words import rule_changes, said_safely, text_changes
+from web.rule_tables import ASSIGN, CALLS
 
 _SHOWN = 50
 _LONGEST = 9  # digits of a version
@@ -32,12 +32,13 @@ async def show(request: web.Request) -> web.StreamResponse:
         releases = await tx.rule_life.releases(_SHOWN)
         draft = await tx.rule_life.draft()
         text = await text_of(tx)
+    body, currency = stored.body if stored else {}, request.app[keys.IN_FORCE].house.currency
     return page(
         request,
         "settings/routing.html",
         stored=stored,
-        rules=said_safely(stored.body, l10n, request.app[keys.IN_FORCE].house.currency) if stored else [],
-        assign=assign_in_words(stored.body, l10n) if stored else [],
+        rules=said_safely(body, l10n, currency),
+        assign=said_safely(body, l10n, currency, ASSIGN),
         versions=versions,
         release_of={one.version: one for one in releases if one.version},
         pending=[one for one in releases if one.state is ReleaseState.SCHEDULED],
@@ -60,8 +61,9 @@ async def version(request: web.Request) -> web.StreamResponse:
         release = await tx.rule_life.of_version(stored.version)
         versions = await tx.routing.versions(None, _SHOWN)
     currency = request.app[keys.IN_FORCE].house.currency
-    before, after = (said_safely(one.body, l10n, currency) for one in (other, stored))
-    assigned = assign_in_words(other.body, l10n), assign_in_words(stored.body, l10n)
+    (before, after), assigned = (
+        [said_safely(one.body, l10n, currency, table) for one in (other, stored)] for table in (CALLS, ASSIGN)
+    )
     return page(
         request,
         "settings/routing_version.html",

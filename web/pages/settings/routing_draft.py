@@ -22,7 +22,6 @@ from crm_core.usecases.rule_draft import current_draft, save_draft, text_of, und
 from crm_core.usecases.trail import Trail
 from web import keys, said
 from web.access import requires
-from web.assign_words import assign_in_words
 from web.draft_check import checked_draft
 from web.forms import form_of, text_field, uuid_of
 from web.pages.settings.draft_moves import moved
@@ -30,6 +29,7 @@ from web.pages.settings.forms import changed
 from web.render import page
 from web.routing_words import rule_changes, said_safely, text_changes
 from web.rule_errors import placed_words
+from web.rule_tables import ASSIGN, CALLS, TABLES, RuleTable
 
 ADDRESS: Final = "/settings/routing/draft"
 
@@ -51,11 +51,11 @@ async def save(request: web.Request) -> web.StreamResponse:
 
 @requires(Role.ADMIN)
 async def act(request: web.Request) -> web.StreamResponse:
-    """Undo, or one rule up, down, away, once more, or a new one. Comments stand in no table: they do not survive."""
+    """Undo, or one rule up, down, away, once more. Comments stand in no table: they do not survive."""
     form = await form_of(request)
     do, seen, place = text_field(form, "do", 11), revision_of(form), text_field(form, "rule", 10)
     to = text_field(form, "to", 10)
-    table = "assign" if text_field(form, "table", 10) == "assign" else "rule"
+    table = TABLES.get(text_field(form, "table", 10), CALLS)
 
     async def work(tx: Tx, trail: Trail) -> Draft:
         if do == "undo":
@@ -65,7 +65,7 @@ async def act(request: web.Request) -> web.StreamResponse:
             raise ChangedMeanwhileError(current=draft)
         return await save_draft(tx, to_toml(moved(read_text(draft.text), table, do, place, to)), seen, trail)
 
-    return await _worked(request, None, work, _landing(do, place, to))
+    return await _worked(request, None, work, _landing(table, do, place, to))
 
 
 @requires(Role.ADMIN)
@@ -109,12 +109,12 @@ async def _publish(tx: Tx, seen: int, at: datetime | None, trail: Trail) -> None
     await publish_draft(tx, seen, at, trail)
 
 
-def _landing(do: str, place: str, to: str) -> str:
+def _landing(table: RuleTable, do: str, place: str, to: str) -> str:
     """Where the page goes on: at the card that was moved, so that a keyboard can move it further."""
     if not (place.isascii() and place.isdigit()) or do not in {"up", "down", "to", "switch", "copy"}:
         return "#tests" if do == "test-remove" else ""
     moved = {"up": max(0, int(place) - 1), "down": int(place) + 1, "to": to}
-    return f"#card-{moved.get(do, place)}"
+    return f"#{table.name}-card-{moved.get(do, place)}"
 
 
 async def _worked(request: web.Request, mine: str | None, work: Any, landing: str = "") -> web.StreamResponse:
@@ -137,7 +137,7 @@ async def _shown(
     async with request.app[keys.STORE].read() as tx:
         stored, live = await tx.routing.in_force(), await text_of(tx)
         scheduled = await tx.rule_life.releases(1, ReleaseState.SCHEDULED)
-    looked = await checked_draft(request, text)
+    looked, live_body = await checked_draft(request, text), stored.body if stored else {}
     return page(
         request,
         "settings/routing_draft.html",
@@ -149,8 +149,8 @@ async def _shown(
         theirs=await asyncio.to_thread(text_changes, draft.text, text) if text != draft.text else [],
         lines=await asyncio.to_thread(text_changes, live, text),
         changes=[
-            *rule_changes(said_safely(stored.body, l10n, currency) if stored else [], looked.rules),
-            *rule_changes(assign_in_words(stored.body, l10n) if stored else [], looked.assign),
+            *rule_changes(said_safely(live_body, l10n, currency), looked.rules),
+            *rule_changes(said_safely(live_body, l10n, currency, ASSIGN), looked.assign),
         ],
         scheduled=scheduled,
         beside=True,

@@ -19,24 +19,26 @@ from crm_core.domain.routing.rule_text import read_text
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Draft
 from crm_core.ports.store import Tx
-from crm_core.usecases.edit_rules import put_rule, rule_named, rules_of, with_rule
+from crm_core.usecases.edit_rules import Spot, put_rule, rule_named, rules_of, with_rule
 from crm_core.usecases.known_house import known_house
 from crm_core.usecases.rule_draft import current_draft
 from web import keys, said
 from web.access import requires
 from web.forms import form_of, text_field
+from web.i18n.l10n import L10n
 from web.pages.settings.draft_moves import free_name
 from web.pages.settings.forms import changed
 from web.pages.settings.routing_draft import ADDRESS, revision_of
 from web.render import page
 from web.routing_words import said_safely
-from web.rule_acts import act_on, start_step
+from web.rule_acts import act_on
 from web.rule_choices import Choices, rule_choices
 from web.rule_errors import error_words, placed_words
 from web.rule_findings import finding_words
 from web.rule_form import Errors, Read, fits, form_of_rule, read_rule
-from web.rule_parts import conditions_shown, steps_shown
-from web.rule_registry import CONDITIONS, STEPS
+from web.rule_parts import Looks, conditions_shown, steps_shown
+from web.rule_tables import CALLS, TABLES, RuleTable
+from web.rule_words import RuleSaid
 
 _TEMPLATE: Final = "settings/routing_rule.html"
 _MOST_FIELDS: Final = 2000
@@ -51,11 +53,27 @@ class _Desk:
     body: Mapping[str, Any]
     house: House
     choices: Choices
+    table: RuleTable
     was: str
     place: int
     is_last: bool
     others: frozenset[str] = field(default_factory=frozenset)
     broken: RuleSetError | None = None  # somebody saved a text that cannot be read
+
+    @property
+    def spot(self) -> Spot:
+        return Spot(was=self.was, place=self.place, table=self.table.name)
+
+    @property
+    def rule(self) -> Mapping[str, Any] | None:
+        """As it stands in the draft."""
+        return rule_named(self.body, self.was, self.table.name)
+
+    def read(self, sent: MultiMapping[str]) -> Read:
+        return read_rule(sent, self.house, is_last=self.is_last, others=self.others, table=self.table)
+
+    def said(self, rule: Mapping[str, Any], l10n: L10n) -> list[RuleSaid]:
+        return said_safely({self.table.name: [rule]}, l10n, self.house.currency, self.table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +89,15 @@ class _Stand:
 @requires(Role.ADMIN)
 async def show(request: web.Request) -> web.StreamResponse:
     """`rule`: its name; without one, a new rule that comes to the place `at`."""
-    was = text_field(request.query, "rule", 60)
-    desk = await _desk(request, was, text_field(request.query, "at", 9))
-    rule = rule_named(desk.body, was)
+    desk = await _desk(request, request.query, name="rule", place="at")
+    rule, table = desk.rule, desk.table
     if desk.broken:
         return said.go(request, f"{ADDRESS}#text-form", "rule-as-text")
-    if was and rule is None:
+    if desk.was and rule is None:
         raise NotFoundError("there is no such rule in the draft")
-    if rule is not None and not fits(rule):
+    if rule is not None and not fits(rule, table):
         return said.go(request, f"{ADDRESS}#text-form", "rule-as-text")
-    return _page(request, desk, form_of_rule(rule) if rule else _new(desk))
+    return _page(request, desk, form_of_rule(rule, table) if rule else _new(desk))
 
 
 @requires(Role.ADMIN)
@@ -88,11 +105,11 @@ async def act(request: web.Request) -> web.StreamResponse:
     """Save, or one of the form's buttons: those show the form again, with everything typed."""
     sent = await _sent(request)
     do = text_field(sent, "do", 30)
-    desk = await _desk(request, text_field(sent, "was", 60), text_field(sent, "place", 9))
+    desk = await _desk(request, sent)
     if do not in _SAVE:
-        form, focus = act_on(sent, do)
+        form, focus = act_on(sent, do, desk.table)
         return _page(request, desk, form, _Stand(focus=focus))
-    read = read_rule(sent, desk.house, is_last=desk.is_last, others=desk.others)
+    read = desk.read(sent)
     if desk.broken:
         refused = placed_words(desk.broken, request[keys.L10N])
         return _page(request, desk, sent, _Stand(errors=read.errors, refused=refused, status=409))
@@ -101,24 +118,23 @@ async def act(request: web.Request) -> web.StreamResponse:
     seen = revision_of(sent)
 
     async def work(tx: Tx, trail: Any) -> None:
-        await put_rule(tx, desk.was, read.rule, desk.place, seen, trail)
+        await put_rule(tx, desk.spot, read.rule, seen, trail)
 
     try:
         await changed(request, work)
     except ChangedMeanwhileError as error:
-        now = await _desk(request, desk.was, str(desk.place))
+        now = await _desk(request, sent)
         return _page(request, now, sent, _Stand(refused=str(error), status=409))
-    return said.go(request, f"{ADDRESS}#rule-{quote(read.rule['id'])}", "saved")
+    return said.go(request, f"{ADDRESS}#{desk.table.name}-{quote(read.rule['id'])}", "saved")
 
 
 @requires(Role.ADMIN)
 async def say(request: web.Request) -> web.StreamResponse:
     """While one types: the sentence, and what is found in the rule as it stands in the form."""
     sent = await _sent(request)
-    desk = await _desk(request, text_field(sent, "was", 60), text_field(sent, "place", 9))
-    read = read_rule(sent, desk.house, is_last=desk.is_last, others=desk.others)
-    l10n = request[keys.L10N]
-    [rule] = said_safely({"rule": [read.rule]}, l10n, desk.house.currency)
+    desk = await _desk(request, sent)
+    read, l10n = desk.read(sent), request[keys.L10N]
+    [rule] = desk.said(read.rule, l10n)
     findings = [] if read.errors else await _findings(request, desk, read)
     errors = [error_words(one, l10n) for one in dict.fromkeys(read.errors.values())]
     return page(request, "settings/routing_rule_said.html", rule=rule, findings=findings, errors=errors)
@@ -126,36 +142,42 @@ async def say(request: web.Request) -> web.StreamResponse:
 
 async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple[bool, str]]:
     """Of this rule among the others; nothing where those cannot be read."""
-    body, house = with_rule(desk.body, desk.was, read.rule, desk.place), desk.house
+    body, house = with_rule(desk.body, desk.spot, read.rule), desk.house
     try:
         rules = parse_rules(body, currency=house.currency, region=house.region)
     except RuleSetError:
         return []
     async with request.app[keys.STORE].read() as tx:
         known = await known_house(tx)
-    l10n, name = request[keys.L10N], read.rule["id"]
-    return [(one.grave, finding_words(one, l10n)) for one in check(rules, known) if one.rule == name]
+    l10n, mine = request[keys.L10N], (desk.table.name, read.rule["id"])
+    return [
+        (one.grave, finding_words(one, l10n)) for one in check(rules, known) if (one.table, one.rule) == mine
+    ]
 
 
-async def _desk(request: web.Request, was: str, at: str) -> _Desk:
-    kept = request.app[keys.IN_FORCE].house
+async def _desk(
+    request: web.Request, sent: MultiMapping[str], *, name: str = "was", place: str = "place"
+) -> _Desk:
+    """`name` and `place`: what the fields are called that say which rule it is."""
+    kept, table = request.app[keys.IN_FORCE].house, TABLES.get(text_field(sent, "table", 10), CALLS)
+    was, at = text_field(sent, name, 60), text_field(sent, place, 9)
     async with request.app[keys.STORE].read() as tx:
         draft = await current_draft(tx, request.app[keys.CLOCK]())
         body, house, broken = _read(draft.text, kept.currency, kept.region)
         choices = await rule_choices(tx, body, kept.region, request[keys.L10N])
-    names = [str(rule.get("id", "")) for rule in rules_of(body)]
-    last = max(0, len(names) - 1)
-    place = int(at) if at.isascii() and at.isdigit() else last
-    if was in names:
-        place = names.index(was)
+    rules = rules_of(body, table.name)
+    names = [str(rule.get("id", "")) for rule in rules]
+    last = len(names) - bool(rules and not rules[-1].get("when"))  # before the one that takes all
+    at_place = int(at) if at.isascii() and at.isdigit() else last
     return _Desk(
         draft=draft,
         body=body,
         house=house,
         choices=choices,
+        table=table,
         was=was,
-        place=place if was in names else min(place, last),
-        is_last=broken is None and (not names or (was in names and place == last)),
+        place=names.index(was) if was in names else min(at_place, last),
+        is_last=table.is_road and broken is None and (not names or was == names[-1]),
         others=frozenset(names) - {was},
         broken=broken,
     )
@@ -170,11 +192,7 @@ def _read(text: str, currency: str, region: str) -> tuple[Mapping[str, Any], Hou
 
 
 def _new(desk: _Desk) -> MultiDict[str]:
-    form = MultiDict(
-        [("id", free_name("new-rule", desk.others)), ("when", "caller"), ("w.caller.value", "known")]
-    )
-    start_step(form, "0", "queue")
-    return form
+    return form_of_rule({"id": free_name("new-rule", desk.others), **desk.table.new}, desk.table)
 
 
 async def _sent(request: web.Request) -> MultiMapping[str]:
@@ -188,13 +206,13 @@ def _page(
     request: web.Request, desk: _Desk, sent: MultiMapping[str], stand: _Stand | None = None
 ) -> web.StreamResponse:
     stand = stand or _Stand()
-    l10n, currency, found = request[keys.L10N], desk.house.currency, stand.errors
-    read = read_rule(sent, desk.house, is_last=desk.is_last, others=desk.others)
+    l10n, found, table = request[keys.L10N], stand.errors, desk.table
     wrong = {name: error_words(error, l10n) for name, error in found.items()}
-    shown = (sent, found, desk.choices, l10n, currency)
-    conditions = [] if desk.is_last else conditions_shown(*shown)
-    mine = {part.key for part in conditions}
-    theirs = rule_named(desk.body, desk.was)
+    looks = Looks(choices=desk.choices, l10n=l10n, currency=desk.house.currency, table=table)
+    conditions = [] if desk.is_last else conditions_shown(sent, found, looks)
+    steps, mine = steps_shown(sent, found, looks), {part.key for part in conditions}
+    to = {part.key: sent[f"s.{part.key}.to"] for part in steps}
+    theirs = desk.rule
     return page(
         request,
         _TEMPLATE,
@@ -203,13 +221,17 @@ def _page(
         name=sent.get("id", ""),
         off=bool(sent.get("off")),
         conditions=conditions,
-        steps=(steps := steps_shown(*shown)),
-        steps_to={part.key: sent[f"s.{part.key}.to"] for part in steps},
+        steps=steps,
+        steps_to=to,
         wrong=wrong,
         focus=stand.focus or next(iter(found), ""),
         refused=stand.refused,
-        theirs=said_safely({"rule": [theirs]}, l10n, currency) if stand.refused and theirs else [],
-        now=said_safely({"rule": [read.rule]}, l10n, currency)[0],
-        new_when={key: l10n.gettext(one.label) for key, one in CONDITIONS.items() if key not in mine},
-        new_steps={key: l10n.gettext(one.label) for key, one in STEPS.items()},
+        theirs=desk.said(theirs, l10n) if stand.refused and theirs else [],
+        now=desk.said(desk.read(sent).rule, l10n)[0],
+        new_when={key: l10n.gettext(one.label) for key, one in table.conditions.items() if key not in mine},
+        new_steps={
+            key: l10n.gettext(one.label)
+            for key, one in table.steps.items()
+            if table.is_road or key not in to.values()
+        },
     )

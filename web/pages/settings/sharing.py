@@ -4,37 +4,24 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from aiohttp import web
 
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
-from crm_core.domain.ids import new_id
-from crm_core.domain.listing import ListKind
 from crm_core.domain.people import Role
-from crm_core.domain.sharing import OWNED_IN, BatchState, Moved, ShareBatch, Way
-from crm_core.ports.store import Tx
+from crm_core.domain.sharing import BatchState, Moved, Way
 from crm_core.usecases.assign_owner import load_standing
-from crm_core.usecases.share_out import MOST, begin_sharing, order
-from crm_core.usecases.trail import Trail
+from crm_core.usecases.share_out import MOST
 from web import keys, said
 from web.access import requires
 from web.forms import form_of, text_field, uuid_of
-from web.lists.asked import Asked, read_string
-from web.lists.export import PAGE
-from web.lists.registry import LISTS
-from web.lists.spec import Reader
-from web.pages.settings.forms import changed
+from web.lists.asked import Asked
 from web.render import page
+from web.share_orders import WITHOUT, asked_of, begin_batch, order_batch, without_manager
 
 ADDRESS: Final = "/settings/sharing"
-WITHOUT: Final = {
-    ListKind.CONTACTS: "/contacts?manager=none",
-    ListKind.COMPANIES: "/companies?manager=none",
-    ListKind.LEADS: "/leads?manager=none",
-}
 _SHOWN = 30
 _COUNTED = 1_000_000
 
@@ -53,41 +40,27 @@ class Gets:
 @requires(Role.SUPERVISOR)
 async def index(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
-        without = {kind: await tx.sharing.without_owner(OWNED_IN[kind], _COUNTED) for kind in WITHOUT}
+        without = await without_manager(tx, _COUNTED)
         batches = await tx.sharing.batches(_SHOWN)
     return page(request, "settings/sharing.html", without=without, addresses=WITHOUT, batches=batches)
 
 
 @requires(Role.SUPERVISOR)
 async def new(request: web.Request) -> web.StreamResponse:
-    asked = _asked(request, request.query.get("list", ""), request.query.get("query", "")[:2000])
+    asked = asked_of(request, request.query.get("list", ""), request.query.get("query", "")[:2000])
     return await _form(request, asked, {})
 
 
 @requires(Role.SUPERVISOR)
 async def begin(request: web.Request) -> web.StreamResponse:
-    app, form, viewer = request.app, await form_of(request), request[keys.VIEWER]
-    asked = _asked(request, text_field(form, "list", 20), text_field(form, "query", 2000))
-    now = app[keys.CLOCK]()
+    form = await form_of(request)
+    asked = asked_of(request, text_field(form, "list", 20), text_field(form, "query", 2000))
     try:
-        way = _way(text_field(form, "way", 20))
-        async with app[keys.STORE].begin() as tx:
-            people = [] if way is Way.RULES else await _people(tx, form, now)
-            batch = ShareBatch(
-                id=new_id(now),
-                user_id=viewer.id,
-                actor=viewer.actor.name,
-                list=asked.spec.kind,
-                query=asked.query_string(),
-                way=way,
-                people=people,
-                made_at=now,
-            )
-            await begin_sharing(tx, batch)
+        way, team = _way(text_field(form, "way", 20)), text_field(form, "team", 200)
+        batch = await begin_batch(request, asked, way, team, _people(form))
     except InvalidInputError as error:
         errors = {str(error.details.get("field", "")): str(error)}
         return await _form(request, asked, form, errors, 422)
-    app[keys.SHARING].set()
     return said.go(request, f"{ADDRESS}/{batch.id}")
 
 
@@ -109,15 +82,10 @@ async def take_back(request: web.Request) -> web.StreamResponse:
 
 async def _ordered(request: web.Request, state: BatchState, into: BatchState) -> web.StreamResponse:
     batch_id = uuid_of(request.match_info["id"])
-
-    async def work(tx: Tx, trail: Trail) -> None:
-        await order(tx, batch_id, state, into, trail)
-
     try:
-        await changed(request, work)
+        await order_batch(request, batch_id, state, into)
     except ConflictError as error:
         return await _shown(request, str(error), 409)
-    request.app[keys.SHARING].set()
     return said.go(request, f"{ADDRESS}/{batch_id}")
 
 
@@ -126,7 +94,7 @@ async def _shown(request: web.Request, refused: str = "", status: int = 200) -> 
         batch = await tx.sharing.batch(uuid_of(request.match_info["id"]))
         if batch is None:
             raise NotFoundError
-        moved = await tx.sharing.moved(batch.id)
+        moved = [] if batch.state.is_at_work else await tx.sharing.moved(batch.id)  # not each second
         names = {user.id: user.name for user in await tx.people.users(archived=True)}
         concerned = {one for each in moved for one in (each.before_id, each.after_id) if one}
         clients = await tx.sharing.counts(concerned)
@@ -196,13 +164,6 @@ async def _form(
     )
 
 
-def _asked(request: web.Request, kind: str, query: str) -> Asked:
-    if kind not in {one.value for one in OWNED_IN}:
-        raise NotFoundError
-    reader = Reader(request[keys.VIEWER].user, request[keys.L10N])
-    return read_string(LISTS[ListKind(kind)], query, reader, PAGE)
-
-
 def _way(text: str) -> Way:
     try:
         return Way(text)
@@ -210,19 +171,11 @@ def _way(text: str) -> Way:
         raise InvalidInputError("choose how they are dealt out", field="way") from error
 
 
-async def _people(tx: Tx, form: Mapping[str, object], now: datetime) -> list[UUID]:
-    """A team's members who are here, and whoever else was ticked."""
-    standing = await load_standing(tx, now)
-    name = text_field(form, "team", 200)
-    team = next((one for one in await tx.people.teams() if one.name == name), None)
-    if name and team is None:
-        raise InvalidInputError("there is no such team", field="team")
-    members = sorted(team.members & standing.names.keys()) if team else []
+def _people(form: Mapping[str, object]) -> list[UUID]:
     try:
-        ticked = [UUID(str(one)) for one in _all(form, "person")]
+        return [UUID(str(one)) for one in _all(form, "person")]
     except ValueError as error:
         raise InvalidInputError("choose people who work here and are not away", field="people") from error
-    return list(dict.fromkeys([*members, *ticked]))
 
 
 def _all(form: Mapping[str, object], name: str) -> list[object]:

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who becomes the manager, by the keyboard alone; many are dealt out; axe finds nothing on those pages."""
+
+import pytest
+
+from tests.browser.test_rule_editor import DRAFT, SAID, admin, axe, chosen, tab_to
+
+__all__ = ["admin"]  # the fixture
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_with_history", ["sqlite"], indirect=True),
+]
+
+
+async def test_a_rule_of_managers_is_built_and_moved_with_the_keyboard(admin):
+    page, keyboard = admin.page, admin.page.keyboard
+    await page.emulate_media(reduced_motion="reduce")
+    await admin.open(DRAFT)
+    for person in ("anna", "boris"):
+        await tab_to(admin, f"a[href='{DRAFT}/rule?table=assign']")
+        await keyboard.press("Enter")
+        await page.wait_for_url(f"**{DRAFT}/rule?table=assign")
+        await chosen(admin, "#new_step", "One person", "button[value=step-add]")
+        await admin.until("document.activeElement.matches('[name$=\".login\"]')")
+        await keyboard.type(person)
+        await admin.until(f"{SAID}.includes('the person with the login {person}')")
+        await axe(admin)
+        await keyboard.press("Enter")
+        await page.wait_for_selector("#assign-cards [data-rule]")
+    await axe(admin)
+    before = await page.inner_text("#assign-cards")
+    assert before.index("login anna") < before.index("login boris")
+    await page.set_viewport_size({"width": 360, "height": 800})
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    await axe(admin)
+    await tab_to(admin, "#assign-card-1 button[value=up]")
+    await keyboard.press("Enter")
+    await page.wait_for_url("**#assign-card-0")
+    after = await page.inner_text("#assign-cards")
+    assert after.index("login boris") < after.index("login anna")
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    await page.drag_and_drop("#assign-card-1 b", "#assign-card-0 b")
+    await admin.until(
+        "document.querySelector('#assign-cards').innerText.indexOf('login anna')"
+        " < document.querySelector('#assign-cards').innerText.indexOf('login boris')"
+    )
+    await admin.settled()
+
+
+async def test_a_list_is_dealt_out_and_taken_back(admin):
+    page = admin.page
+    await page.emulate_media(reduced_motion="reduce")
+    await admin.open("/")
+    await page.click("#without-title a")
+    await page.wait_for_url("**/settings/sharing")
+    await axe(admin)
+    await page.click("a[aria-label='Deal out the contacts']")
+    await axe(admin)
+    await page.check("input[name=person] >> nth=0")
+    await page.click("text=Show the plan")
+    await page.wait_for_selector("#sharing[role=status]")
+    await axe(admin)
+    await page.set_viewport_size({"width": 360, "height": 800})
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    await axe(admin)
+    await page.click("form[action$='/give'] button")
+    await page.wait_for_selector("form[action$='/take-back'] button")
+    await axe(admin)
+    await page.click("form[action$='/take-back'] button")
+    await admin.until("document.querySelector('#sharing').innerText.includes('Taken back')")
+    await admin.settled()
