@@ -4,6 +4,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.number_facts import NumberFacts
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.sharing import Owned, OwnedRecord
-from crm_core.domain.turnover import Window
+from crm_core.domain.turnover import Window, together
 from crm_core.ports.store import Tx
 from crm_core.usecases.trail import Trail
 
@@ -40,6 +41,7 @@ class Assigner:
     house: House
     standing: Standing
     base: str  # band of who has no other
+    groups: bool = True  # companies that belong together count as one
 
     async def decide(
         self, tx: Tx, kind: Owned, records: Sequence[OwnedRecord], came: Mapping[UUID, Came], now: datetime
@@ -56,10 +58,12 @@ class Assigner:
     async def facts(
         self, tx: Tx, kind: Owned, records: Sequence[OwnedRecord], came: Mapping[UUID, Came], now: datetime
     ) -> dict[UUID, Facts]:
-        bands = await tx.bands.known([one.company_id or one.id for one in records])
+        accounts = [one.company_id or one.id for one in records]
+        heads = await tx.clients.heads_of(accounts) if self.groups else {}
+        bands = await tx.bands.known([heads.get(one, one) for one in accounts])
         told: dict[UUID, Facts] = {}
-        for one in records:
-            known, how = bands.get(one.company_id or one.id), came[one.id]
+        for one, account in zip(records, accounts, strict=True):
+            known, how = bands.get(heads.get(account, account)), came[one.id]
             band: dict[str, Any] = {"band": None if kind is Owned.LEAD else self.base}
             if known:
                 state = known.state
@@ -94,6 +98,10 @@ class Assigner:
         today, currency = now.astimezone(self.house.tzinfo).date(), self.house.currency
         of = ClientKind.COMPANY if record.company_id or kind is Owned.COMPANY else ClientKind.CONTACT
         client = record.company_id or record.id
+        if of is ClientKind.COMPANY and self.groups:
+            group = [one.id for one in await tx.clients.groups_of([client])]
+            sums = together((await tx.orders.of_companies(group, today, currency)).values())
+            return {name: to_minor(sums.get(Window(name), Decimal(0)), currency) for name in windows}
         return {
             name: to_minor(await tx.orders.turnover(of, client, Window(name), today, currency), currency)
             for name in windows
@@ -111,8 +119,8 @@ async def load_assigner(tx: Tx, now: datetime) -> Assigner | None:
     standing = await load_standing(
         tx, now, teams={one.to.team for one in rules if isinstance(one.to, AmongTeam)}
     )
-    base = (await tx.bands.settings()).base
-    return Assigner(rules=rules, house=house, standing=standing, base=base)
+    bands = await tx.bands.settings()
+    return Assigner(rules=rules, house=house, standing=standing, base=bands.base, groups=bands.groups)
 
 
 async def load_standing(tx: Tx, now: datetime, teams: Collection[str] = ()) -> Standing:

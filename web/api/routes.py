@@ -4,6 +4,7 @@
 from aiohttp import web
 
 from web.api import (
+    bands,
     callbacks,
     calls,
     clients,
@@ -11,6 +12,7 @@ from web.api import (
     companies,
     contacts,
     docs,
+    groups,
     live,
     missed,
     orders,
@@ -43,6 +45,15 @@ OPERATIONS: tuple[Operation, ...] = (
     companies.restore_company,
     phones.add_phone_of_company,
     phones.remove_phone_of_company,
+    groups.get_group,
+    bands.get_band_of_contact,
+    bands.get_band_of_company,
+    bands.pin_contact,
+    bands.unpin_contact,
+    bands.pin_company,
+    bands.unpin_company,
+    bands.get_bands,
+    bands.list_coming_bands,
     orders.list_orders,
     orders.tell_orders,
     orders.get_order,
