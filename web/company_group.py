@@ -23,6 +23,13 @@ class GroupCard:
     counted: bool  # the band and the turnover that rules ask for are the group's
     window: Window
 
+    def bought(self, company: Company) -> Decimal:
+        return self.own.get(company.id, {}).get(self.window, Decimal(0))
+
+    @property
+    def sum(self) -> Decimal:
+        return self.turnover.get(self.window, Decimal(0))
+
 
 async def read_group(tx: Tx, company: Company, house: House, today: date) -> GroupCard | None:
     """None: it stands alone."""
