@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -19,9 +19,19 @@ from crm_core.domain.people import User
 from crm_core.domain.turnover import Window
 from crm_core.ports.store import Tx
 from web import keys
+from web.company_group import GroupCard, read_group
 
 _OPEN = frozenset({OrderStatus.NEW, OrderStatus.SHIPPED})
 _SHOWN = (Window.DAYS_30, Window.THIS_MONTH, Window.LAST_MONTH, Window.MONTHS_12, Window.ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Sharer:
+    """Another who has a number of this client."""
+
+    kind: ClientKind
+    id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +50,10 @@ class ClientCard:
     known_band: KnownBand | None
     band_changes: Sequence[BandChange]
     look: Look | None
+    shared: Mapping[str, Sequence[Sharer]]  # by number, who else has it
     pinned: bool
+    group: GroupCard | None  # of the company
+    group_pinned: bool  # its head is pinned
     users: Mapping[UUID, str]  # of the band's changes
 
     @property
@@ -72,9 +85,13 @@ async def _read(
     )
     owners = [each.id for each in (contact, company, *people) if each]
     manager_id = (contact.manager_id if contact else None) or (company.manager_id if company else None)
-    counted = (ClientKind.COMPANY, company) if company else (ClientKind.CONTACT, contact)
-    standing = counted[1].id if counted[1] else None
+    client = company or contact
+    today = now.astimezone(house.tzinfo).date()
+    group = await read_group(tx, company, house, today) if company else None
+    as_group = group if group and group.counted else None
+    standing = as_group.head.id if as_group else client.id if client else None
     known = (await tx.bands.known([standing])).get(standing) if standing else None
+    pins = await tx.bands.pins([one for one in {standing, client.id if client else None} if one])
     return ClientCard(
         kind=kind,
         contact=contact,
@@ -82,17 +99,43 @@ async def _read(
         people=people,
         numbers=await tx.clients.phone_numbers(owners),
         manager=await tx.people.user(manager_id) if manager_id else None,
-        turnover=await _turnover(tx, counted[0], counted[1].id, house, now) if counted[1] else {},
-        turnover_of=counted[1].name if counted[1] else "",
+        turnover=await _turnover(tx, client, as_group, house, today),
+        turnover_of=as_group.head.name if as_group else client.name if client else "",
         currency=house.currency,
         orders=await tx.orders.of_client(kind, (contact or company).id, limit=30) if owners else [],  # type: ignore[union-attr]
         band=known.state.band if known else (await tx.bands.settings()).base,
         known_band=known,
         band_changes=await tx.bands.changes_of(standing, 8) if standing else (),
         look=await tx.bands.look(),
-        pinned=bool(standing and await tx.bands.pins([standing])),
+        shared=await _shared(tx, client),
+        pinned=bool(client and client.id in pins),
+        group=group,
+        group_pinned=bool(as_group and standing in pins),
         users={user.id: user.name for user in await tx.people.users(archived=True)},
     )
+
+
+async def _shared(tx: Tx, client: Contact | Company | None) -> dict[str, list[Sharer]]:
+    """A contact and the company they work at are not two."""
+    if client is None:
+        return {}
+    numbers = (await tx.clients.phone_numbers([client.id])).get(client.id, [])
+    owners = await tx.clients.owners_of([one.e164 for one in numbers])
+    several = [one for found in owners.values() if len(found) > 1 for one in found]
+    contacts = await tx.clients.contacts([one.contact_id for one in several if one.contact_id])
+    companies = await tx.clients.companies([one.company_id for one in several if one.company_id])
+    found: dict[str, list[Sharer]] = {}
+    for one in several:
+        other = contacts[one.contact_id] if one.contact_id else companies[one.company_id]  # type: ignore[index]
+        if not _same(client, other):
+            kind = ClientKind.CONTACT if one.contact_id else ClientKind.COMPANY
+            found.setdefault(one.e164, []).append(Sharer(kind, other.id, other.name))
+    return found
+
+
+def _same(one: Contact | Company, other: Contact | Company) -> bool:
+    firms = {getattr(side, "company_id", None) for side in (one, other)}
+    return one.id == other.id or (type(one) is not type(other) and bool({one.id, other.id} & firms))
 
 
 def debt_of(request: web.Request, card: ClientCard) -> Decimal:
@@ -105,9 +148,13 @@ def debt_of(request: web.Request, card: ClientCard) -> Decimal:
 
 
 async def _turnover(
-    tx: Tx, kind: ClientKind, client_id: UUID, house: House, now: datetime
+    tx: Tx, client: Contact | Company | None, group: GroupCard | None, house: House, today: date
 ) -> dict[Window, Decimal]:
-    today = now.astimezone(house.tzinfo).date()
+    if client is None:
+        return {}
+    if group:
+        return {window: group.turnover.get(window, Decimal(0)) for window in _SHOWN}
+    kind = ClientKind.COMPANY if isinstance(client, Company) else ClientKind.CONTACT
     return {
-        window: await tx.orders.turnover(kind, client_id, window, today, house.currency) for window in _SHOWN
+        window: await tx.orders.turnover(kind, client.id, window, today, house.currency) for window in _SHOWN
     }

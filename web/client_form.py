@@ -28,13 +28,21 @@ FIELDS: Mapping[ClientKind, Mapping[str, int]] = {  # name -> the longest
         "tags": 900,
         "note": clean.NOTE_LIMIT,
     },
-    ClientKind.COMPANY: {"name": 200, "tax_id": 200, "manager_id": 40, "external_id": 200, "tags": 900},
+    ClientKind.COMPANY: {
+        "name": 200,
+        "tax_id": 200,
+        "parent_id": 40,
+        "manager_id": 40,
+        "external_id": 200,
+        "tags": 900,
+    },
 }
 TITLES = {
     "name": N_("Name"),
     "company_id": N_("Company"),
     "position": N_("Position"),
     "email": N_("E-mail"),
+    "parent_id": N_("Belongs to"),
     "manager_id": N_("Manager"),
     "external_id": N_("External id"),
     "tax_id": N_("Tax id"),
@@ -47,7 +55,7 @@ WRONG = {
     "phone": N_("This is not a phone number of a client."),
 }
 LIST_OF = {ClientKind.CONTACT: ListKind.CONTACTS, ClientKind.COMPANY: ListKind.COMPANIES}
-_IDS = frozenset({"company_id", "manager_id"})
+_IDS = frozenset({"company_id", "parent_id", "manager_id"})
 _NEW_NUMBERS = 3
 
 

@@ -31,6 +31,8 @@ _KNOWN: Final[Mapping[str, Said]] = {
     "lead-reopened": Said(N_("Taken back: the lead is open again.")),
     "communication-moved": Said(N_("Moved to the other timeline."), "/communications/{}/move-back"),
     "communication-back": Said(N_("Taken back: it is where it was.")),
+    "number-kept": Said(N_("The number is only theirs from now on."), "/numbers/{}/share-again"),
+    "number-shared": Said(N_("Taken back: who had the number has it again.")),
     "callback-noted": Said(N_("Noted. They stand among those who wait for a call.")),
     "voicemail-given": Said(N_("Given. Whoever has it now is told.")),
     "voicemail-closed": Said(N_("Closed."), "/voicemail/{}/reopen"),

@@ -223,6 +223,9 @@ _STEPS: Final = {
 
 # Said by the domain, which speaks English; toasts and error pages look them up here.
 REFUSALS: Final = (
+    N_("a company cannot belong to itself, nor to one that belongs to it"),
+    N_("a group has five levels at most"),
+    N_("there is no such company"),
     N_("there is nothing to take back"),
     N_("no rules decided about this call, so there is nothing to make a test of"),
     N_("the draft has tests that cannot be read"),

@@ -60,6 +60,7 @@ def client(row: list[str], columns: Columns) -> ReceivedClient:
         company=columns.of(row, "company"),
         company_external_id=columns.of(row, "company_external_id"),
         tax_id=columns.of(row, "tax_id"),
+        parent=columns.of(row, "parent"),
         tags=tags.split(columns.of(row, "tags") or ""),
     )
 

@@ -22,6 +22,8 @@ CLIENT: Final = {
     "|юрлицо|название компании",
     "company_external_id": "company id|company external id|код компании|код контрагента|id компании",
     "tax_id": "tax id|tax number|vat|vat number|inn|инн",
+    "parent": "parent|parent company|group|holding|belongs to|группа|группа компаний|головная компания|холдинг"
+    "|входит в",
     "tags": "tags|tag|labels|метки|теги|тег|метка",
 }
 ORDER: Final = {

@@ -51,6 +51,7 @@ class Bands:
     stale_days: int = 7  # without any order from anybody: then no news is no news, and bands stay; 0: never
     hand_over_days: int = 0  # between the change and the hand-over
     rates: tuple[Rate, ...] = ()
+    groups: bool = True  # companies that belong together have one band, by the orders of all of them
 
     def __post_init__(self) -> None:
         _check_names(self)

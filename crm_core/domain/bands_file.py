@@ -22,6 +22,7 @@ def bands_said(bands: Bands) -> dict[str, Any]:
         "base": bands.base,
         "base_team": bands.base_team,
         "window": bands.window.value,
+        "groups": bands.groups,
         **{name: getattr(bands, name) for name in _WAITS},
         "limits": {
             one.name: {"enter": str(one.enter), "leave": str(one.leave), "team": one.team}
@@ -39,6 +40,7 @@ def parse_bands(reader: Reader) -> Bands:
         name: reader.text(name, _LINE, "a name", getattr(usual, name)) for name in ("base", "base_team")
     }
     said |= {name: reader.whole(name, 0, LONGEST_WAIT, getattr(usual, name)) for name in _WAITS}
+    said["groups"] = reader.flag("groups") if "groups" in reader else usual.groups
     said["window"] = Window(reader.one_of("window", list(Window), usual.window))
     listed = [_band(name, limits.table(name)) for name in limits.keys()]  # noqa: SIM118 - not a mapping
     said["bands"] = tuple(sorted(listed, key=lambda one: one.enter))

@@ -29,6 +29,8 @@ class Company:
     tax_id: str | None = None
     manager_id: UUID | None = None
     tags: tuple[str, ...] = ()  # domain.tags
+    parent_id: UUID | None = None  # the company it belongs to: domain.company_group
+    head_id: UUID | None = None  # of its group, unless it is that itself; the store finds it out
     archived_at: datetime | None = None
 
 

@@ -17,12 +17,14 @@ class Archived(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientFilter:
-    """None narrows nothing; `company_id` is for contacts only, `tax_id` for companies."""
+    """None narrows nothing; `company_id` is for contacts only, `tax_id`, `parent_id` and `head_id` for companies."""
 
     changed_since: datetime | None = None
     external_id: str | None = None
     company_id: UUID | None = None
     tax_id: str | None = None
+    parent_id: UUID | None = None
+    head_id: UUID | None = None
     manager_id: UUID | None = None
     tag: str | None = None
     archived: Archived = Archived.NO

@@ -89,3 +89,4 @@ class OwnNumber:
     language: str | None = None  # its callers are greeted in
     schedule_id: UUID | None = None
     note: str | None = None  # of the greeting
+    user_id: UUID | None = None  # whose mobile: of whoever works here

@@ -42,6 +42,7 @@ class PersonSheet:
     zone: str | None = None
     teams: frozenset[UUID] = frozenset()
     phones: tuple[Phones, ...] = ()
+    mobile_number: str = ""  # their own: a call from it is no client's
 
 
 def checked(sheet: PersonSheet) -> PersonSheet:

@@ -4,13 +4,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from crm_core.domain.directory.party import Party
 from crm_core.domain.directory.people import Operator
 from crm_core.domain.directory.sharers import Sharer, sharers_shown
+from crm_core.domain.money import from_minor
 from crm_core.domain.routing.decision import Why
 
 _SHARERS = 5  # a switchboard may be the number of a hundred
@@ -81,6 +81,8 @@ def _client(party: Party | None, number: str | None) -> dict[str, Any]:
         kind = "unknown" if number else "withheld"
         return {"kind": kind, "id": None, "name": None, "number": number, "company": None}
     company = {"id": str(party.company_id), "name": party.company_name} if party.company_id else None
+    if company and party.group_name:
+        company["group"] = party.group_name
     return {
         "kind": party.kind.value,
         "id": str(party.id),
@@ -98,7 +100,7 @@ def _shared(number: str | None) -> dict[str, Any]:
 def _turnover(party: Party | None, window: str, currency: str) -> dict[str, str] | None:
     if party is None or window not in party.turnover:
         return None
-    amount = Decimal(party.turnover[window]).scaleb(-2)
+    amount = from_minor(party.turnover[window], currency)
     return {"amount": str(amount), "currency": currency, "window": window}
 
 

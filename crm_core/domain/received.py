@@ -23,6 +23,7 @@ class ReceivedClient:
     company: str | None = None
     company_external_id: str | None = None
     tax_id: str | None = None
+    parent: str | None = None  # name of the company that this company belongs to
     tags: tuple[str, ...] = ()  # come to those there are: a file takes none away
 
 

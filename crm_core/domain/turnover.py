@@ -2,7 +2,7 @@
 """Turnover: what orders are worth by the basis set, less returns, by day of the house's zone and by window."""
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -94,6 +94,18 @@ def turnover(days: Iterable[tuple[date, Decimal]], window: Window, today: date) 
     """The window's sum over (day, amount) pairs of one client and one currency."""
     pairs = list(days)
     return max(sum((a for day, a in pairs if day in span), Decimal(0)) for span in spans(window, today))
+
+
+def together(several: Iterable[Mapping[Window, Decimal]]) -> dict[Window, Decimal]:
+    """What some clients bought together. The larger month of all is not the sum of the larger months of each."""
+    sums: dict[Window, Decimal] = {}
+    for one in several:
+        for window, amount in one.items():
+            sums[window] = sums.get(window, Decimal(0)) + amount
+    sums.pop(Window.LARGER_MONTH, None)
+    if Window.THIS_MONTH in sums and Window.LAST_MONTH in sums:
+        sums[Window.LARGER_MONTH] = max(sums[Window.THIS_MONTH], sums[Window.LAST_MONTH])
+    return sums
 
 
 def _counted_at(order: Order, basis: Basis) -> datetime | None:

@@ -28,16 +28,26 @@ class BandBook(Protocol):
         """When we were last told of any order."""
         ...
 
-    async def accounts(self, since: date | None) -> Sequence[tuple[ClientKind, UUID]]:
-        """Companies, and contacts of none, that bought since or have a band: one band each."""
+    async def accounts(
+        self, since: date | None, *, groups: bool = False
+    ) -> Sequence[tuple[ClientKind, UUID]]:
+        """Companies, and contacts of none, that bought since or have a band: one band each.
+
+        `groups`: of companies that belong together, only the head.
+        """
         ...
 
     async def accounts_of(self, contacts: Collection[UUID]) -> Mapping[UUID, tuple[ClientKind, UUID]]:
         """Whose band a contact has: their company's if there is one."""
         ...
 
-    async def sums(self, kind: ClientKind, ids: Collection[UUID], since: date | None) -> Sums:
-        """(day, currency, amount) of each; a company's with those of its contacts that name none."""
+    async def sums(
+        self, kind: ClientKind, ids: Collection[UUID], since: date | None, *, groups: bool = False
+    ) -> Sums:
+        """(day, currency, amount) of each; a company's with those of its contacts that name none.
+
+        `groups`: and with those of all companies that belong to it.
+        """
         ...
 
     async def known(self, ids: Collection[UUID]) -> Mapping[UUID, KnownBand]: ...
@@ -51,6 +61,10 @@ class BandBook(Protocol):
     async def counts(self) -> Mapping[str, int]: ...
 
     async def unrated(self, bands: Bands, house: House) -> Sequence[Unrated]: ...
+
+    async def forget_members(self, of: UUID | None = None) -> Sequence[UUID]:
+        """Companies that belong to others, all or of this head, have no band of their own: who had one."""
+        ...
 
     async def add_changes(self, changes: Sequence[BandChange]) -> None: ...
 

@@ -58,6 +58,14 @@ class Clients(Protocol):
         """Add or overwrite, by id."""
         ...
 
+    async def heads_of(self, ids: Collection[UUID]) -> dict[UUID, UUID]:
+        """The head of the group, only of companies that belong to others."""
+        ...
+
+    async def groups_of(self, ids: Collection[UUID]) -> list[Company]:
+        """All companies of the groups of these, and these: heads first, then by name."""
+        ...
+
     async def phone_number(self, phone_id: UUID) -> PhoneNumber | None: ...
 
     async def phone_numbers(self, owner_ids: Collection[UUID]) -> dict[UUID, list[PhoneNumber]]:

@@ -29,6 +29,12 @@ class Orders(Protocol):
         self, kind: ClientKind, client_id: UUID, window: Window, today: date, currency: str
     ) -> Decimal: ...
 
+    async def of_companies(
+        self, ids: Collection[UUID], today: date, currency: str
+    ) -> dict[UUID, dict[Window, Decimal]]:
+        """The turnover of each by itself, with its contacts' and without its group's; of none who bought nothing."""
+        ...
+
     async def turnover_days(
         self, kind: ClientKind, client_id: UUID, currency: str, since: date | None = None
     ) -> list[tuple[date, Decimal]]:

@@ -39,7 +39,7 @@ def bands_from_json(data: Mapping[str, Any]) -> Bands:
     ]
     plain = {
         name: data[name]
-        for name in ("base", "base_team", "days", "stale_days", "hand_over_days")
+        for name in ("base", "base_team", "days", "stale_days", "hand_over_days", "groups")
         if name in data
     }
     return Bands(bands=tuple(bands), rates=tuple(rates), window=Window(data["window"]), **plain)

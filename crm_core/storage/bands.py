@@ -16,6 +16,7 @@ from crm_core.domain.client import ClientKind
 from crm_core.domain.house import House
 from crm_core.domain.money import from_minor
 from crm_core.storage import band_codec
+from crm_core.storage.groups import heads_of, members_of
 from crm_core.storage.schema import company, contact, order, setting, turnover_day
 from crm_core.storage.schema_bands import band_change, band_state, manager_pin
 from crm_core.storage.settings import SqlSettings
@@ -49,7 +50,7 @@ class SqlBands:
         found: datetime | None = await self._connection.scalar(select(func.max(order.c.updated_at)))
         return found
 
-    async def accounts(self, since: date | None) -> list[tuple[ClientKind, UUID]]:
+    async def accounts(self, since: date | None, *, groups: bool = False) -> list[tuple[ClientKind, UUID]]:
         day = turnover_day.c
         recent = day.day >= (since.toordinal() if since else 0)
         joined = turnover_day.join(contact, contact.c.id == day.contact_id)
@@ -61,7 +62,9 @@ class SqlBands:
         people = kept.join(contact, contact.c.id == band_state.c.client_id)
         people = people.where(contact.c.company_id.is_(None))
         companies = kept.where(band_state.c.kind == ClientKind.COMPANY.value)
-        found = [(ClientKind.COMPANY, one) for one in await self._ids(own.union(rolled, companies))]
+        firms = await self._ids(own.union(rolled, companies))
+        heads = await heads_of(self._connection, firms) if groups else {}
+        found = [(ClientKind.COMPANY, one) for one in dict.fromkeys(heads.get(one, one) for one in firms)]
         return found + [(ClientKind.CONTACT, one) for one in await self._ids(alone.union(people))]
 
     async def accounts_of(self, contacts: Collection[UUID]) -> dict[UUID, tuple[ClientKind, UUID]]:
@@ -74,11 +77,12 @@ class SqlBands:
         return found
 
     async def sums(
-        self, kind: ClientKind, ids: Collection[UUID], since: date | None
+        self, kind: ClientKind, ids: Collection[UUID], since: date | None, *, groups: bool = False
     ) -> dict[UUID, list[tuple[date, str, Decimal]]]:
         day = turnover_day.c
         found: dict[UUID, list[tuple[date, str, Decimal]]] = {}
-        for some in chunks(ids):
+        heads = await members_of(self._connection, ids) if groups and kind is ClientKind.COMPANY else {}
+        for some in chunks([*ids, *heads]):
             if kind is ClientKind.CONTACT:
                 queries = [_days(day.contact_id, since).where(day.contact_id.in_(some))]
             else:
@@ -93,7 +97,8 @@ class SqlBands:
             for query in queries:
                 for row in await self._connection.execute(query):
                     amount = from_minor(int(row.total), row.currency)
-                    found.setdefault(row.owner, []).append((date.fromordinal(row.day), row.currency, amount))
+                    entry = date.fromordinal(row.day), row.currency, amount
+                    found.setdefault(heads.get(row.owner, row.owner), []).append(entry)
         return found
 
     async def known(self, ids: Collection[UUID]) -> dict[UUID, KnownBand]:
@@ -134,6 +139,12 @@ class SqlBands:
             Unrated(currency=row.currency, orders=row.orders, amount=from_minor(int(row.total), row.currency))
             for row in rows
         ]
+
+    async def forget_members(self, of: UUID | None = None) -> list[UUID]:
+        which = company.c.head_id.is_not(None) if of is None else company.c.head_id == of
+        mine = band_state.c.client_id.in_(select(company.c.id).where(which))
+        gone = delete(band_state).where(mine).returning(band_state.c.client_id)
+        return list(await self._connection.scalars(gone))
 
     async def add_changes(self, changes: Sequence[BandChange]) -> None:
         await upsert(self._connection, band_change, [band_codec.change_row(one) for one in changes])

@@ -13,6 +13,7 @@ from crm_core.domain.client import ClientKind, Company, Contact, Found, PhoneKin
 from crm_core.domain.search import digits
 from crm_core.domain.shallow import shallow
 from crm_core.storage import search
+from crm_core.storage.groups import heads_of, keep_heads
 from crm_core.storage.schema import company, contact, own_number, phone_number
 from crm_core.storage.sql import Lock, chunks, lock_until_commit, named, upsert
 from crm_core.storage.tags import known_tags, write_tags
@@ -90,9 +91,23 @@ class SqlClients:
         self._unwritten[ClientKind.CONTACT].update(one.id for one in contacts)
 
     async def save_companies(self, companies: Sequence[Company]) -> None:
-        await upsert(self._connection, company, [shallow(one) for one in companies])
+        rows = [shallow(one) for one in companies]
+        for row in rows:
+            del row["head_id"]
+        await upsert(self._connection, company, rows)
+        await keep_heads(self._connection, [one.id for one in companies])
         await write_tags(self._connection, ClientKind.COMPANY, companies)
         self._unwritten[ClientKind.COMPANY].update(one.id for one in companies)
+
+    async def heads_of(self, ids: Collection[UUID]) -> dict[UUID, UUID]:
+        return await heads_of(self._connection, ids)
+
+    async def groups_of(self, ids: Collection[UUID]) -> list[Company]:
+        heads = await heads_of(self._connection, ids)
+        tops = {heads.get(one, one) for one in ids}
+        rows = await self._where_in(company, company.c.id, tops)
+        rows += await self._where_in(company, company.c.head_id, tops)
+        return sorted(map(_company, rows), key=lambda one: (one.head_id is not None, one.name, one.id))
 
     async def phone_number(self, phone_id: UUID) -> PhoneNumber | None:
         row = (await self._connection.execute(select(*_PHONE).where(phone_number.c.id == phone_id))).first()

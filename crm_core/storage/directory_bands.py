@@ -46,9 +46,13 @@ async def follow_bands(
         await _read_names(connection, clients)
     owners = []
     for some in chunks(changed.get("band", ())):
+        without = set(some)
         for row in await connection.execute(_columns().where(band_state.c.client_id.in_(some))):
             _put(clients, row)
             owners.append((PartyKind(row.kind), row.client_id))
+            without.discard(row.client_id)
+        for one in without:  # a company that came into a group has none of its own any more
+            clients.set_band(PartyKind.COMPANY, one, clients.band_names[0], date.min)
     return clients.numbers_of(owners) if owners else set()
 
 
@@ -57,6 +61,7 @@ async def _read_names(connection: AsyncConnection, clients: Clients) -> None:
     bands, look = await book.settings(), await book.look()
     clients.band_names[0] = bands.base
     clients.bands_as_of = look.day if look else None
+    clients.groups.counted = bands.groups
 
 
 def _columns() -> Select[Any]:

@@ -93,12 +93,20 @@ async def load_clients(connection: AsyncConnection, directory: Directory) -> Non
     manager = raw(company.c.manager_id, connection)
     async for ids, names, of in _by_id(connection, company, company.c.name, manager):
         companies.append_many(ids, names, managers.positions(of), [NOBODY] * len(ids))
+    await _load_groups(connection, clients)
     columns = (raw(contact.c.manager_id, connection), raw(contact.c.company_id, connection))
     async for ids, names, of, at in _by_id(connection, contact, contact.c.name, *columns):
         rows = companies.find_many([one and as_bytes(one) for one in at]).tolist()
         clients.tables[PartyKind.CONTACT].append_many(ids, names, managers.positions(of), rows)
     await _load_leads(connection, clients, managers)
     await _load_numbers(connection, clients)
+
+
+async def _load_groups(connection: AsyncConnection, clients: Clients) -> None:
+    """Few companies belong to others."""
+    query = select(company.c.id, company.c.parent_id).where(company.c.parent_id.is_not(None))
+    for row in await connection.execute(query):
+        clients.put_parent(row.id, row.parent_id)
 
 
 class _Managers(dict[Any, int]):

@@ -29,6 +29,7 @@ from crm_core.storage.directory_load import load_clients, load_in_vain, load_peo
 from crm_core.storage.directory_numbers import owners_now
 from crm_core.storage.directory_tags import follow_tags, load_tags
 from crm_core.storage.directory_turnover import of_companies, of_contacts, sum_all
+from crm_core.storage.groups import firms_of
 from crm_core.storage.schema import company, contact, lead, phone_number
 from crm_core.storage.settings import SqlSettings
 from crm_core.storage.sql import chunks
@@ -99,7 +100,7 @@ class DirectorySource:
             owners = (await owners_now(connection, [e164])).get(e164, ()) if e164 else ()
             keyed = await with_client_number(connection, client_number)
             for kind, owner_id in [*((kind, one) for kind, one, _ in owners), *keyed]:
-                ids: dict[str, set[UUID]] = {"company": await _company_of(connection, owner_id)}
+                ids: dict[str, set[UUID]] = {"company": await firms_of(connection, owner_id)}
                 ids.setdefault(kind.value, set()).add(owner_id)
                 await self._read_clients(connection, ids)
                 has_one = {"bands": {owner_id}, "band": set().union(*ids.values())}
@@ -210,12 +211,21 @@ class DirectorySource:
         return clients.numbers_of(owners) if owners else set()
 
     async def _read_companies(self, connection: AsyncConnection, ids: set[UUID]) -> None:
-        for some in chunks(ids):
-            columns = (company.c.id, company.c.name, company.c.manager_id, keyed_in(company))
-            rows = (await connection.execute(select(*columns).where(company.c.id.in_(some)))).all()
-            for row in rows:
-                self._directory.clients.put_company(row.id, row.name, row.manager_id)
-            self._set_client_numbers(PartyKind.COMPANY, rows)
+        """And those they belong to, should these not be here yet."""
+        clients, parents = self._directory.clients, dict[UUID, UUID | None]()
+        identity = (company.c.id, company.c.name, company.c.manager_id, company.c.parent_id)
+        columns = (*identity, keyed_in(company))
+        while ids:
+            for some in chunks(ids):
+                rows = (await connection.execute(select(*columns).where(company.c.id.in_(some)))).all()
+                for row in rows:
+                    clients.put_company(row.id, row.name, row.manager_id)
+                    parents[row.id] = row.parent_id
+                self._set_client_numbers(PartyKind.COMPANY, rows)
+            above = {one for one in parents.values() if one} - parents.keys() - ids
+            ids = {one for one in above if clients.find(PartyKind.COMPANY, one) is None}
+        for one, parent in parents.items():
+            clients.put_parent(one, parent)
 
     async def _read_contacts(self, connection: AsyncConnection, ids: set[UUID]) -> None:
         identity = (contact.c.id, contact.c.name, contact.c.manager_id, contact.c.company_id)
@@ -280,11 +290,6 @@ _CLIENT_KINDS = frozenset(
     {"contact", "company", "lead", "phone_number", "contact_turnover", "company_turnover", "settings"}
     | {"operator_state", "band", "bands", "contact_talks", "company_talks", "lead_talks"}
 )
-
-
-async def _company_of(connection: AsyncConnection, contact_id: UUID) -> set[UUID]:
-    found = await connection.scalar(select(contact.c.company_id).where(contact.c.id == contact_id))
-    return {found} if found else set()
 
 
 def _day(now: datetime, zone: str) -> date:

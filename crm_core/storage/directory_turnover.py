@@ -36,6 +36,7 @@ async def sum_all(connection: AsyncConnection, clients: Clients, today: date, cu
         for owner, *sums in groups:
             _add(of_company, companies.find(as_bytes(owner)), sums)
     contacts.turnover, companies.turnover = of_contact, of_company
+    clients.groups.forget_sums()
 
 
 async def _groups(

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from crm_core.domain.listing import ListQuery, Place
 from crm_core.domain.search import digits
@@ -61,10 +73,15 @@ def _nobodys(table: Table) -> Narrow:
 
 
 def _in_band(table: Table) -> Narrow:
-    """A contact of a company has the company's."""
+    """A contact of a company has the company's; one that belongs to another, its head's, where groups count."""
 
-    def narrow(name: object) -> ColumnElement[bool]:
-        there = select(band_state.c.client_id).where(band_state.c.band == name)
+    def narrow(said: tuple[str, bool]) -> ColumnElement[bool]:
+        name, groups = said
+        there: Any = select(band_state.c.client_id).where(band_state.c.band == name)
+        if groups:
+            heads = company.join(band_state, band_state.c.client_id == company.c.head_id)
+            below = select(company.c.id).select_from(heads).where(band_state.c.band == name)
+            there = union_all(there, below)
         if "company_id" not in table.c:
             return table.c.id.in_(there)
         return or_(table.c.id.in_(there) & table.c.company_id.is_(None), table.c.company_id.in_(there))
@@ -85,8 +102,14 @@ def _in_the_base(table: Table) -> Narrow:
     """In none of the others: most of them have no row."""
     owner = func.coalesce(table.c.company_id, table.c.id) if "company_id" in table.c else table.c.id
 
-    def narrow(name: object) -> ColumnElement[bool]:
-        return ~exists().where(band_state.c.client_id == owner, band_state.c.band != name)
+    def narrow(said: tuple[str, bool]) -> ColumnElement[bool]:
+        name, groups = said
+        in_none = ~exists().where(band_state.c.client_id == owner, band_state.c.band != name)
+        if not groups:
+            return in_none
+        firm = company.alias()
+        of_head = (firm.c.id == owner) & (band_state.c.client_id == firm.c.head_id)
+        return in_none & ~exists().where(of_head, band_state.c.band != name)
 
     return narrow
 

@@ -81,8 +81,8 @@ def _of_clients(table: Table, which: ClientFilter) -> Iterator[ColumnElement[boo
         yield table.c.archived_at.is_(None)
     if which.tag is not None:
         yield table.c.id.in_(select(client_tag.c.client_id).where(client_tag.c.tag == which.tag.lower()))
-    own = "company_id" if table is contact else "tax_id"
-    yield from _equal(table, which, "external_id", "manager_id", own)
+    own = ("company_id",) if table is contact else ("tax_id", "parent_id", "head_id")
+    yield from _equal(table, which, "external_id", "manager_id", *own)
 
 
 def _equal(table: Table, which: object, *names: str) -> Iterator[ColumnElement[bool]]:

@@ -27,6 +27,7 @@ from crm_core.domain.shallow import shallow
 from crm_core.storage import call_list, list_query, search
 from crm_core.storage.bands import SqlBands
 from crm_core.storage.clients import SqlClients
+from crm_core.storage.groups import heads_of
 from crm_core.storage.list_query import COMPANIES, CONTACTS, LEADS, ORDERS, Source
 from crm_core.storage.orders import order_of
 from crm_core.storage.schema import company, contact, saved_view, user
@@ -152,9 +153,9 @@ class SqlLists:
         if "manager_id" in filters and filters["manager_id"] is None and query.sort != "name":
             filters["nobodys"] = filters.pop("manager_id")
         if "band" in filters:
-            base = (await SqlBands(self._connection).settings()).base
+            bands = await SqlBands(self._connection).settings()
             band = filters.pop("band")
-            filters["outside" if band == base else "band"] = band
+            filters["outside" if band == bands.base else "band"] = band, bands.groups
         if text is None:
             return filters, False
         archived = bool(filters.get("archived"))
@@ -175,8 +176,11 @@ class SqlLists:
     async def _bands(self, ids: Collection[UUID]) -> dict[UUID, str]:
         """Who has none that is kept is in the base."""
         book = SqlBands(self._connection)
-        known, base = await book.known(ids), (await book.settings()).base
-        return {one: known[one].state.band if one in known else base for one in ids}
+        bands = await book.settings()
+        heads = await heads_of(self._connection, ids) if bands.groups else {}
+        known = await book.known({heads.get(one, one) for one in ids})
+        standing = {one: known.get(heads.get(one, one)) for one in ids}
+        return {one: kept.state.band if kept else bands.base for one, kept in standing.items()}
 
     async def _people(self, company_ids: Collection[UUID]) -> dict[UUID, int]:
         counted: dict[UUID, int] = {}

@@ -14,7 +14,8 @@ from crm_core.domain.client import ClientKind
 from crm_core.domain.money import from_minor, to_minor
 from crm_core.domain.order import Order, OrderStatus
 from crm_core.domain.shallow import shallow
-from crm_core.domain.turnover import Span, TurnoverEntry, Window, spans
+from crm_core.domain.turnover import Span, TurnoverEntry, Window, spans, together
+from crm_core.storage.directory_turnover import of_companies
 from crm_core.storage.schema import contact, order, turnover_day
 from crm_core.storage.sql import chunks, named, upsert
 
@@ -52,6 +53,16 @@ class SqlOrders:
         mine = belongs(turnover_day, kind, client_id) & (turnover_day.c.currency == currency)
         sums = [await self._sum(mine & _within(span)) for span in spans(window, today)]
         return from_minor(max(sums), currency)
+
+    async def of_companies(
+        self, ids: Collection[UUID], today: date, currency: str
+    ) -> dict[UUID, dict[Window, Decimal]]:
+        found: dict[UUID, dict[Window, Decimal]] = {}
+        for some in chunks(ids):
+            for one, sums in (await of_companies(self._connection, some, today, currency)).items():
+                amounts = {window: from_minor(units, currency) for window, units in sums.items()}
+                found[one] = together([amounts])
+        return found
 
     async def turnover_days(
         self, kind: ClientKind, client_id: UUID, currency: str, since: date | None = None

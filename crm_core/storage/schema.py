@@ -129,6 +129,7 @@ own_number = _table(
     Column("language", Text),
     _ref("schedule_id", "schedule", null=True),
     Column("note", Text),
+    Column("user_id", Id),  # whose mobile; no foreign key: SQLite would have to write the table anew
 )
 schedule = _table(
     "schedule",  # opening hours by name
@@ -227,6 +228,8 @@ company = _table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),
+    Column("parent_id", Id),  # no foreign key: SQLite would have to write the table anew
+    Column("head_id", Id),  # of the group it belongs to: storage.groups
     Index("ix_company_name_id", "name", "id"),
     Index("ix_company_created_at_id", "created_at", "id"),
     Index("ix_company_updated_at_id", "updated_at", "id"),
@@ -238,6 +241,8 @@ company = _table(
         sqlite_where=text("archived_at IS NOT NULL"),
         postgresql_where=text("archived_at IS NOT NULL"),
     ),
+    _given("company_parent_id", "parent_id"),
+    _given("company_head_id", "head_id"),
 )
 contact = _table(
     "contact",

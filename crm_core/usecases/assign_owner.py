@@ -45,6 +45,7 @@ class Assigner:
     house: House
     standing: Standing
     base: str  # band of who has no other
+    groups: bool = True  # companies that belong together count as one
 
     async def decide(
         self, tx: Tx, kind: Owned, records: Sequence[OwnedRecord], came: Mapping[UUID, Came], now: datetime
@@ -65,11 +66,13 @@ class Assigner:
     async def facts(
         self, tx: Tx, kind: Owned, records: Sequence[OwnedRecord], came: Mapping[UUID, Came], now: datetime
     ) -> dict[UUID, Facts]:
-        bands = await tx.bands.known([one.company_id or one.id for one in records])
+        accounts = [one.company_id or one.id for one in records]
+        heads = await tx.clients.heads_of(accounts) if self.groups else {}
+        bands = await tx.bands.known([heads.get(one, one) for one in accounts])
         bought = await self._turnover(tx, kind, records, now)
         told: dict[UUID, Facts] = {}
-        for one in records:
-            known, how = bands.get(one.company_id or one.id), came[one.id]
+        for one, account in zip(records, accounts, strict=True):
+            known, how = bands.get(heads.get(account, account)), came[one.id]
             band: dict[str, Any] = {"band": None if kind is Owned.LEAD else self.base}
             if known:
                 state = known.state
@@ -110,14 +113,35 @@ class Assigner:
         since = None if None in firsts else min(first for first in firsts if first)
         companies = {one.company_id or one.id for one in records if one.company_id or kind is Owned.COMPANY}
         contacts = {one.id for one in records if not one.company_id} - companies
-        sums: dict[UUID, _Days] = {}
-        for of, ids in ((ClientKind.COMPANY, companies), (ClientKind.CONTACT, contacts)):
-            for client, days in (await tx.bands.sums(of, ids, since)).items():
-                sums[client] = [(day, amount) for day, of_currency, amount in days if of_currency == currency]
+        members = await self._members(tx, companies)
+        everyone = {one for of_group in members.values() for one in of_group}
+        bought = await self._days(tx, ClientKind.COMPANY, everyone, since)
+        sums = await self._days(tx, ClientKind.CONTACT, contacts, since)
+        for company, of_group in members.items():
+            sums[company] = [day for one in of_group for day in bought.get(one, ())]
         return {
             client: {window.value: to_minor(turnover(days, window, today), currency) for window in windows}
             for client, days in sums.items()
         }
+
+    async def _days(
+        self, tx: Tx, of: ClientKind, ids: Collection[UUID], since: date | None
+    ) -> dict[UUID, _Days]:
+        """What they bought in the house's currency."""
+        return {
+            client: [(day, amount) for day, currency, amount in days if currency == self.house.currency]
+            for client, days in (await tx.bands.sums(of, ids, since)).items()
+        }
+
+    async def _members(self, tx: Tx, companies: Collection[UUID]) -> dict[UUID, list[UUID]]:
+        """By company, all whose turnover counts as its own."""
+        if not self.groups:
+            return {one: [one] for one in companies}
+        heads = await tx.clients.heads_of(companies)
+        of_head: dict[UUID, list[UUID]] = {}
+        for one in await tx.clients.groups_of(companies):
+            of_head.setdefault(one.head_id or one.id, []).append(one.id)
+        return {one: of_head.get(heads.get(one, one), [one]) for one in companies}
 
 
 async def load_assigner(tx: Tx, now: datetime) -> Assigner | None:
@@ -131,8 +155,8 @@ async def load_assigner(tx: Tx, now: datetime) -> Assigner | None:
     standing = await load_standing(
         tx, now, teams={one.to.team for one in rules if isinstance(one.to, AmongTeam)}
     )
-    base = (await tx.bands.settings()).base
-    return Assigner(rules=rules, house=house, standing=standing, base=base)
+    bands = await tx.bands.settings()
+    return Assigner(rules=rules, house=house, standing=standing, base=bands.base, groups=bands.groups)
 
 
 async def load_standing(tx: Tx, now: datetime, teams: Collection[str] = ()) -> Standing:

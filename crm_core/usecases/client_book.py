@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from crm_core.domain import clean
+from crm_core.domain.ambiguous import ambiguous, called
 from crm_core.domain.client import Company, Contact, PhoneKind, PhoneNumber
+from crm_core.domain.company_group import check_parent
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.ids import new_id
 from crm_core.domain.phone import Phone, normalise
@@ -17,7 +19,10 @@ from crm_core.domain.search import fold
 from crm_core.domain.tags import tags
 from crm_core.ports.store import Tx
 from crm_core.usecases.meet_owners import meet_owners
+from crm_core.usecases.regroup import regroup, step_movers
 from crm_core.usecases.trail import Trail
+
+_NEW = UUID(int=0)  # a company that is not made yet
 
 
 @dataclass(slots=True)
@@ -30,7 +35,7 @@ class ClientBook:
     company_by_external: dict[str, UUID] = field(default_factory=dict)
     company_by_tax: dict[str, UUID] = field(default_factory=dict)
     company_by_name: dict[str, UUID] = field(default_factory=dict)  # folded
-    owners: dict[str, PhoneNumber] = field(default_factory=dict)  # the first of each number
+    owners: dict[str, list[PhoneNumber]] = field(default_factory=dict)  # all of each number
     numbers: dict[UUID, set[str]] = field(default_factory=dict)  # of each client
     own: frozenset[str] = frozenset()
     users: dict[str, UUID] = field(default_factory=dict)
@@ -41,12 +46,23 @@ class ClientBook:
     def find_contact(self, told: ReceivedClient) -> Contact | None:
         if told.external_id and (known := self.contact_by_external.get(told.external_id)):
             return self.contacts[known]
+        shared: list[tuple[str, list[Contact]]] = []
         for phone in self.phones(told):
-            owner = self.owners.get(phone.key)
-            if owner and owner.contact_id:
-                found = self.contacts[owner.contact_id]
-                if not (told.external_id and found.external_id):  # another's id: another person
-                    return found
+            owners = list(
+                dict.fromkeys(one.contact_id for one in self.owners.get(phone.key, ()) if one.contact_id)
+            )
+            able = [
+                one
+                for one in map(self.contacts.__getitem__, owners)
+                if not (told.external_id and one.external_id)  # another's id: another person
+            ]
+            found = able if len(owners) == 1 else called(able, told.name)
+            if len(found) == 1:
+                return found[0]
+            if able:
+                shared.append((phone.key, able))
+        for number, able in shared:
+            raise ambiguous(number, able)
         return None
 
     def find_company(self, told: ReceivedClient) -> Company | None:
@@ -58,13 +74,26 @@ class ClientBook:
         )
         known = next((book[key] for book, key in ways if key and key in book), None)
         if known is None and not name:
-            owners = (self.owners.get(phone.key) for phone in self.phones(told))
-            known = next((owner.company_id for owner in owners if owner and owner.company_id), None)
+            known = self._company_by_number(told)
         return self.companies[known] if known else None
+
+    def _company_by_number(self, told: ReceivedClient) -> UUID | None:
+        for phone in self.phones(told):
+            owners = self.owners.get(phone.key, ())
+            if any(one.contact_id for one in owners):  # they, and so their company, are found first
+                continue
+            found = list(dict.fromkeys(one.company_id for one in owners if one.company_id))
+            if len(found) > 1:
+                raise ambiguous(phone.key, [self.companies[one] for one in found])
+            if found:
+                return found[0]
+        return None
 
     def check(self, told: ReceivedClient) -> None:
         """Raise for whatever could be refused later: after this, nothing half-done is left behind."""
         self.phones(told)
+        self.find_contact(told)
+        self._check_parent(told)
         self._user(told.manager)
         clean.email(told.email)
         tags(told.tags)
@@ -76,6 +105,7 @@ class ClientBook:
                 found,
                 external_id=told.company_external_id or found.external_id,
                 tax_id=told.tax_id or found.tax_id,
+                parent_id=self._parent_for(told) or found.parent_id,
                 tags=found.tags if self._names_a_person(told) else tags((*found.tags, *told.tags)),
             )
             return self._put_company(fresh, found) if edit else found
@@ -87,6 +117,7 @@ class ClientBook:
             name=name,
             external_id=told.company_external_id,
             tax_id=told.tax_id,
+            parent_id=self._parent_for(told),
             tags=() if self._names_a_person(told) else tags(told.tags),
             created_at=self.now,
             updated_at=self.now,
@@ -139,7 +170,7 @@ class ClientBook:
             )
             self._new_numbers.append(number)
             self._version += 1
-            self.owners.setdefault(phone.key, number)
+            self.owners.setdefault(phone.key, []).append(number)
 
     def phones(self, told: ReceivedClient) -> list[Phone]:
         """Those of the client: what is no number at all, or ours, is an error to be told."""
@@ -178,6 +209,51 @@ class ClientBook:
                 trail.note("company", before, self.companies[client_id])
         for number in self._new_numbers:
             trail.note("phone_number", None, number)
+        await self._step(tx, trail)
+
+    async def _step(self, tx: Tx, trail: Trail) -> None:
+        """Bands, of whom a company or a group now counts in."""
+        people, firms = [], []
+        for client_id, before in self._before.items():
+            contact = self.contacts.get(client_id)
+            if contact is None:
+                firms.append((before if isinstance(before, Company) else None, self.companies[client_id]))
+            elif isinstance(before, Contact) and before.company_id != contact.company_id:
+                people.append((before, contact))
+        if people:
+            await step_movers(tx, people, trail)
+        await regroup(tx, firms, trail)
+
+    def _check_parent(self, told: ReceivedClient) -> None:
+        name = clean.line(told.parent)
+        if not name:
+            return
+        company = self.find_company(told)
+        if company is None and not (clean.line(told.company) or told.company_external_id or told.tax_id):
+            raise InvalidInputError("it says whom a company belongs to, but names no company")
+        parent = self._company_named(name)
+        if parent and parent.archived_at:
+            raise InvalidInputError(f"{parent.name} is archived here; restore them first")
+        itself = fold(clean.line(told.company) or "") == fold(name)
+        child = company.id if company else _NEW
+        parents = {one.id: one.parent_id for one in self.companies.values()}
+        if itself or parent:
+            check_parent(child, child if itself or parent is None else parent.id, parents)
+
+    def _parent_for(self, told: ReceivedClient) -> UUID | None:
+        """Found or made."""
+        name = clean.line(told.parent)
+        if not name:
+            return None
+        known = self._company_named(name)
+        if known is None:
+            made = Company(id=new_id(self.now), name=name, created_at=self.now, updated_at=self.now)
+            known = self._put_company(made, None)
+        return known.id
+
+    def _company_named(self, name: str) -> Company | None:
+        known = self.company_by_name.get(fold(name))
+        return self.companies[known] if known else None
 
     def _names_a_person(self, told: ReceivedClient) -> bool:
         """Else it is a company's own row, and so are its tags."""

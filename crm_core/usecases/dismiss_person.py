@@ -17,6 +17,7 @@ from crm_core.domain.voicemail import VoicemailFilter, VoicemailState
 from crm_core.ports.store import Tx
 from crm_core.usecases.assign_owner import Given
 from crm_core.usecases.note_absence import call_off_absence
+from crm_core.usecases.put_mobile import put_mobile
 from crm_core.usecases.save_person import check_admins, end_device, end_extension
 from crm_core.usecases.set_password import UserNotFoundError
 from crm_core.usecases.trail import Trail
@@ -72,6 +73,7 @@ async def dismiss(tx: Tx, user_id: UUID, heir_id: UUID | None, trail: Trail) -> 
     extensions = await _take_phones(tx, user, trail)
     await _end_state(tx, user, trail)
     await _leave_teams(tx, user, trail)
+    await put_mobile(tx, user, "", trail)
     await _hand_over(tx, user, heir_id, trail)
     await _hand_messages_over(tx, user, heir_id, trail)
     for absence in await tx.absences.of_user(user_id):

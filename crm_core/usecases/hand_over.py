@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who changed their band goes to a manager of the team whose band it is, unless their own one is pinned."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -42,29 +43,43 @@ async def hand_over(tx: Tx, change: BandChange, trail: Trail) -> BandChange:
     elif await tx.bands.pins([change.client_id]):
         settled = replace(settled, outcome=HandOver.PINNED)
     else:
-        settled = await _give(tx, client, settled, bands, trail)
+        clients = await _with_group(tx, client) if bands.groups else [client]
+        settled = await _give(tx, clients, settled, bands, trail)
     await tx.bands.settle(settled)
     trail.changed("band", change.client_id)
     return settled
 
 
+async def _with_group(tx: Tx, head: Contact | Company) -> list[Contact | Company]:
+    """The head first, then who belongs to it and is not pinned: one client for us, so one manager for all."""
+    if isinstance(head, Contact):
+        return [head]
+    group = [one for one in await tx.clients.groups_of([head.id]) if not one.archived_at]
+    pinned = await tx.bands.pins([one.id for one in group])
+    return [head, *(one for one in group if one.id not in {head.id, *pinned})]
+
+
 async def _give(
-    tx: Tx, client: Contact | Company, change: BandChange, bands: Bands, trail: Trail
+    tx: Tx, clients: Sequence[Contact | Company], change: BandChange, bands: Bands, trail: Trail
 ) -> BandChange:
     team = await _able(tx, bands.team(change.after), trail.now)
-    if client.manager_id in team:
+    theirs = [one.manager_id for one in clients if one.manager_id in team]
+    if len(theirs) == len(clients):
         return replace(change, outcome=HandOver.THEIRS)
     if not team:
         return replace(change, outcome=HandOver.NOBODY)
-    heir = fewest(team, await tx.sharing.counts(team))
-    given = replace(client, manager_id=heir, updated_at=trail.now)
-    if isinstance(given, Contact):
-        await tx.clients.save_contacts([given])
-    else:
-        await tx.clients.save_companies([given])
-    trail.note(change.kind.value, client, given)
-    handed = replace(change, outcome=HandOver.HANDED, to_manager=heir)
-    await _tell(tx, handed, client.name, trail.now)
+    heir = theirs[0] if theirs else fewest(team, await tx.sharing.counts(team))
+    leave = [one for one in clients if one.manager_id not in team]
+    for client in leave:
+        given = replace(client, manager_id=heir, updated_at=trail.now)
+        if isinstance(given, Contact):
+            await tx.clients.save_contacts([given])
+        else:
+            await tx.clients.save_companies([given])
+        trail.note(change.kind.value, client, given)
+    handed = replace(change, outcome=HandOver.HANDED, from_manager=leave[0].manager_id, to_manager=heir)
+    for former in dict.fromkeys(one.manager_id for one in leave):
+        await _tell(tx, replace(handed, from_manager=former), clients[0].name, trail.now)
     return handed
 
 

@@ -21,6 +21,8 @@ async def load_client_book(
     book.users = {user.login: user.id for user in await tx.people.users()}
     await _companies(tx, book, told)
     await _contacts(tx, book, told)
+    if any(one.parent for one in told):  # whom they belong to may be anybody of their groups
+        book.companies |= {one.id: one for one in await tx.clients.groups_of(list(book.companies))}
     book.numbers = {
         owner: {number.e164 for number in numbers}
         for owner, numbers in (await tx.clients.phone_numbers([*book.contacts, *book.companies])).items()
@@ -33,7 +35,8 @@ async def _companies(tx: Tx, book: ClientBook, told: Collection[ReceivedClient])
         {one.company_external_id for one in told if one.company_external_id}
     )
     by_tax = await tx.clients.companies_by_tax_ids({one.tax_id for one in told if one.tax_id})
-    by_name = await tx.clients.companies_by_names({n for one in told if (n := clean.line(one.company))})
+    named = {name for one in told for said in (one.company, one.parent) if (name := clean.line(said))}
+    by_name = await tx.clients.companies_by_names(named)
     for company in chain(by_external.values(), by_tax.values(), by_name.values()):
         book.companies[company.id] = company
     book.company_by_external = {key: company.id for key, company in by_external.items()}
@@ -47,10 +50,10 @@ async def _contacts(tx: Tx, book: ClientBook, told: Collection[ReceivedClient]) 
         {one.external_id for one in told if one.external_id}
     )
     keys = {normalise(raw, book.region).key for one in told for raw in one.phones if raw.strip()}
-    owners = await tx.clients.owners_of(keys)
-    book.owners = {key: numbers[0] for key, numbers in owners.items()}
-    contact_ids = {number.contact_id for number in book.owners.values() if number.contact_id}
-    company_ids = {number.company_id for number in book.owners.values() if number.company_id}
+    book.owners = await tx.clients.owners_of(keys)
+    numbers = list(chain.from_iterable(book.owners.values()))
+    contact_ids = {number.contact_id for number in numbers if number.contact_id}
+    company_ids = {number.company_id for number in numbers if number.company_id}
     book.contacts = {contact.id: contact for contact in by_external.values()}
     book.contacts |= await tx.clients.contacts(contact_ids)
     book.companies |= await tx.clients.companies(company_ids - set(book.companies))

@@ -40,6 +40,7 @@ class _Told:
     days: int
     stale_days: int
     hand_over_days: int
+    groups: bool
     rates: list[str]
 
 
@@ -52,5 +53,6 @@ def _told(bands: Bands) -> _Told:
         bands.days,
         bands.stale_days,
         bands.hand_over_days,
+        bands.groups,
         [f"{one.currency} {one.since.isoformat()} {one.rate}" for one in bands.rates],
     )

@@ -13,6 +13,7 @@ from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundErr
 from crm_core.domain.ids import new_id
 from crm_core.domain.tags import tags
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.regroup import check_group, regroup
 from crm_core.usecases.trail import Trail
 
 
@@ -26,6 +27,7 @@ class CompanyFields(TypedDict, total=False):
     name: str
     external_id: str | None
     tax_id: str | None
+    parent_id: UUID | None
     manager_id: UUID | None
     tags: tuple[str, ...]
 
@@ -80,8 +82,11 @@ async def put_company(tx: Tx, before: Company | None, after: Company, trail: Tra
         other = (await tx.clients.companies_by_external_ids([after.external_id])).get(after.external_id)
         if other and other.id != after.id:
             raise ConflictError(f"another company has this external id: {other.name}")
+    if after.parent_id and after.parent_id != (before.parent_id if before else None):
+        await check_group(tx, after.id, after.parent_id)
     await tx.clients.save_companies([after])
     trail.note("company", before, after)
+    await regroup(tx, [(before, after)], trail)
     await trail.write(tx)
     return after
 

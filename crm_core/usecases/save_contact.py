@@ -13,6 +13,7 @@ from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundErr
 from crm_core.domain.ids import new_id
 from crm_core.domain.tags import tags
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.regroup import step_movers
 from crm_core.usecases.trail import Trail
 
 
@@ -91,6 +92,8 @@ async def put_contact(tx: Tx, before: Contact | None, after: Contact, trail: Tra
     if old_company != after.company_id:  # its orders roll up to another company from now on
         trail.changed("company_turnover", old_company)
         trail.changed("company_turnover", after.company_id)
+        if before:
+            await step_movers(tx, [(before, after)], trail)
     await trail.write(tx)
     return after
 

@@ -12,6 +12,7 @@ from crm_core.domain.people import Device, DeviceKind, Extension, Role, Team, Us
 from crm_core.domain.person_sheet import PersonSheet, Phones, checked, phones_of
 from crm_core.domain.version import check_unchanged
 from crm_core.ports.store import Tx
+from crm_core.usecases.put_mobile import mobile_of, put_mobile
 from crm_core.usecases.set_password import UserNotFoundError
 from crm_core.usecases.trail import Trail
 
@@ -28,6 +29,7 @@ async def sheet_of(tx: Tx, user: User, pbxs: Sequence[str], now: datetime) -> Pe
         zone=user.zone,
         teams=frozenset(team.id for team in await tx.people.teams() if user.id in team.members),
         phones=tuple(phones_of(pbx, user.id, extensions, devices) for pbx in pbxs),
+        mobile_number=mobile.e164 if (mobile := await mobile_of(tx, user.id)) else "",
     )
 
 
@@ -48,6 +50,7 @@ async def put_person(
     await _put_teams(tx, user.id, sheet.teams, trail)
     for phones in sheet.phones:
         await _put_phones(tx, user, phones, trail)
+    await put_mobile(tx, user, sheet.mobile_number, trail)
     return user
 
 

@@ -37,12 +37,13 @@ async def step_accounts(tx: Tx, accounts: Iterable[Account], trail: Trail, why: 
     if why is None:
         why = Why.ORDERS if await tx.bands.look() else Why.SETTINGS
     steps = _Steps(bands, house, trail, why)
-    every = set(accounts)
+    every = await _counted(tx, bands, set(accounts))
     for kind in ClientKind:
         ids = sorted(client_id for of, client_id in every if of is kind)
         if ids:
             known = await tx.bands.known(ids)
-            sums = await tx.bands.sums(kind, ids, steps.first_day(known.values()))
+            since = steps.first_day(known.values())
+            sums = await tx.bands.sums(kind, ids, since, groups=bands.groups)
             for client_id in ids:
                 steps.take(kind, client_id, known.get(client_id), sums.get(client_id, ()))
     await tx.bands.save(steps.kept)
@@ -63,11 +64,14 @@ async def step_all(store: Store, now: datetime) -> Stepped:
             accounts: Sequence[Account] = ()
         else:
             stale = None
-            accounts = await tx.bands.accounts(_first(bands, today - timedelta(days=CAUGHT_UP)))
+            since = _first(bands, today - timedelta(days=CAUGHT_UP))
+            accounts = await tx.bands.accounts(since, groups=bands.groups)
     if stale:
         if stale != look:
             await _keep_look(store, stale, now)
         return Stepped(stale_since=told)
+    if bands.groups and not same:
+        await _forget_members(store, now)
     changes = 0
     for start in range(0, len(accounts), _AT_ONCE):
         trail = Trail(SYSTEM, now)
@@ -77,6 +81,27 @@ async def step_all(store: Store, now: datetime) -> Stepped:
             await trail.write(tx)
     await _keep_look(store, Look(day=today, at=now, settings=settings_version(bands, house)), now)
     return Stepped(clients=len(accounts), changes=changes)
+
+
+async def forget_members(tx: Tx, trail: Trail, of: UUID | None = None) -> None:
+    """Where groups count, a company that belongs to another stands where its head stands."""
+    for one in await tx.bands.forget_members(of):
+        trail.changed("band", one)
+
+
+async def _forget_members(store: Store, now: datetime) -> None:
+    trail = Trail(SYSTEM, now)
+    async with store.begin() as tx:
+        await forget_members(tx, trail)
+        await trail.write(tx)
+
+
+async def _counted(tx: Tx, bands: Bands, accounts: set[Account]) -> set[Account]:
+    """Of companies that belong together the head, where groups count."""
+    if not bands.groups:
+        return accounts
+    heads = await tx.clients.heads_of([one for kind, one in accounts if kind is ClientKind.COMPANY])
+    return {(kind, heads.get(one, one)) for kind, one in accounts}
 
 
 def settings_version(bands: Bands, house: House) -> str:

@@ -13,7 +13,7 @@ from crm_core.domain.choice import Choice, ChoiceKind
 from crm_core.domain.errors import ConflictError, InvalidInputError
 from crm_core.domain.ids import new_id
 from crm_core.domain.modules import Module
-from crm_core.domain.people import OwnNumber, Role, Team
+from crm_core.domain.people import OwnNumber, OwnNumberKind, Role, Team
 from crm_core.domain.routing.parse_hours import hours_as_kept
 from crm_core.domain.schedule import Schedule
 from crm_core.domain.settings_file import (
@@ -171,6 +171,7 @@ async def _number(tx: Tx, said: NumberSaid, trail: Trail) -> None:
         language=texts["language"] or None,
         schedule_id=_named(schedules, texts["hours"], f"{place}.hours"),
         note=texts["note"] or None,
+        user_id=kept.user_id if kept and said.kind is OwnNumberKind.MOBILE else None,
     )
     await _at(place, put_own_number(tx, number, trail))
 

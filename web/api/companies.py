@@ -29,6 +29,8 @@ class CompanyTold(Told):
     name: str
     external_id: str | None
     tax_id: str | None
+    parent_id: UUID | None
+    head_id: UUID | None
     manager_id: UUID | None
     tags: list[str]
     phones: list[PhoneTold]
@@ -43,6 +45,7 @@ class CompanyPatch(Given):
     name: Name = ""
     external_id: Line | None = None
     tax_id: Line | None = None
+    parent_id: UUID | None = None
     manager_id: UUID | None = None
     tags: Tags = ()
 
@@ -60,6 +63,8 @@ class CompanyQuery(PageQuery):
     changed_since: Time | None = None
     external_id: Line | None = None
     tax_id: Line | None = None
+    parent_id: UUID | None = None
+    head_id: UUID | None = None
     manager_id: UUID | None = None
     tag: Line | None = None
     archived: Archived = Archived.NO

@@ -53,6 +53,9 @@ class ClientGiven(BaseModel):
     company: Short | None = None
     company_external_id: Short | None = None
     tax_id: Short | None = None
+    parent: Short | None = Field(
+        default=None, description="The name of the company that this one belongs to."
+    )
 
 
 class OrderGiven(BaseModel):

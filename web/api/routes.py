@@ -4,6 +4,7 @@
 from aiohttp import web
 
 from web.api import (
+    bands,
     callbacks,
     calls,
     clients,
@@ -11,6 +12,7 @@ from web.api import (
     companies,
     contacts,
     docs,
+    groups,
     leads,
     live,
     missed,
@@ -57,6 +59,15 @@ OPERATIONS: tuple[Operation, ...] = (
     sharing.get_batch,
     sharing.apply_batch,
     sharing.undo_batch,
+    groups.get_group,
+    bands.get_band_of_contact,
+    bands.get_band_of_company,
+    bands.pin_contact,
+    bands.unpin_contact,
+    bands.pin_company,
+    bands.unpin_company,
+    bands.get_bands,
+    bands.list_coming_bands,
     orders.list_orders,
     orders.tell_orders,
     orders.get_order,

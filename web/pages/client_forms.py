@@ -94,6 +94,8 @@ async def _save(request: web.Request, kind: ClientKind, form: ClientForm, client
 def _wrong(error: InvalidInputError) -> dict[str, str]:
     """The field it is about, and what to say there; '' stands over the form."""
     field = str(error.details.get("field", ""))
+    if field == "parent_id":
+        return {field: str(error)}
     if field in client_form.WRONG:
         return {field: client_form.WRONG[field]}
     return {"": str(error)}
@@ -164,9 +166,10 @@ async def _shown(
 async def _company_name(tx: Tx, form: ClientForm) -> dict[str, str]:
     """Of the companies this form speaks of: chosen, and before."""
     found = {}
-    for text in {form.values.get("company_id"), form.was.get("company_id")} - {None, ""}:
+    said = {side.get(name) for side in (form.values, form.was) for name in ("company_id", "parent_id")}
+    for text in said - {None, ""}:
         try:
-            company = await tx.clients.company(UUID(text))
+            company = await tx.clients.company(UUID(text or ""))
         except ValueError:
             continue
         if company:

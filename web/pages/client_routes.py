@@ -13,6 +13,7 @@ from web.pages import (
     lists,
     order,
     pins,
+    shared_numbers,
     timeline,
     views,
     voicemail,
@@ -38,6 +39,8 @@ def add_clients(router: web.UrlDispatcher) -> None:
         router.add_post(f"/{of}/{{id}}/restore", client_forms.restore)
         router.add_post(f"/{of}/{{id}}/pin", pins.pins(of, pinned=True))
         router.add_post(f"/{of}/{{id}}/unpin", pins.pins(of, pinned=False))
+    router.add_post("/numbers/{id}/keep", shared_numbers.keep)
+    router.add_post("/numbers/{id}/share-again", shared_numbers.share_again)
     router.add_get("/contacts/{id}", contact.show)
     router.add_get("/companies/{id}", company.show)
     router.add_get("/{of:contacts|companies|leads}/{id}/timeline", timeline.older)

@@ -10,6 +10,7 @@ from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
 from crm_core.usecases.access_call import access_communication
 from crm_core.usecases.edit_communication import CommunicationPatch, edit_communication
+from crm_core.usecases.keep_number import keep_number
 from crm_core.usecases.move_communication import move_back, move_communication
 from web import keys, said
 from web.access import requires
@@ -57,7 +58,22 @@ async def move(request: web.Request) -> web.StreamResponse:
         company_id=chosen["company"],
         now=app[keys.CLOCK](),
     )
-    return said.go(request, await _page_of(request, moved), "communication-moved", communication_id)
+    address = await _page_of(request, moved)
+    if text_field(form, "only", 5) and (kept := await _keep_number(request, moved)):
+        return said.go(request, address, "number-kept", kept)
+    return said.go(request, address, "communication-moved", communication_id)
+
+
+async def _keep_number(request: web.Request, moved: Communication) -> UUID | None:
+    """Whoever it was with now has the number alone."""
+    app, owner = request.app, moved.contact_id or moved.company_id
+    async with app[keys.STORE].read() as tx:
+        theirs = (await tx.clients.phone_numbers([owner])).get(owner, []) if owner else []
+    number = next((one for one in theirs if one.e164 == moved.e164), None)
+    if number is None:
+        return None
+    await keep_number(app[keys.STORE], number.id, request[keys.VIEWER].actor, app[keys.CLOCK]())
+    return number.id
 
 
 @requires(Role.OPERATOR)

@@ -18,6 +18,7 @@ _SHORTEST = 2
 _PARTS = {
     "lead": "parts/found_for_lead.html",
     "company": "parts/found_for_company.html",
+    "parent": "parts/found_for_company.html",
     "move": "parts/found_for_move.html",
 }
 
@@ -33,7 +34,8 @@ async def show(request: web.Request) -> web.StreamResponse:
         return web.Response(text="", content_type="text/html")
     async with request.app[keys.STORE].read() as tx:
         found = await tx.clients.search(text, limit=12)
-    return page(request, part, found=found, text=text, of=request.query.get("of", ""))
+    name = "parent_id" if request.query["for"] == "parent" else "company_id"
+    return page(request, part, found=found, text=text, name=name, of=request.query.get("of", ""))
 
 
 async def _palette(request: web.Request, text: str) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from crm_core.domain.directory.client_numbers import ClientNumbers
+from crm_core.domain.directory.groups import Groups
 from crm_core.domain.directory.number_index import GONE, SHARED, NumberIndex
 from crm_core.domain.directory.owner_table import NOBODY, OwnerTable
 from crm_core.domain.directory.party import Party, PartyKind
@@ -47,6 +48,7 @@ class Clients:
             PartyKind.COMPANY: OwnerTable(len(STORED_WINDOWS)),
             PartyKind.LEAD: OwnerTable(0),
         }
+        self.groups = Groups(self.tables[PartyKind.COMPANY])
         self.numbers = NumberIndex()
         self.client_numbers = ClientNumbers()
         self._tag_sets: dict[tuple[str, ...], tuple[str, ...]] = {}  # one object for all who have the same
@@ -113,6 +115,12 @@ class Clients:
         table = self.tables[PartyKind.COMPANY]
         table.manager[table.add(identity, name)] = self._roster.position(manager_id)
 
+    def put_parent(self, identity: UUID, parent_id: UUID | None) -> None:
+        """Whom a company belongs to: once both are put."""
+        row = self._row(PartyKind.COMPANY, identity)
+        if row != NOBODY:
+            self.groups.put(row, self._row(PartyKind.COMPANY, parent_id))
+
     def put_lead(self, identity: UUID, name: str, status: LeadStatus, manager_id: UUID | None = None) -> None:
         """Of spam and the like, nobody is the manager any more."""
         table = self.tables[PartyKind.LEAD]
@@ -151,8 +159,16 @@ class Clients:
         self.put_owners(e164, ())
 
     def numbers_of(self, owners: Iterable[tuple[PartyKind, UUID]]) -> set[str]:
-        rows = [(kind, self._row(kind, owner_id)) for kind, owner_id in owners]
-        return self._numbers_of({self.owner(kind, row) for kind, row in rows if row != NOBODY})
+        """Theirs; and of a company those of its group and of all who work there: they go where it goes."""
+        rows = {(kind, self._row(kind, owner_id)) for kind, owner_id in owners}
+        firms = [row for kind, row in rows if kind is PartyKind.COMPANY and row != NOBODY]
+        firms = list({one for row in firms for one in self.groups.members(self.groups.head(row))})
+        wanted = {self.owner(kind, row) for kind, row in rows if row != NOBODY}
+        wanted |= {self.owner(PartyKind.COMPANY, row) for row in firms}
+        if firms:
+            staff = self.tables[PartyKind.CONTACT].at_companies(firms)
+            wanted |= {self.owner(PartyKind.CONTACT, row) for row in staff}
+        return self._numbers_of(wanted)
 
     def _numbers_of(self, wanted: set[int]) -> set[str]:
         found = self.numbers.numbers_of(wanted)
@@ -164,6 +180,8 @@ class Clients:
         if row != NOBODY:
             for window, column in zip(STORED_WINDOWS, self.tables[kind].turnover, strict=True):
                 column[row] = amounts.get(window, 0)
+            if kind is PartyKind.COMPANY:
+                self.groups.bought(row)
 
     def set_band(self, kind: PartyKind, identity: UUID, band: str, since: date) -> None:
         row, table = self._row(kind, identity), self.tables[kind]
@@ -235,22 +253,26 @@ class Clients:
         if manager == NOBODY and company != NOBODY:
             manager = companies.manager[company]
         last, at = table.last_operator[row], table.last_talk[row]
-        firm = None if company == NOBODY else self.owner(PartyKind.COMPANY, company)
+        alone = company == NOBODY
+        firm = None if alone else self.owner(PartyKind.COMPANY, company)
+        head = NOBODY if alone else self.groups.counts_as(company)
         return Party(
             kind=KINDS[kind],
             id=table.id(row),
             name=table.name(row),
             number=e164,
-            company_id=None if company == NOBODY else companies.id(company),
-            company_name=None if company == NOBODY else companies.name(company),
+            company_id=None if alone else companies.id(company),
+            company_name=None if alone else companies.name(company),
+            group_id=None if head == company else companies.id(head),
+            group_name=None if head == company else companies.name(head),
             manager_id=self._roster.at(manager),
             lead_status=_STATUSES[table.status[row]].value if KINDS[kind] is PartyKind.LEAD else None,
-            turnover=_windows(table, row) if company == NOBODY else _windows(companies, company),
+            turnover=_windows([c[row] for c in table.turnover] if alone else self.groups.amounts(company)),
             last_operator_id=self._roster.at(last),
             last_talk_at=None if last == NOBODY else datetime.fromtimestamp(at, UTC),
             tags=self._tags(owner, firm),
             debt=self.debts.get(owner if firm is None else firm, 0) if self.debts_known else None,
-            **(self._band(table, row) if company == NOBODY else self._band(companies, company)),
+            **(self._band(table, row) if alone else self._band(companies, head)),
         )
 
     def _tags(self, owner: int, firm: int | None) -> tuple[str, ...]:
@@ -270,9 +292,8 @@ class Clients:
         }
 
 
-def _windows(table: OwnerTable, row: int) -> dict[str, int]:
-    if not table.turnover:
+def _windows(amounts: Sequence[int]) -> dict[str, int]:
+    if not amounts:  # of a lead
         return {}
-    amounts = [column[row] for column in table.turnover]
     larger = max(amounts[_THIS_MONTH], amounts[_LAST_MONTH])
     return {**dict(zip(_NAMES, amounts, strict=True)), Window.LARGER_MONTH.value: larger}

@@ -17,6 +17,7 @@ _PLAIN = (
     "caller_kind",
     "party_name",
     "company_name",
+    "group_name",
     "lead_status",
     "currency",
     "caller_name",
@@ -30,7 +31,7 @@ _PLAIN = (
     "band_since",
     "band_as_of",
 )
-_IDS = ("party_id", "company_id", "manager", "last_operator", "deputy")
+_IDS = ("party_id", "company_id", "group_id", "manager", "last_operator", "deputy")
 _TIMES = ("at", "last_talk_at", "turnover_at", "missed_at")
 _AS_THEY_ARE = (
     *_PLAIN,

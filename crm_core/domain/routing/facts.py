@@ -66,6 +66,8 @@ class Facts:
     party_name: str | None = None  # of a shared number: all of them
     company_id: UUID | None = None
     company_name: str | None = None
+    group_id: UUID | None = None  # the head of the company's group: turnover and band are the group's
+    group_name: str | None = None
     lead_status: str | None = None
     source: str | None = None  # of assign_rules.Source: asked of by [[assign]] only
     manager: UUID | None = None

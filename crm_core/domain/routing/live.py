@@ -231,6 +231,8 @@ def _of_party(party: Party | None, directory: Directory) -> dict[str, Any]:
         "party_name": party.name,
         "company_id": party.company_id,
         "company_name": party.company_name,
+        "group_id": party.group_id,
+        "group_name": party.group_name,
         "lead_status": party.lead_status,
         "manager": party.manager_id,
         "last_operator": party.last_operator_id,

@@ -80,3 +80,22 @@ async def test_who_is_archived_is_not_told(house):
 async def test_a_number_of_two_is_nobodys(house):
     await house.edit(house.ivan, "00077")
     assert await house.who("77") is None
+
+
+async def test_a_number_that_stops_being_shared_is_the_others_at_once(house):
+    """It stayed nobody's until the next start."""
+    await house.edit(house.ivan, "00417")
+    assert await house.who("417") is None
+    await house.edit(house.olga, "900")
+    assert await house.who("417") == "Ivan"
+    await house.edit(house.olga, "417")
+    again = House(house.store)
+    await again.source.load()  # shared from the start on
+    await again.edit(house.ivan, None)
+    assert await again.who("417") == "Olga"
+
+
+async def test_who_is_archived_shares_nothing(house):
+    await house.edit(house.ivan, "417")
+    await archive_client(house.store, ClientKind.CONTACT, house.ivan.id, ANNA, NOW)
+    assert await house.who("417") == "Olga"

@@ -9,9 +9,11 @@ import pytest
 
 from crm_core.domain.absence import stands_in
 from crm_core.domain.client import ClientKind
+from crm_core.domain.directory import Directory
 from crm_core.domain.directory.people import OperatorState
 from crm_core.domain.ids import new_id
 from crm_core.domain.people import DeviceKind, Role, Team
+from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.assign_manager import assign_manager
 from crm_core.usecases.set_operator_state import set_operator_state
 from tests.integration.web.test_me import GOOD
@@ -333,3 +335,62 @@ async def test_a_change_of_role_holds_at_the_next_click(site, admin):
     made = form_of(boris, role=Role.ADMIN.value, version=version(await admin.text(page)))
     assert (await admin.post(page, made)).status == 303
     assert (await browser.get("/settings/people")).status == 200
+
+
+MOBILE = "+79165554433"
+
+
+async def own_numbers(site):
+    async with site.store.read() as tx:
+        return {one.e164: one for one in await tx.people.own_numbers()}
+
+
+async def test_a_mobile_of_their_own_is_never_a_clients_until_they_leave(site, admin):
+    """Though a client has it too: a colleague calls from it."""
+    await site.history.contact("Their spouse", MOBILE)
+    _, dmitry = await added(site, admin, mobile_number="8 916 555-44-33")
+    mine = (await own_numbers(site))[MOBILE]
+    assert (mine.kind, mine.user_id, mine.label) == ("mobile", dmitry.id, "Dmitry Orlov")
+    directory = Directory()
+    source = DirectorySource(site.store, directory, site.app[keys.CLOCK])
+    await source.load()
+    assert (directory.identify(MOBILE), directory.is_own(MOBILE)) == (None, True)
+    async with site.store.read() as tx:
+        assert await tx.clients.owners_of([MOBILE]) == {}
+    page = await admin.text(f"/settings/people/{dmitry.id}")
+    assert f'value="{MOBILE}"' in page
+    assert "Dmitry Orlov" in await admin.text("/settings/numbers")
+    # The register's own form leaves it whose it is.
+    form = {"e164": MOBILE, "label": "Dima", "kind": "mobile"}
+    form["version"] = version(await admin.text(f"/settings/numbers/{mine.id}"))
+    assert (await admin.post(f"/settings/numbers/{mine.id}", form)).status == 303
+    assert (await own_numbers(site))[MOBILE].user_id == dmitry.id
+    await admin.post(f"/settings/people/{dmitry.id}/dismiss", {"heir": ""})
+    assert MOBILE not in await own_numbers(site)
+    await source.catch_up()
+    assert directory.identify(MOBILE).name == "Their spouse"
+
+
+async def test_a_mobile_is_changed_taken_away_and_belongs_to_one(site, admin):
+    _, dmitry = await added(site, admin, mobile_number=MOBILE)
+    address = f"/settings/people/{dmitry.id}"
+
+    async def save(number):
+        return await admin.post(
+            address, NEW | {"mobile_number": number, "version": version(await admin.text(address))}
+        )
+
+    assert (await save("+79165554434")).status == 303
+    assert {"+79165554434"} == {n for n, one in (await own_numbers(site)).items() if one.user_id}
+    taken = await admin.post(
+        "/settings/people/new",
+        NEW
+        | {"login": "other", "extension-main": "", "desk-main": "", "browser-main": ""}
+        | {"mobile_number": "+79165554434"},
+    )
+    assert taken.status == 409
+    assert "Somebody else has this now" in await taken.text()
+    for nonsense in ("12 apples", "101"):
+        assert (await save(nonsense)).status == 422
+    assert (await save("")).status == 303
+    assert not [one for one in (await own_numbers(site)).values() if one.user_id]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A call from a number that several have: it is nobody's, the card and the page ask who it was, and it moves."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -136,3 +137,71 @@ async def test_programs_are_told_all_of_them(site, husband):
     assert {one["id"] for one in found["sharers"]} == {str(olga.id), str(pavel.id)}
     alone = (await shop.get("/clients?phone=%2B79161000098")).json
     assert (alone["contact"]["id"], alone["sharers"]) == (str(pavel.id), [])
+
+
+async def test_on_the_page_of_the_call_it_was_them_and_the_number_is_only_theirs(site, husband, call):
+    olga, pavel, source = husband
+    boris = await site.browser("boris")
+    assert 'name="only"' in await boris.text(f"/calls/{call}")
+    done = await boris.post(f"/communications/{call}/move", {"contact": str(pavel.id), "only": "1"})
+    said = done.headers["Location"]
+    assert await owners(site) == {pavel.id}
+    await source.catch_up()
+    assert site.app[keys.DIRECTORY].identify(OLGAS).id == pavel.id
+    async with site.store.read() as tx:
+        [trail, *_] = await tx.audit.of("phone_number", pavel_number(await numbers(tx, pavel)).id)
+    assert (trail.action, trail.before["others"][0]["contact_id"]) == ("keep", str(olga.id))
+    # The page says so and offers to take it back; that can be done once.
+    undo = re.search(r'action="(/numbers/[0-9a-f-]+/share-again)"', await boris.text(said))[1]
+    assert (await boris.post(undo, {})).status == 303
+    assert await owners(site) == {olga.id, pavel.id}
+    await source.catch_up()
+    assert site.app[keys.DIRECTORY].identify(OLGAS) is None
+    assert (await boris.post(undo, {})).status == 409
+
+
+async def test_on_the_card_it_says_who_else_has_it_and_one_press_keeps_it(site, husband):
+    olga, pavel, _ = husband
+    boris = await site.browser("boris")
+    html = await boris.text(f"/contacts/{olga.id}")
+    assert f'<a href="/contacts/{pavel.id}">Pavel Petrov</a>' in html
+    keep = re.search(r'action="(/numbers/[0-9a-f-]+/keep)"', html)[1]
+    assert (await boris.post(keep, {})).status == 303
+    assert await owners(site) == {olga.id}
+    assert "/keep" not in await boris.text(f"/contacts/{olga.id}")
+    assert (await boris.post(keep, {})).status == 303, "again it changes nothing"
+    assert (await boris.post(f"/numbers/{new_id(site.history.now)}/keep", {})).status == 404
+
+
+async def test_a_contact_and_their_company_do_not_share(site):
+    history = site.history
+    firm = await history.company("One number")
+    person = await history.contact("Its clerk", "+79161230000", company="One number")
+    other = await history.contact("A stranger", "+79161230001")
+    more = [
+        a_number("+79161230000", id=new_id(history.now), company_id=firm.id),
+        a_number("+79161230000", id=new_id(history.now), contact_id=other.id),
+    ]
+    async with site.store.begin() as tx:
+        await tx.clients.add_phone_numbers(more)
+    boris = await site.browser("boris")
+    html = await boris.text(f"/contacts/{person.id}")
+    assert "A stranger" in html
+    keep = re.search(r'action="(/numbers/[0-9a-f-]+/keep)"', html)[1]
+    await boris.post(keep, {})
+    assert await owners(site, "+79161230000") == {person.id, firm.id}
+    assert "/keep" not in await boris.text(f"/contacts/{person.id}")
+
+
+async def owners(site, number=OLGAS):
+    async with site.store.read() as tx:
+        found = (await tx.clients.owners_of([number])).get(number, [])
+    return {one.contact_id or one.company_id for one in found}
+
+
+async def numbers(tx, client):
+    return (await tx.clients.phone_numbers([client.id]))[client.id]
+
+
+def pavel_number(theirs):
+    return next(one for one in theirs if one.e164 == OLGAS)

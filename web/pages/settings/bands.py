@@ -54,12 +54,12 @@ async def save(request: web.Request) -> web.StreamResponse:
 def values_of(bands: Bands) -> Values:
     rows = [{name: _plain(getattr(band, name)) for name in _ROW} for band in bands.bands]
     rates = "\n".join(f"{one.currency} {one.since.isoformat()} {_plain(one.rate)}" for one in bands.rates)
-    plain = {name: str(getattr(bands, name)) for name in _PLAIN}
+    plain = {name: str(getattr(bands, name)) for name in _PLAIN} | {"groups": "1" if bands.groups else ""}
     return plain | {"rates": rates, "bands": _with_an_empty_one(rows)}
 
 
 def typed(sent: Mapping[str, object]) -> Values:
-    plain = {name: str(sent.get(name, ""))[:100] for name in _PLAIN}
+    plain = {name: str(sent.get(name, ""))[:100] for name in (*_PLAIN, "groups")}
     return plain | {
         "rates": str(sent.get("rates", ""))[:_LONGEST_RATES],
         "bands": _with_an_empty_one(_rows(sent)),
@@ -89,6 +89,7 @@ def _bands(sent: Mapping[str, object]) -> Bands:
         base_team=text_field(sent, "base_team", 80),
         bands=tuple(sorted(found, key=lambda band: band.enter)),
         window=Window(window),
+        groups=bool(sent.get("groups")),
         rates=_rates(text_field(sent, "rates", _LONGEST_RATES)),
         **{name: _days(sent, name) for name in _WHOLE},
     )

@@ -43,7 +43,7 @@ def typed(sent: Sent) -> Values:
     return {name: str(sent.get(name, ""))[:2000] for name in (*_TEXTS, "kind", "team", "schedule")}
 
 
-def parse(sent: Sent, number_id: UUID, _before: Any) -> OwnNumber:
+def parse(sent: Sent, number_id: UUID, before: OwnNumber | None) -> OwnNumber:
     given = {name: text_field(sent, name, longest) for name, longest in _TEXTS.items()}
     kind, language = text_field(sent, "kind", 10), given["language"]
     if kind not in set(OwnNumberKind):
@@ -62,6 +62,7 @@ def parse(sent: Sent, number_id: UUID, _before: Any) -> OwnNumber:
         language=language or None,
         schedule_id=_id(sent, "schedule"),
         note=clean.note(given["note"]),
+        user_id=before.user_id if before and kind == OwnNumberKind.MOBILE else None,
     )
 
 

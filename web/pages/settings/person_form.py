@@ -23,7 +23,7 @@ ROLES: Final = {
     Role.SUPERVISOR: N_("Supervisor"),
     Role.ADMIN: N_("Administrator"),
 }
-_LINES = ("name", "login", "role", "email", "locale", "zone")
+_LINES = ("name", "login", "role", "email", "locale", "zone", "mobile_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class PersonForm:
             zone=given["zone"] or None,
             teams=frozenset(team.id for team in self.teams if f"team-{team.id}" in sent),
             phones=tuple(_phones(sent, pbx) for pbx in self.pbxs),
+            mobile_number=given["mobile_number"],
         )
 
     def work(self, user_id: UUID, sent: Mapping[str, object], seen: str) -> Work:
