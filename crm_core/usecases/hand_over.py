@@ -2,7 +2,8 @@
 """Who changed their band goes to a manager of the team whose band it is, unless their own one is pinned."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from crm_core.domain.audit import SYSTEM
@@ -10,11 +11,15 @@ from crm_core.domain.band_history import BandChange, HandOver, Pin
 from crm_core.domain.bands import Bands
 from crm_core.domain.client import ClientKind, Company, Contact
 from crm_core.domain.errors import NotFoundError
+from crm_core.domain.ids import new_id
 from crm_core.domain.mail import Mail, MailTemplate
 from crm_core.domain.routing.assignment import fewest
+from crm_core.domain.task import GET_TO_KNOW, HAND_ON, TAKE_OVER, Task, TaskOrigin
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.put_mail import can_mail, put_mail
 from crm_core.usecases.trail import Trail
+
+_SOON: Final = timedelta(days=2)
 
 
 async def hand_over_due(store: Store, now: datetime) -> int:
@@ -64,8 +69,41 @@ async def _give(
         await tx.clients.save_companies([given])
     trail.note(change.kind.value, client, given)
     handed = replace(change, outcome=HandOver.HANDED, to_manager=heir)
+    await _set_tasks(tx, handed, client.name, trail)
     await _tell(tx, handed, client.name, trail.now)
     return handed
+
+
+async def _set_tasks(tx: Tx, change: BandChange, client: str, trail: Trail) -> None:
+    """Each of the two has something to do about it, within some days."""
+    old, new = [
+        await tx.people.user(one) if one else None for one in (change.from_manager, change.to_manager)
+    ]
+    about = {
+        "client": client,
+        "band": change.after,
+        "old": old.name if old else "",
+        "new": new.name if new else "",
+    }
+    texts = [(new, TAKE_OVER if old else GET_TO_KNOW), (old, HAND_ON)]
+    whose: dict[str, Any] = {f"{change.kind.value}_id": change.client_id}
+    due = trail.now.astimezone((await tx.settings.house()).tzinfo).date() + _SOON
+    for user, text in texts:
+        if user is None or user.archived_at:
+            continue
+        task = Task(
+            id=new_id(trail.now),
+            text=text,
+            about=about,
+            user_id=user.id,
+            due_on=due,
+            origin=TaskOrigin.BAND,
+            created_at=trail.now,
+            updated_at=trail.now,
+            **whose,
+        )
+        await tx.tasks.save(task)
+        trail.note("task", None, task)
 
 
 async def _tell(tx: Tx, change: BandChange, client: str, now: datetime) -> None:
