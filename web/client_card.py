@@ -11,11 +11,13 @@ from aiohttp import web
 
 from crm_core.domain.band_history import BandChange, KnownBand, Look
 from crm_core.domain.client import ClientKind, Company, Contact, PhoneNumber
+from crm_core.domain.deal import Deal
 from crm_core.domain.directory import PartyKind
 from crm_core.domain.house import House
 from crm_core.domain.money import from_minor
 from crm_core.domain.order import Order, OrderStatus
 from crm_core.domain.people import User
+from crm_core.domain.task import TaskRow
 from crm_core.domain.turnover import Window
 from crm_core.ports.store import Tx
 from web import keys
@@ -46,6 +48,9 @@ class ClientCard:
     turnover_of: str  # whose it is: a contact's is their company's, as routing counts it
     currency: str
     orders: Sequence[Order]
+    deals: Sequence[Deal]
+    deal_sums: Mapping[str, Decimal]  # of the open ones, by currency
+    tasks: Sequence[TaskRow]
     band: str
     known_band: KnownBand | None
     band_changes: Sequence[BandChange]
@@ -84,6 +89,7 @@ async def _read(
         await tx.clients.contacts_of_company(company.id) if company and kind is ClientKind.COMPANY else []
     )
     owners = [each.id for each in (contact, company, *people) if each]
+    own_id = owners[0] if owners else None
     manager_id = (contact.manager_id if contact else None) or (company.manager_id if company else None)
     client = company or contact
     today = now.astimezone(house.tzinfo).date()
@@ -102,7 +108,10 @@ async def _read(
         turnover=await _turnover(tx, client, as_group, house, today),
         turnover_of=as_group.head.name if as_group else client.name if client else "",
         currency=house.currency,
-        orders=await tx.orders.of_client(kind, (contact or company).id, limit=30) if owners else [],  # type: ignore[union-attr]
+        orders=await tx.orders.of_client(kind, own_id, limit=30) if own_id else [],
+        deals=await tx.deals.of_client(kind, own_id, limit=8) if own_id else [],
+        deal_sums=await tx.deals.open_sums(kind, own_id) if own_id else {},
+        tasks=await tx.tasks.of_client(kind, own_id, limit=8) if own_id else [],
         band=known.state.band if known else (await tx.bands.settings()).base,
         known_band=known,
         band_changes=await tx.bands.changes_of(standing, 8) if standing else (),

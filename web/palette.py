@@ -23,6 +23,8 @@ class Place:
 _PLACES: Final = (
     Place("/contacts/new", "user-plus", N_("New contact")),
     Place("/companies/new", "plus", N_("New company")),
+    Place("/deals/new", "briefcase", N_("New deal")),
+    Place("/tasks/new", "list-check", N_("New task")),
     Place("/calls?missed=1", "phone-x", N_("Missed calls")),
     Place("/", "layout-dashboard", N_("Workspace")),
     Place("/missed", "phone-x", N_("Missed callers")),
@@ -30,6 +32,8 @@ _PLACES: Final = (
     Place("/contacts", "users", N_("Contacts")),
     Place("/contacts?manager=me", "user-check", N_("My contacts")),
     Place("/companies", "building", N_("Companies")),
+    Place("/deals", "briefcase", N_("Deals")),
+    Place("/tasks", "list-check", N_("Tasks")),
     Place("/orders", "receipt", N_("Orders")),
     Place("/leads", "user-question", N_("Leads")),
     Place("/voicemail", "record-mail", N_("Voicemail")),

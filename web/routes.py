@@ -19,6 +19,7 @@ from web.pages import (
     recording,
     search,
     static,
+    task,
     tls,
     workspace,
 )
@@ -41,6 +42,7 @@ def add_routes(app: web.Application) -> None:  # longer: one line for each addre
     router.add_get("/live", socket.by_cookie)
     router.add_get("/", workspace.show)
     router.add_get("/workspace/missed", workspace.missed)
+    router.add_get("/workspace/tasks", task.on_desk)
     router.add_get("/missed", missed.show)
     router.add_post("/missed/requests", callback.note)
     router.add_get("/missed/{id}", missed.one)

@@ -4,11 +4,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from crm_core.domain.choice import ChoiceKind
 from crm_core.domain.phone import regions
 from crm_core.domain.routing.conditions import HOUSE
 from crm_core.ports.store import Tx
 from crm_core.usecases.edit_rules import rules_of
 from web.i18n.l10n import L10n
+from web.words import Words
 
 Choices = Mapping[str, Mapping[str, str]]  # source -> value -> what it is called
 
@@ -22,6 +24,7 @@ async def rule_choices(tx: Tx, body: Mapping[str, Any], region: str, l10n: L10n)
         "teams": {one.name: one.name for one in await tx.people.teams()},
         "logins": {one.login: f"{one.name} ({one.login})" for one in await tx.people.users()},
         "bands": {name: name for name in bands.names},
+        "stages": await _stages(tx, l10n),
         "tags": {tag: tag for tag in await tx.clients.tags()},
         "dids": {one.e164: _line(one.e164, one.label, l10n) for one in numbers},
         "languages": dict(zip(languages, languages, strict=True)),
@@ -32,6 +35,12 @@ async def rule_choices(tx: Tx, body: Mapping[str, Any], region: str, l10n: L10n)
         "queues": _named(body, "queue"),
         "trunks": _named(body, "trunk"),
     }
+
+
+async def _stages(tx: Tx, l10n: L10n) -> dict[str, str]:
+    known = await tx.choices.all(ChoiceKind.STAGE)
+    say = Words(l10n, known)
+    return {one.code: say.stage(one.code) for one in known if not one.archived_at}
 
 
 def _line(number: str, label: str, l10n: L10n) -> str:

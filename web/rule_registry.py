@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from crm_core.domain.routing.conditions import DID
 from crm_core.domain.routing.rules import AT_MOST, How
-from web.words import N_, WINDOWS
+from web.words import N_, STAGES, WINDOWS
 
 
 class Kind(StrEnum):
@@ -91,6 +91,13 @@ KEYED: Final = {
     "order": N_("an order number"),
     "client_number": N_("a client number"),
     "nothing": N_("no number"),
+}
+HAS_DEAL: Final = {"open": N_("an open deal"), "none": N_("no open deal")}
+TASKS_DUE: Final = {
+    "overdue": N_("an overdue task"),
+    "today": N_("a task for today"),
+    "later": N_("a task for later"),
+    "none": N_("no open task"),
 }
 HOW: Final = {
     How.RING_ALL.value: N_("all at once"),
@@ -181,6 +188,47 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
             Field(key="below", label=N_("Below"), kind=Kind.MONEY, needed=False),
         ),
         is_table=True,
+    ),
+    "deal": Entry(
+        label=N_("The client has a deal"),
+        said={
+            "": N_("the client has an open deal"),
+            "has": N_("the client has no open deal"),
+            "stage": N_("the client has an open deal at the stage %(stage)s"),
+            "at_least": N_("the client has an open deal of %(at_least)s or more"),
+            "stage+at_least": N_(
+                "the client has an open deal of %(at_least)s or more at the stage %(stage)s"
+            ),
+        },
+        fields=(
+            Field(
+                key="has", label=N_("They have"), kind=Kind.ONE, choices=HAS_DEAL, needed=False, usual="open"
+            ),
+            Field(
+                key="stage",
+                label=N_("At the stage"),
+                kind=Kind.SOME,
+                choices=STAGES,
+                source="stages",
+                free=True,
+                needed=False,
+            ),
+            Field(key="at_least", label=N_("From"), kind=Kind.MONEY, needed=False),
+            Field(
+                key="currency",
+                label=N_("Currency"),
+                kind=Kind.TEXT,
+                needed=False,
+                rare=True,
+                hint=N_("Three letters, as EUR. Empty: that of the company."),
+            ),
+        ),
+        is_table=True,
+    ),
+    "task": Entry(
+        label=N_("The client has a task"),
+        said=N_("the client has %(value)s"),
+        fields=_some(TASKS_DUE),
     ),
     "open": _hours(is_open=True),
     "closed": _hours(is_open=False),

@@ -52,8 +52,10 @@ def _condition(key: str, value: Any, entry: Entry | None, l10n: L10n, currency: 
     if not entry.is_table:
         text = _sentence(entry, str(value).lower() if isinstance(value, bool) else str(value))
         return l10n.gettext(text, value=value_said(value, entry.fields[0], l10n, currency))
+    currency = str(value.get("currency", currency))
     named = {one.key: value_said(value.get(one.key), one, l10n, currency) for one in entry.fields}
-    given = "+".join(one.key for one in entry.fields if not one.needed and one.key in value)
+    more = [one.key for one in entry.fields if not one.needed and not one.rare and one.key in value]
+    given = "+".join(more)
     return l10n.gettext(_sentence(entry, given), **named)
 
 

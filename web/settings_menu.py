@@ -90,6 +90,13 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         group=PEOPLE,
     ),
     SettingsPage(
+        address="/settings/stages",
+        icon="stairs",
+        title=N_("Stages of deals"),
+        about=N_("How far a deal may have come, from the first word to the contract"),
+        group=PEOPLE,
+    ),
+    SettingsPage(
         address="/settings/phones",
         icon="phone",
         title=N_("Phones"),

@@ -13,6 +13,7 @@ from web.words import N_
 _WHY: Final = {
     "sharer_talked": N_("talked with us %(when)s"),
     "sharer_talked_long_ago": N_("talked with us %(when)s"),
+    "sharer_deal": N_("has an open deal"),
     "sharer_bought": N_("bought for %(sum)s in 12 months"),
     "sharer_first_number": N_("their first number"),
 }

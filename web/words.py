@@ -9,6 +9,7 @@ from typing import Any, Final
 from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.call_history import CallRow
 from crm_core.domain.choice import BUILT_IN, Choice, ChoiceKind
+from crm_core.domain.task import Task
 from web.i18n.l10n import L10n
 
 
@@ -64,6 +65,23 @@ PAUSES: Final = {
     "training": N_("Training"),
     "other_work": N_("Other work"),
 }
+STAGES: Final = {
+    "new": N_("Just begun"),
+    "offer": N_("Offer made"),
+    "negotiation": N_("Negotiation"),
+    "contract": N_("Contract"),
+}
+DEALS: Final = {
+    "open": N_("Open"),
+    "won": N_("Won"),
+    "lost": N_("Lost"),
+}
+# Of domain.task, filled there for programs and here for people.
+TASKS: Final = (
+    N_("Take over %(client)s from %(old)s: turnover band %(band)s"),
+    N_("Get to know %(client)s, who had no manager: turnover band %(band)s"),
+    N_("Hand %(client)s on to %(new)s: turnover band %(band)s"),
+)
 ORDERS: Final = {
     "new": N_("New"),
     "shipped": N_("Shipped"),
@@ -185,6 +203,15 @@ _WHY: Final = {
     "debt_at_least": N_("The client owes %(amount)s: %(limit)s or more"),
     "debt_below": N_("The client owes %(amount)s: less than %(limit)s"),
     "debt_unknown": N_("What the client owes was not looked at"),
+    "deal": N_("The client has an open deal: %(stage)s, %(amount)s"),
+    "deal_others": N_("None of the client's open deals is such"),
+    "deal_none": N_("The client has no open deal"),
+    "deal_unknown": N_("The client's deals were not looked at"),
+    "task_overdue": N_("The client has an overdue task"),
+    "task_today": N_("The client has a task for today"),
+    "task_later": N_("The client has a task for later"),
+    "task_none": N_("The client has no open task"),
+    "task_unknown": N_("The client's tasks were not looked at"),
     "band_none": N_("No client, so in no turnover band"),
     "did": N_("They called %(did)s"),
     "open": N_("Within opening hours (%(hours)s)"),
@@ -240,6 +267,14 @@ REFUSALS: Final = (
     N_("this lead has become a contact already"),
     N_("a contact needs a name"),
     N_("choose a contact"),
+    N_("There is no such deal."),
+    N_("a deal needs a title"),
+    N_("a deal is with a contact or a company"),
+    N_("the sum of a deal is not below 0"),
+    N_("there is no such stage"),
+    N_("There is no such task."),
+    N_("say what is to be done"),
+    N_("say by when it is to be done"),
     N_("there is no such result"),
     N_("this result needs a note"),
     N_("there is no such status"),
@@ -407,6 +442,21 @@ class Words:
         """Those that are offered."""
         return {one.code: self.pause(one.code) for one in self._offered(ChoiceKind.PAUSE)}
 
+    def stage(self, code: str | None) -> str:
+        return self._chosen(ChoiceKind.STAGE, STAGES, code)
+
+    def stages(self, also: str = "") -> dict[str, str]:
+        """Those that are offered, and the one that a deal has."""
+        offered = [one.code for one in self._offered(ChoiceKind.STAGE)]
+        return {code: self.stage(code) for code in dict.fromkeys([*offered, *([also] if also else [])])}
+
+    def deal(self, code: str) -> str:
+        return self._in(DEALS, code)
+
+    def task(self, task: Task) -> str:
+        """What is to be done; a text of ours in the reader's language."""
+        return self._l10n.gettext(task.text, **task.about) if task.about else task.text
+
     def _chosen(self, kind: ChoiceKind, built_in: Mapping[str, str], code: str | None) -> str:
         own = next((one.text for one in self._choices if (one.kind, one.code) == (kind, code)), None)
         return own or self._in(built_in, code)
@@ -492,4 +542,6 @@ class Words:
             return self.window(text).lower()
         if name == "status":
             return self.lead(text).lower()
+        if name == "stage":
+            return self.stage(text)
         return self._l10n.phone(text) if name in {"did", "number"} else text

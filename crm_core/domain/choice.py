@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What people choose from: what a talk came to, and why somebody pauses."""
+"""What people choose from: what a talk came to, why somebody pauses, how far a deal has come."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ _OURS: Final = UUID("6f1d0c8e-51a4-5b0f-9a70-3f6d3f1f7a10")
 class ChoiceKind(StrEnum):
     RESULT = "result"
     PAUSE = "pause"
+    STAGE = "stage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Choice:
 
     id: UUID
     kind: ChoiceKind
-    code: str  # what is kept with a talk; it never changes
+    code: str  # what is kept with a talk or a deal; it never changes
     text: str | None = None
     position: int
     needs_note: bool = False
@@ -57,4 +58,5 @@ BUILT_IN: Final[tuple[Choice, ...]] = (
         "settled order interest call_back complaint refused other",
     ),
     *_built_in(ChoiceKind.PAUSE, "lunch break training other_work"),
+    *_built_in(ChoiceKind.STAGE, "new offer negotiation contract"),
 )

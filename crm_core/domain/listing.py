@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from crm_core.domain.client import Company, Contact
+from crm_core.domain.deal import Deal
 from crm_core.domain.lead import Lead
 from crm_core.domain.order import Order
 
@@ -23,6 +24,7 @@ class ListKind(StrEnum):
     CALLS = "calls"
     LEADS = "leads"
     VOICEMAIL = "voicemail"
+    DEALS = "deals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,14 @@ class OrderRow:
     order: Order
     contact: str | None = None
     company: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealRow:
+    deal: Deal
+    contact: str | None = None
+    company: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from crm_core.domain.deal import DealState
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.order import OrderStatus
 
@@ -44,6 +45,29 @@ class OrderFilter:
     changed_since: datetime | None = None
     number: str | None = None
     status: OrderStatus | None = None
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealFilter:
+    """A company's deals are its own and those of its contacts."""
+
+    changed_since: datetime | None = None
+    owner_id: UUID | None = None
+    stage: str | None = None
+    state: DealState | None = None
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFilter:
+    """As deals."""
+
+    changed_since: datetime | None = None
+    user_id: UUID | None = None
+    is_open: bool | None = None
     contact_id: UUID | None = None
     company_id: UUID | None = None
 

@@ -114,6 +114,7 @@ def parse_settings(body: Mapping[str, Any]) -> SettingsSaid:
         choices=(
             *_choices(ChoiceKind.RESULT, reader.table("results")),
             *_choices(ChoiceKind.PAUSE, reader.table("pauses")),
+            *_choices(ChoiceKind.STAGE, reader.table("stages")),
         ),
     )
     reader.done()

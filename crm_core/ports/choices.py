@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Results of talks and reasons of pauses."""
+"""Results of talks, reasons of pauses and stages of deals."""
 
 from typing import Protocol
 

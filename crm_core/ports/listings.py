@@ -7,8 +7,10 @@ from typing import Protocol
 from crm_core.domain.call_history import Cursor
 from crm_core.domain.client import Company, Contact
 from crm_core.domain.communication import Communication
-from crm_core.domain.narrowed import ClientFilter, CommunicationFilter, OrderFilter
+from crm_core.domain.deal import Deal
+from crm_core.domain.narrowed import ClientFilter, CommunicationFilter, DealFilter, OrderFilter, TaskFilter
 from crm_core.domain.order import Order
+from crm_core.domain.task import Task
 
 
 class Listings(Protocol):
@@ -19,6 +21,10 @@ class Listings(Protocol):
     async def companies(self, which: ClientFilter, after: Cursor | None, limit: int) -> Sequence[Company]: ...
 
     async def orders(self, which: OrderFilter, after: Cursor | None, limit: int) -> Sequence[Order]: ...
+
+    async def deals(self, which: DealFilter, after: Cursor | None, limit: int) -> Sequence[Deal]: ...
+
+    async def tasks(self, which: TaskFilter, after: Cursor | None, limit: int) -> Sequence[Task]: ...
 
     async def communications(
         self, which: CommunicationFilter, after: Cursor | None, limit: int

@@ -9,6 +9,7 @@ from crm_core.domain.call_history import CallFilter
 from crm_core.domain.listing import (
     CompanyRow,
     ContactRow,
+    DealRow,
     LeadRow,
     Listed,
     ListKind,
@@ -19,13 +20,18 @@ from crm_core.domain.listing import (
 
 
 class Lists(Protocol):
-    """Filters: text, manager_id (None: nobody), company_id, contact_id, archived, status, tail, since, until."""
+    """Filters: text, manager_id (None: nobody), company_id, contact_id, archived, status, tail, since, until.
+
+    Of deals: owner_id (None: nobody), stage, state.
+    """
 
     async def contacts(self, query: ListQuery) -> Listed[ContactRow]: ...
 
     async def companies(self, query: ListQuery) -> Listed[CompanyRow]: ...
 
     async def orders(self, query: ListQuery) -> Listed[OrderRow]: ...
+
+    async def deals(self, query: ListQuery) -> Listed[DealRow]: ...
 
     async def leads(self, query: ListQuery) -> Listed[LeadRow]: ...
 

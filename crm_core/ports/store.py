@@ -21,6 +21,7 @@ from crm_core.ports.choices import Choices
 from crm_core.ports.clients import Clients
 from crm_core.ports.communications import Communications
 from crm_core.ports.credentials import Credentials
+from crm_core.ports.deals import Deals
 from crm_core.ports.exports import Exports
 from crm_core.ports.kept_answers import KeptAnswers
 from crm_core.ports.leads import Leads
@@ -42,6 +43,7 @@ from crm_core.ports.settings import Settings
 from crm_core.ports.sharing import Sharing
 from crm_core.ports.states import States
 from crm_core.ports.surveys import Surveys
+from crm_core.ports.tasks import Tasks
 from crm_core.ports.voicemails import Voicemails
 from crm_core.ports.webhooks import Webhooks
 from crm_core.ports.witnesses import Witnesses
@@ -69,6 +71,10 @@ class Tx(Protocol):
     def clients(self) -> Clients: ...
     @property
     def orders(self) -> Orders: ...
+    @property
+    def deals(self) -> Deals: ...
+    @property
+    def tasks(self) -> Tasks: ...
     @property
     def calls(self) -> Calls: ...
     @property

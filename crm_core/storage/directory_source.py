@@ -27,6 +27,7 @@ from crm_core.storage.directory_client_numbers import (
 from crm_core.storage.directory_debts import OF_DEBTS, read_debts
 from crm_core.storage.directory_load import load_clients, load_in_vain, load_people, load_talks
 from crm_core.storage.directory_numbers import owners_now
+from crm_core.storage.directory_open import follow_open, load_open
 from crm_core.storage.directory_tags import follow_tags, load_tags
 from crm_core.storage.directory_turnover import of_companies, of_contacts, sum_all
 from crm_core.storage.groups import firms_of
@@ -82,6 +83,7 @@ class DirectorySource:
             await load_in_vain(connection, self._directory, now)
             await load_bands(connection, self._directory.clients)
             await load_tags(connection, self._directory.clients)
+            await load_open(connection, self._directory.clients)
             await read_debts(connection, self._directory.clients, self._directory.currency)
             await self._sum_all(connection)
         self._directory.loading = False
@@ -106,6 +108,7 @@ class DirectorySource:
                 has_one = {"bands": {owner_id}, "band": set().union(*ids.values())}
                 await follow_bands(connection, self._directory.clients, has_one)
                 await load_talks(connection, self._directory, now, only=(kind, owner_id))
+            await load_open(connection, self._directory.clients)
             await read_debts(connection, self._directory.clients, self._directory.currency)
             if len(owners) > 1:  # who was read first could not stand beside who was read later
                 await self._read_numbers(connection, {e164} if e164 else set())
@@ -165,6 +168,7 @@ class DirectorySource:
         if ids.keys() & OF_DEBTS:
             changed |= await read_debts(connection, self._directory.clients, self._directory.currency)
         changed |= await follow_bands(connection, self._directory.clients, ids)
+        changed |= await follow_open(connection, self._directory.clients, ids)
         everything = bool(kinds - _CLIENT_KINDS) or bool(kinds & {"settings", "bands"})
         if everything or changed:
             self._on_change(None if everything else changed)
@@ -288,7 +292,7 @@ class DirectorySource:
 
 _CLIENT_KINDS = frozenset(
     {"contact", "company", "lead", "phone_number", "contact_turnover", "company_turnover", "settings"}
-    | {"operator_state", "band", "bands", "contact_talks", "company_talks", "lead_talks"}
+    | {"deal", "task", "operator_state", "band", "bands", "contact_talks", "company_talks", "lead_talks"}
 )
 
 

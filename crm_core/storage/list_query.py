@@ -24,6 +24,7 @@ from crm_core.domain.listing import ListQuery, Place
 from crm_core.domain.search import digits
 from crm_core.storage.schema import company, contact, lead, order
 from crm_core.storage.schema_bands import band_state
+from crm_core.storage.schema_deals import deal
 from crm_core.storage.schema_tags import client_tag
 
 Column = SqlColumn[Any]
@@ -149,11 +150,15 @@ def _tail(column: Column) -> Narrow:
     return lambda value: column.like(f"%{digits(value)}")
 
 
-def _its_own_or_its_contacts(company_id: Any) -> ColumnElement[bool]:
+def _its_own_or_its_contacts(table: Table) -> Narrow:
     """As the card of a company: those that name it, and those of its contacts that name no company."""
-    its_contacts = select(contact.c.id).where(contact.c.company_id == company_id)
-    names_none = func.coalesce(order.c.company_id, order.c.contact_id) == order.c.contact_id
-    return or_(order.c.company_id == company_id, and_(names_none, order.c.contact_id.in_(its_contacts)))
+
+    def narrow(company_id: object) -> ColumnElement[bool]:
+        its_contacts = select(contact.c.id).where(contact.c.company_id == company_id)
+        names_none = func.coalesce(table.c.company_id, table.c.contact_id) == table.c.contact_id
+        return or_(table.c.company_id == company_id, and_(names_none, table.c.contact_id.in_(its_contacts)))
+
+    return narrow
 
 
 def _client(table: Table) -> Source:
@@ -185,9 +190,25 @@ ORDERS = Source(
         "status": _is(order.c.status),
         "number": _starts_with(order.c.number),
         "contact_id": _is(order.c.contact_id),
-        "company_id": _its_own_or_its_contacts,
+        "company_id": _its_own_or_its_contacts(order),
         "since": _from(order.c.ordered_at),
         "until": _before(order.c.ordered_at),
+    },
+)
+DEALS = Source(
+    deal,
+    {
+        "expected": deal.c.expected_on,
+        "amount": deal.c.amount,
+        "created": deal.c.created_at,
+        "title": deal.c.title,
+    },
+    {
+        "owner_id": _is(deal.c.owner_id),
+        "stage": _is(deal.c.stage),
+        "state": _is(deal.c.state),
+        "contact_id": _is(deal.c.contact_id),
+        "company_id": _its_own_or_its_contacts(deal),
     },
 )
 LEADS = Source(

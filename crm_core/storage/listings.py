@@ -10,14 +10,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core.domain.call_history import Cursor
 from crm_core.domain.client import ClientKind, Company, Contact
 from crm_core.domain.communication import Communication
-from crm_core.domain.narrowed import Archived, ClientFilter, CommunicationFilter, OrderFilter
+from crm_core.domain.deal import Deal
+from crm_core.domain.narrowed import (
+    Archived,
+    ClientFilter,
+    CommunicationFilter,
+    DealFilter,
+    OrderFilter,
+    TaskFilter,
+)
 from crm_core.domain.order import Order
+from crm_core.domain.task import Task
 from crm_core.storage.call_writes import communication_of
+from crm_core.storage.deals import deal_of
 from crm_core.storage.orders import belongs, order_of
 from crm_core.storage.schema import communication, company, contact, order
+from crm_core.storage.schema_deals import deal, task
 from crm_core.storage.schema_tags import client_tag
 from crm_core.storage.scope import COMMUNICATIONS, Asked, had, took_part, with_clients_of
 from crm_core.storage.sql import named
+from crm_core.storage.tasks import task_of
 
 _COLUMNS = [column.name for column in communication.c]
 
@@ -36,11 +48,20 @@ class SqlListings:
 
     async def orders(self, which: OrderFilter, after: Cursor | None, limit: int) -> Sequence[Order]:
         query = _changed(order, which, after, limit).where(*_equal(order, which, "number", "status"))
-        if which.contact_id:
-            query = query.where(belongs(order, ClientKind.CONTACT, which.contact_id))
-        if which.company_id:
-            query = query.where(belongs(order, ClientKind.COMPANY, which.company_id))
+        query = query.where(*_with_client(order, which))
         return [order_of(row) for row in await self._connection.execute(query)]
+
+    async def deals(self, which: DealFilter, after: Cursor | None, limit: int) -> Sequence[Deal]:
+        query = _changed(deal, which, after, limit).where(*_equal(deal, which, "owner_id", "stage", "state"))
+        query = query.where(*_with_client(deal, which))
+        return [deal_of(row) for row in await self._connection.execute(query)]
+
+    async def tasks(self, which: TaskFilter, after: Cursor | None, limit: int) -> Sequence[Task]:
+        query = _changed(task, which, after, limit).where(*_equal(task, which, "user_id"))
+        query = query.where(*_with_client(task, which))
+        if which.is_open is not None:
+            query = query.where(task.c.done_at.is_(None) if which.is_open else task.c.done_at.is_not(None))
+        return [task_of(row) for row in await self._connection.execute(query)]
 
     async def communications(
         self, which: CommunicationFilter, after: Cursor | None, limit: int
@@ -63,8 +84,18 @@ class SqlListings:
         return [communication_of({name: getattr(row, name) for name in _COLUMNS}) for row in rows]
 
 
+def _with_client(table: Table, which: OrderFilter | DealFilter | TaskFilter) -> Iterator[ColumnElement[bool]]:
+    if which.contact_id:
+        yield belongs(table, ClientKind.CONTACT, which.contact_id)
+    if which.company_id:
+        yield belongs(table, ClientKind.COMPANY, which.company_id)
+
+
 def _changed(
-    table: Table, which: ClientFilter | OrderFilter, after: Cursor | None, limit: int
+    table: Table,
+    which: ClientFilter | OrderFilter | DealFilter | TaskFilter,
+    after: Cursor | None,
+    limit: int,
 ) -> Select[Any]:
     at, row_id = table.c.updated_at, table.c.id
     query = select(table).order_by(at, row_id).limit(limit)

@@ -15,6 +15,7 @@ from crm_core.domain.listing import (
     MOST_FOUND,
     CompanyRow,
     ContactRow,
+    DealRow,
     LeadRow,
     Listed,
     ListKind,
@@ -27,8 +28,9 @@ from crm_core.domain.shallow import shallow
 from crm_core.storage import call_list, list_query, search
 from crm_core.storage.bands import SqlBands
 from crm_core.storage.clients import SqlClients
+from crm_core.storage.deals import deal_of
 from crm_core.storage.groups import heads_of
-from crm_core.storage.list_query import COMPANIES, CONTACTS, LEADS, ORDERS, Source
+from crm_core.storage.list_query import COMPANIES, CONTACTS, DEALS, LEADS, ORDERS, Source
 from crm_core.storage.orders import order_of
 from crm_core.storage.schema import company, contact, saved_view, user
 from crm_core.storage.sql import chunks, insert, named
@@ -39,6 +41,7 @@ _SOURCES = {
     ListKind.COMPANIES: COMPANIES,
     ListKind.ORDERS: ORDERS,
     ListKind.LEADS: LEADS,
+    ListKind.DEALS: DEALS,
 }
 _SEARCHED = {ListKind.CONTACTS: ClientKind.CONTACT, ListKind.COMPANIES: ClientKind.COMPANY}
 
@@ -93,6 +96,23 @@ class SqlLists:
         told = [
             OrderRow(order=one, contact=contacts.get(one.contact_id), company=companies.get(one.company_id))
             for one in orders
+        ]
+        return Listed(told, place, capped)
+
+    async def deals(self, query: ListQuery) -> Listed[DealRow]:
+        rows, place, capped = await self._page(ListKind.DEALS, query)
+        deals = [deal_of(row) for row in rows]
+        contacts = await self._names(contact, (one.contact_id for one in deals))
+        companies = await self._names(company, (one.company_id for one in deals))
+        owners = await self._names(user, (one.owner_id for one in deals))
+        told = [
+            DealRow(
+                deal=one,
+                contact=contacts.get(one.contact_id),
+                company=companies.get(one.company_id),
+                owner=owners.get(one.owner_id),
+            )
+            for one in deals
         ]
         return Listed(told, place, capped)
 

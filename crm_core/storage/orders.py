@@ -107,7 +107,7 @@ def belongs(table: Table, kind: ClientKind, client_id: UUID) -> ColumnElement[bo
     """A company's are those that name it, and those of its contacts that name no company."""
     if kind is ClientKind.CONTACT:
         return table.c.contact_id == client_id
-    key = "id" if table is order else "order_id"
+    key = "id" if "id" in table.c else "order_id"
     one = table.alias()
     # Said so, because SQLite would look 'company_id IS NULL' up in its index, and find nearly every row.
     names_none = func.coalesce(one.c.company_id, one.c.contact_id) == one.c.contact_id

@@ -141,9 +141,9 @@ schedule = _table(
     Column("special", Json, nullable=False),  # [day, [[from, to] ...]]
 )
 choice = _table(
-    "choice",  # what may be chosen: results of talks, reasons of pauses; built-in ones are here once changed
+    "choice",  # what may be chosen: results of talks, stages of deals ...; built-in ones are here once changed
     _id(),
-    Column("kind", Text, nullable=False),  # result | pause
+    Column("kind", Text, nullable=False),  # result | pause | stage
     Column("code", Text, nullable=False),
     Column("text", Text),  # null: the built-in words
     Column("position", Integer, nullable=False),

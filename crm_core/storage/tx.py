@@ -15,6 +15,7 @@ from crm_core.storage.choices import SqlChoices
 from crm_core.storage.clients import SqlClients
 from crm_core.storage.communications import SqlCommunications
 from crm_core.storage.credentials import SqlCredentials
+from crm_core.storage.deals import SqlDeals
 from crm_core.storage.exports import SqlExports
 from crm_core.storage.kept_answers import SqlKeptAnswers
 from crm_core.storage.leads import SqlLeads
@@ -36,6 +37,7 @@ from crm_core.storage.settings import SqlSettings
 from crm_core.storage.sharing import SqlSharing
 from crm_core.storage.states import SqlStates
 from crm_core.storage.surveys import SqlSurveys
+from crm_core.storage.tasks import SqlTasks
 from crm_core.storage.voicemails import SqlVoicemails
 from crm_core.storage.webhooks import SqlWebhooks
 from crm_core.storage.witnesses import SqlWitnesses
@@ -49,6 +51,8 @@ class SqlTx:
         self.absences = SqlAbsences(connection)
         self.clients = SqlClients(connection)
         self.orders = SqlOrders(connection)
+        self.deals = SqlDeals(connection)
+        self.tasks = SqlTasks(connection)
         self.calls = SqlCalls(connection)
         self.communications = SqlCommunications(connection)
         self.leads = SqlLeads(connection)

@@ -3,7 +3,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from crm_core.domain.audit import SYSTEM
@@ -11,11 +12,15 @@ from crm_core.domain.band_history import BandChange, HandOver, Pin
 from crm_core.domain.bands import Bands
 from crm_core.domain.client import ClientKind, Company, Contact
 from crm_core.domain.errors import NotFoundError
+from crm_core.domain.ids import new_id
 from crm_core.domain.mail import Mail, MailTemplate
 from crm_core.domain.routing.assignment import fewest
+from crm_core.domain.task import GET_TO_KNOW, HAND_ON, TAKE_OVER, Task, TaskOrigin
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.put_mail import can_mail, put_mail
 from crm_core.usecases.trail import Trail
+
+_SOON: Final = timedelta(days=2)
 
 
 async def hand_over_due(store: Store, now: datetime) -> int:
@@ -78,9 +83,44 @@ async def _give(
             await tx.clients.save_companies([given])
         trail.note(change.kind.value, client, given)
     handed = replace(change, outcome=HandOver.HANDED, from_manager=leave[0].manager_id, to_manager=heir)
-    for former in dict.fromkeys(one.manager_id for one in leave):
+    formers = list(dict.fromkeys(one.manager_id for one in leave))
+    await _set_tasks(tx, handed, formers, clients[0].name, trail)
+    for former in formers:
         await _tell(tx, replace(handed, from_manager=former), clients[0].name, trail.now)
     return handed
+
+
+async def _set_tasks(
+    tx: Tx, change: BandChange, formers: Sequence[UUID | None], client: str, trail: Trail
+) -> None:
+    """Who gets the client and who gives it up have something to do about it, within some days."""
+    olds = [user for one in formers if one and (user := await tx.people.user(one))]
+    new = await tx.people.user(change.to_manager) if change.to_manager else None
+    about = {
+        "client": client,
+        "band": change.after,
+        "old": ", ".join(one.name for one in olds),
+        "new": new.name if new else "",
+    }
+    texts = [(new, TAKE_OVER if olds else GET_TO_KNOW), *((old, HAND_ON) for old in olds)]
+    whose: dict[str, Any] = {f"{change.kind.value}_id": change.client_id}
+    due = trail.now.astimezone((await tx.settings.house()).tzinfo).date() + _SOON
+    for user, text in texts:
+        if user is None or user.archived_at:
+            continue
+        task = Task(
+            id=new_id(trail.now),
+            text=text,
+            about=about,
+            user_id=user.id,
+            due_on=due,
+            origin=TaskOrigin.BAND,
+            created_at=trail.now,
+            updated_at=trail.now,
+            **whose,
+        )
+        await tx.tasks.save(task)
+        trail.note("task", None, task)
 
 
 async def _tell(tx: Tx, change: BandChange, client: str, now: datetime) -> None:

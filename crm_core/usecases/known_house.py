@@ -3,6 +3,7 @@
 
 from collections.abc import Collection
 
+from crm_core.domain.choice import ChoiceKind
 from crm_core.domain.routing.check import Known
 from crm_core.ports.store import Tx
 
@@ -17,5 +18,6 @@ async def known_house(tx: Tx, queues: Collection[str] | None = None) -> Known:
         hours=frozenset(schedule.name for schedule in await tx.schedules.all()),
         dids=frozenset(number.e164 for number in await tx.people.own_numbers()),
         tags=frozenset(await tx.clients.tags()),
+        stages=frozenset(one.code for one in await tx.choices.all(ChoiceKind.STAGE)),
         queues=None if queues is None else frozenset(queues),
     )

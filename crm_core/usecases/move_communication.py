@@ -16,6 +16,7 @@ from crm_core.ports.store import Store, Tx
 from crm_core.usecases.access_call import access_communication, manager_of
 from crm_core.usecases.edit_communication import counts
 from crm_core.usecases.meet_owners import heard_anew
+from crm_core.usecases.tasks_follow import client_of, tasks_follow
 from crm_core.usecases.trail import Trail
 
 MOVED, MOVED_BACK = "move", "move_back"
@@ -102,6 +103,7 @@ async def _put(
     results = {one.code: one for one in await tx.choices.all(ChoiceKind.RESULT)}
     after = replace(after, in_statistics=await counts(tx, after, results.get(after.result or "")))
     await tx.communications.save(after)
+    await tasks_follow(tx, [after.id], client_of(before), client_of(after), now)
     await heard_anew(tx, after, now)
     trail = Trail(Actor(user.name, user.id), now)
     trail.note("communication", _whose(before), whose, action)

@@ -110,7 +110,9 @@ async def put_choice(tx: Tx, choice: Choice, trail: Trail, seen: str | None = No
     listed = await tx.choices.all(choice.kind)
     before = next((one for one in listed if one.id == choice.id), None)
     check_unchanged(before, seen)
-    if text and any((one.text or "").casefold() == text.casefold() and one.id != choice.id for one in listed):
+    others = [one for one in listed if one.id != choice.id]
+    same = text and any((one.text or "").casefold() == text.casefold() for one in others)
+    if same or any(one.code == choice.code for one in others):
         raise InvalidInputError("this stands in the list already", field="text")
     if before != choice:
         await tx.choices.save(choice)

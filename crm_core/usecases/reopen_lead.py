@@ -6,14 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from crm_core.domain.audit import Actor
-from crm_core.domain.client import Contact
+from crm_core.domain.client import ClientKind, Contact
 from crm_core.domain.errors import ConflictError
 from crm_core.domain.lead import Lead, LeadStatus
 from crm_core.domain.missed import Caller
 from crm_core.domain.people import User
+from crm_core.domain.task import TaskOrigin
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.meet_owners import unknown_again
 from crm_core.usecases.settle_lead import access_lead, save_lead
+from crm_core.usecases.tasks_follow import NOBODY, tasks_follow
 from crm_core.usecases.trail import Trail
 
 
@@ -31,8 +33,10 @@ async def reopen_lead(store: Store, user: User, lead_id: UUID, *, now: datetime)
             await _take_back(tx, before, contact, trail)
             after = replace(after, name=None if before.status is LeadStatus.COMPLETED else before.name)
         await save_lead(tx, user, before, after)
-        for communication_id in await tx.communications.move_back(lead_id, before.contact_id):
+        moved = await tx.communications.move_back(lead_id, before.contact_id)
+        for communication_id in moved:
             trail.changed("communication", communication_id)
+        await tasks_follow(tx, moved, (before.contact_id, None), NOBODY, now)
         if contact:
             await unknown_again(tx, Caller(e164=before.e164, contact_id=contact.id), now)
         await trail.write(tx)
@@ -43,7 +47,8 @@ async def _take_back(tx: Tx, lead: Lead, contact: Contact, trail: Trail) -> None
     """The number goes as it came: with the lead. It was theirs before when it is older than the settling."""
     numbers = (await tx.clients.phone_numbers([contact.id])).get(contact.id, [])
     if lead.status is LeadStatus.COMPLETED:
-        if contact.updated_at > lead.updated_at or any(one.e164 != lead.e164 for one in numbers):
+        worked_on = contact.updated_at > lead.updated_at or await _has_plans(tx, contact)
+        if worked_on or any(one.e164 != lead.e164 for one in numbers):
             raise ConflictError("somebody has worked on this contact since: it stays")
         gone = replace(contact, archived_at=trail.now)
         await tx.clients.save_contacts([gone])
@@ -53,3 +58,11 @@ async def _take_back(tx: Tx, lead: Lead, contact: Contact, trail: Trail) -> None
             await tx.clients.remove_phone_number(number.id)
             trail.note("phone_number", number, None)
     trail.changed("contact", contact.id)
+
+
+async def _has_plans(tx: Tx, contact: Contact) -> bool:
+    """Deals, or tasks other than those of the lead's calls, which go back with them."""
+    if await tx.deals.of_client(ClientKind.CONTACT, contact.id, 1):
+        return True
+    tasks = await tx.tasks.of_client(ClientKind.CONTACT, contact.id)
+    return any(row.task.origin is not TaskOrigin.CALL for row in tasks)

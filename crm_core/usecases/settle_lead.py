@@ -13,6 +13,7 @@ from crm_core.domain.missed import Caller
 from crm_core.domain.people import User
 from crm_core.ports.store import Tx
 from crm_core.usecases.meet_owners import known_now
+from crm_core.usecases.tasks_follow import NOBODY, tasks_follow
 
 
 async def access_lead(tx: Tx, lead_id: UUID) -> Lead:
@@ -43,6 +44,7 @@ async def hand_over(tx: Tx, lead: Lead, contact: Contact, now: datetime) -> None
     moved = await tx.communications.move(lead.id, contact_id=contact.id, company_id=contact.company_id)
     for communication_id in moved:
         tx.changes.add("communication", communication_id, now)
+    await tasks_follow(tx, moved, NOBODY, (contact.id, None), now)
     caller = Caller(e164=lead.e164, contact_id=contact.id, company_id=contact.company_id)
     await known_now(tx, caller, now)
     tx.changes.add("contact", contact.id, now)

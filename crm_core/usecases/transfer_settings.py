@@ -59,6 +59,7 @@ async def settings_now(tx: Tx) -> dict[str, Any]:
         "numbers": {one.e164: _number_said(one, names) for one in await tx.people.own_numbers()},
         "results": {one.code: _choice_said(one) for one in await tx.choices.all(ChoiceKind.RESULT)},
         "pauses": {one.code: _choice_said(one) for one in await tx.choices.all(ChoiceKind.PAUSE)},
+        "stages": {one.code: _choice_said(one) for one in await tx.choices.all(ChoiceKind.STAGE)},
     }
 
 

@@ -29,6 +29,13 @@ TURNOVER = st.builds(
     st.integers(-500, 500_000) | st.integers(0, 10**8).map(lambda units: units / 100),
     st.integers(0, 900_000),
 )
+DEAL = st.just({"has": "none"}) | st.fixed_dictionaries(
+    {"at_least": st.integers(0, 10**6)},
+    optional={
+        "stage": some(["offer", "contract", "переговоры"]),
+        "currency": st.sampled_from(["RUB", "JPY"]),
+    },
+)
 OPEN = st.sampled_from([*HOURS, "did", "house:shop", "house:за городом"])
 WHEN = st.fixed_dictionaries(
     {},
@@ -39,6 +46,8 @@ WHEN = st.fixed_dictionaries(
         "deputy": some(STATES),
         "turnover": TURNOVER,
         "band": some(["wholesale", "розница", "none"]),
+        "deal": DEAL,
+        "task": some(["overdue", "today", "later", "open", "none"]),
         "did": some(["+74951112233", "600", "84951112234"]),
         "open": OPEN,
         "closed": OPEN,

@@ -18,11 +18,10 @@ from crm_core.usecases.upsert_orders import upsert_orders
 from web.api.ask import Ask
 from web.api.operation import operation
 from web.api.paging import read_page
-from web.api.words import Line, Page, PageQuery, Time, Told
+from web.api.words import Currency, Line, Money, Page, PageQuery, Time, Told
 
 _MOST = 1000
 Short = Annotated[Line, Field(min_length=1)]
-Money = Annotated[Decimal, Field(max_digits=15)]
 
 
 class OrderTold(Told):
@@ -65,7 +64,7 @@ class OrderGiven(BaseModel):
     client: ClientGiven
     status: OrderStatus
     amount: Money
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    currency: Currency | None = None
     returned: Money | None = None
     ordered_at: Time
     paid_at: Time | None = None

@@ -3,7 +3,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -13,7 +14,9 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.tags import tag
 
 Item = TypeVar("Item", bound=BaseModel)
+Moment = TypeVar("Moment", date, datetime)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MOST = 200  # rows on a page
 
 
@@ -78,14 +81,26 @@ def _written_out(value: object) -> object:
     return value
 
 
-def _tellable(value: datetime) -> datetime:
+def _tellable(value: Moment) -> Moment:
     if not 1 < value.year < 9999:  # noqa: PLR2004 - so that it can be told in any zone
         raise ValueError("no time of ours")
     return value
 
 
 Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out), AfterValidator(_tellable)]
+
+
+def _day_written_out(value: object) -> object:
+    if not isinstance(value, date) and not (isinstance(value, str) and _DAY.fullmatch(value)):
+        raise ValueError("a day as 2026-11-20")
+    return value
+
+
 _NUL = AfterValidator(_no_nul)
+Day = Annotated[date, Field(strict=False), BeforeValidator(_day_written_out), AfterValidator(_tellable)]
+Money = Annotated[Decimal, Field(max_digits=15)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Text = Annotated[str, AfterValidator(_no_nul)]
 Line = Annotated[str, Field(max_length=200), _NUL]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_name), _NUL]
 Note = Annotated[str, Field(max_length=10_000), _NUL]

@@ -17,6 +17,7 @@ from web.forms import uuid_of
 from web.parties import names_of_all, parties
 from web.render import page
 from web.sharer_words import sharer_reasons
+from web.tasks import tasks_shown
 from web.witness_words import told
 
 
@@ -31,6 +32,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             "answers": await tx.surveys.of_call(kept.call.id),
             "decision": await tx.routing.decision(kept.call.id),
             "names": await names_of_all(tx),
+            "tasks": tasks_shown(request, await tx.tasks.of_calls([kept.call.id])),
         }
         witnesses = (await tx.witnesses.of_calls([kept.call.id])).get(kept.call.id, ())
     known = parties(kept.legs, values["names"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The addresses of clients: lists and what is kept of them, contacts, companies, orders, leads."""
+"""The addresses of clients: lists and what is kept of them, contacts, companies, deals, tasks, orders, leads."""
 
 from aiohttp import web
 
@@ -8,12 +8,14 @@ from web.pages import (
     client_forms,
     company,
     contact,
+    deal,
     exports,
     leads,
     lists,
     order,
     pins,
     shared_numbers,
+    task,
     timeline,
     views,
     voicemail,
@@ -24,6 +26,8 @@ def add_clients(router: web.UrlDispatcher) -> None:
     router.add_get("/contacts", lists.index(ListKind.CONTACTS))
     router.add_get("/companies", lists.index(ListKind.COMPANIES))
     router.add_get("/orders", lists.index(ListKind.ORDERS))
+    _add_deals(router)
+    _add_tasks(router)
     router.add_post("/views", views.keep)
     router.add_post("/views/{id}/remove", views.remove)
     router.add_post("/exports", exports.begin)
@@ -56,3 +60,23 @@ def add_clients(router: web.UrlDispatcher) -> None:
     router.add_post("/voicemail/{id}/assign", voicemail.assign)
     router.add_post("/voicemail/{id}/close", voicemail.close)
     router.add_post("/voicemail/{id}/reopen", voicemail.reopen)
+
+
+def _add_deals(router: web.UrlDispatcher) -> None:
+    router.add_get("/deals", lists.index(ListKind.DEALS))
+    router.add_get("/deals/new", deal.new)
+    router.add_post("/deals/new", deal.create)
+    router.add_get("/deals/{id}", deal.show)
+    router.add_post("/deals/{id}", deal.save)
+    router.add_post("/deals/{id}/state", deal.close)
+    router.add_post("/deals/{id}/reopen", deal.reopen)
+
+
+def _add_tasks(router: web.UrlDispatcher) -> None:
+    router.add_get("/tasks", task.index)
+    router.add_post("/tasks", task.create)
+    router.add_get("/tasks/new", task.new)
+    router.add_get("/tasks/{id}", task.edit)
+    router.add_post("/tasks/{id}", task.save)
+    router.add_post("/tasks/{id}/done", task.done)
+    router.add_post("/tasks/{id}/reopen", task.reopen)

@@ -12,6 +12,7 @@ from web.client_card import debt_of, read_contact
 from web.forms import uuid_of
 from web.pages import timeline
 from web.render import page
+from web.tasks import tasks_shown
 from web.unchosen import unchosen_calls
 
 
@@ -35,5 +36,6 @@ async def show(request: web.Request) -> web.StreamResponse:
         timeline=shown,
         unchosen=unchosen,
         debt=debt_of(request, card),
+        tasks=tasks_shown(request, card.tasks),
         because=because(entries, contact.manager_id, l10n),
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every list of the product: contacts, companies, orders, calls, leads."""
+"""Every list of the product: contacts, companies, deals, orders, calls, leads."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,11 @@ from web.words import N_
 
 PAGE = 50
 MAY_EXPORT = Role.SUPERVISOR
-_NEW = {ListKind.CONTACTS: N_("New contact"), ListKind.COMPANIES: N_("New company")}
+_NEW = {
+    ListKind.CONTACTS: N_("New contact"),
+    ListKind.COMPANIES: N_("New company"),
+    ListKind.DEALS: N_("New deal"),
+}
 
 
 def index(kind: ListKind) -> Handler:

@@ -19,6 +19,7 @@ _PARTS = {
     "lead": "parts/found_for_lead.html",
     "company": "parts/found_for_company.html",
     "parent": "parts/found_for_company.html",
+    "client": "parts/found_for_client.html",
     "move": "parts/found_for_move.html",
 }
 

@@ -21,6 +21,7 @@ from web.access import requires
 from web.forms import form_of, text_field, uuid_of
 from web.i18n.l10n import L10n
 from web.pages.missed import missed_callers
+from web.pages.task import desk_tasks
 from web.render import page, toast
 from web.share_orders import WITHOUT, without_manager
 
@@ -65,6 +66,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         teams=_teams(directory, l10n),
         missed=await missed_callers(request, MissedView.OPEN, limit=_MISSED_SHOWN),
         demo_clients=_demo_clients(directory, l10n) if request.app[keys.DEMO_CALL] else [],
+        **await desk_tasks(request),
     )
 
 

@@ -14,6 +14,7 @@ from crm_core.domain.directory.party import Party, PartyKind
 from crm_core.domain.directory.roster import Roster
 from crm_core.domain.directory.sharers import Sharer, one_of, ranked
 from crm_core.domain.lead import LeadStatus
+from crm_core.domain.open_items import OpenDeal, OpenItems, OpenTask, largest, soonest
 from crm_core.domain.turnover import Window
 
 RETAIL = "retail"
@@ -60,6 +61,8 @@ class Clients:
         self.tags: dict[int, tuple[str, ...]] = {}  # by owner; most have none
         self.debts: dict[int, int] = {}  # by owner, minor units; most owe nothing
         self.debts_known = False
+        self.deals: OpenItems[OpenDeal] = OpenItems()
+        self.tasks: OpenItems[OpenTask] = OpenItems()
         self.band_names: list[str] = [RETAIL]  # the base first; a name never leaves, so that rows stay right
         self.bands_as_of: date | None = None
 
@@ -175,6 +178,18 @@ class Clients:
         found |= {n for n, claims in self.shared.items() if any(owner in wanted for owner, _ in claims)}
         return {f"+{number}" for number in found}
 
+    def numbers_with(self, owners: set[int]) -> set[str]:
+        """Of these, and of the people of those that are companies."""
+        if not owners:
+            return set()
+        firms = [
+            row
+            for row, kind in (divmod(one, len(KINDS)) for one in owners)
+            if KINDS[kind] is PartyKind.COMPANY
+        ]
+        people = self.tables[PartyKind.CONTACT].rows_of(firms) if firms else ()
+        return self._numbers_of({*owners, *(self.owner(PartyKind.CONTACT, row) for row in people)})
+
     def set_turnover(self, kind: PartyKind, identity: UUID, amounts: Mapping[Window, int]) -> None:
         row = self._row(kind, identity)
         if row != NOBODY:
@@ -271,6 +286,8 @@ class Clients:
             last_operator_id=self._roster.at(last),
             last_talk_at=None if last == NOBODY else datetime.fromtimestamp(at, UTC),
             tags=self._tags(owner, firm),
+            deals=largest(self.deals.of(owner, firm)),
+            tasks=soonest(self.tasks.of(owner, firm)),
             debt=self.debts.get(owner if firm is None else firm, 0) if self.debts_known else None,
             **(self._band(table, row) if alone else self._band(companies, head)),
         )

@@ -93,6 +93,11 @@ class OwnerTable:
         rows[missing] = [self._later.get(bytes(one).ljust(_ID, b"\0"), NOBODY) for one in wanted[missing]]
         return rows
 
+    def rows_of(self, companies: Sequence[int]) -> list[int]:
+        """Who is of these companies: one pass over all."""
+        among = np.isin(np.frombuffer(self.company, dtype=np.int32), np.array(companies, dtype=np.int32))
+        return [int(row) for row in np.flatnonzero(among)]
+
     def note_talks(self, rows: Rows, operators: Rows, seconds: NDArray[np.int64]) -> None:
         """The operator who spoke with each last; an older talk changes nothing."""
         known = rows != NOBODY

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from crm_core.domain.open_items import OpenDeal, OpenTask
+
 
 class PartyKind(StrEnum):
     CONTACT = "contact"
@@ -37,4 +39,6 @@ class Party:
     band_since: date | None = None  # None in the base
     band_as_of: date | None = None  # the last day that all were looked at
     tags: tuple[str, ...] = ()  # a contact's own, and those of their company
+    deals: tuple[OpenDeal, ...] = ()  # open ones, their own and their company's
+    tasks: tuple[OpenTask, ...] = ()  # the same
     debt: int | None = None  # the company's if there is one, minor units; None: not summed up yet

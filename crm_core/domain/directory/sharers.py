@@ -15,9 +15,11 @@ from crm_core.domain.turnover import Window
 
 _RECENTLY: Final = timedelta(days=30)
 _WINDOW: Final = Window.MONTHS_12.value
-# A talk of these days says most; what somebody bought says more than which of their numbers it is.
+# A talk of these days says most, then what they are about to buy, then what they bought; last, which of their
+# numbers it is.
 _WEIGHTS: Final = {
     "sharer_talked": 4,
+    "sharer_deal": 3,
     "sharer_bought": 2,
     "sharer_talked_long_ago": 2,
     "sharer_first_number": 1,
@@ -70,6 +72,8 @@ def _reasons(party: Party, at: datetime, currency: str, *, first: bool) -> Itera
         recently = at - party.last_talk_at <= _RECENTLY
         code = "sharer_talked" if recently else "sharer_talked_long_ago"
         yield Why(code=code, params={"at": party.last_talk_at.isoformat()})
+    if party.deals:
+        yield Why(code="sharer_deal")
     if (bought := party.turnover.get(_WINDOW, 0)) > 0:
         params = {"amount": str(from_minor(bought, currency)), "currency": currency, "window": _WINDOW}
         yield Why(code="sharer_bought", params=params)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from crm_core.domain.routing.assign_rules import AmongTeam, AssignRule, Heir, Source, ToFirstTalk, ToPerson
 from crm_core.domain.routing.check_logic import never_matches
 from crm_core.domain.routing.check_roads import road_findings
-from crm_core.domain.routing.client_conditions import TagIs
+from crm_core.domain.routing.client_conditions import DealIs, TagIs
 from crm_core.domain.routing.conditions import DID, HOUSE, Condition, DidIs, KeptHoursAre, SourceIs
 from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.hours import OpeningHours
@@ -25,6 +25,7 @@ class Known:
     hours: frozenset[str]  # by their names in the settings
     dids: frozenset[str]
     tags: frozenset[str] | None = None
+    stages: frozenset[str] | None = None  # of deals
     queues: frozenset[str] | None = None
     mailboxes: frozenset[str] | None = None
 
@@ -113,6 +114,9 @@ def _of_values(condition: Condition, known: Known) -> Said:
         case DidIs(numbers):
             for number in sorted(numbers - known.dids):
                 yield "no_such_did", False, {"did": number}
+        case DealIs(stages=stages) if known.stages is not None:
+            for stage in sorted(stages - known.stages):
+                yield "no_such_stage", False, {"stage": stage}
         case TagIs(tags) if known.tags is not None:
             for tag in sorted(tags - known.tags):
                 yield "no_such_tag", False, {"tag": tag}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from crm_core.domain.routing.assign_rules import AssignRule
-from crm_core.domain.routing.client_conditions import DebtIs, TagIs
+from crm_core.domain.routing.client_conditions import DealIs, DebtIs, TagIs, TaskIs
 from crm_core.domain.routing.conditions import (
     DID,
     NONE,
@@ -72,8 +72,10 @@ def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one f
             return condition.fitting
         case ManagerIs() | DeputyIs():
             return _EVERYBODY if NONE in condition.states else MANAGED
-        case BandIs():
-            return _EVERYBODY if NONE in condition.names else _CLIENTS
+        case BandIs() | TaskIs():
+            return _EVERYBODY if NONE in values_of(condition) else _CLIENTS
+        case DealIs():
+            return _CLIENTS if condition.wanted else _EVERYBODY
         case TurnoverIs() | DebtIs():
             return _CLIENTS if condition.at_least is not None and condition.at_least > 0 else _EVERYBODY
         case MissedToday():
@@ -122,12 +124,14 @@ def _follows(wanted: Condition, given: Iterable[Condition], callers: frozenset[s
     return any(_implies(one, wanted) for one in given)
 
 
-def _implies(one: Condition, other: Condition) -> bool:
+def _implies(one: Condition, other: Condition) -> bool:  # noqa: PLR0911 - one for each kind
     if one == other:
         return True
     match one, other:
         case (TurnoverIs() | DebtIs(), TurnoverIs() | DebtIs()):
             return _window(one) == _window(other) and _inside(one, other)
+        case DealIs(wanted=True), DealIs(wanted=True):
+            return _is_such(one, other)
         case TalkedWithin(), TalkedWithin():
             return one.days <= other.days
         case NumberBegins(), NumberBegins():
@@ -145,6 +149,14 @@ def _window(one: TurnoverIs | DebtIs) -> str | None:
 def _inside(one: TurnoverIs | DebtIs, other: TurnoverIs | DebtIs) -> bool:
     low = other.at_least is None or (one.at_least is not None and one.at_least >= other.at_least)
     return low and (other.below is None or (one.below is not None and one.below <= other.below))
+
+
+def _is_such(one: DealIs, other: DealIs) -> bool:
+    at_such_stage = not other.stages or (bool(one.stages) and one.stages <= other.stages)
+    if other.at_least is None:
+        return at_such_stage
+    as_much = one.at_least is not None and one.at_least >= other.at_least
+    return at_such_stage and as_much and one.currency == other.currency
 
 
 def _covering_together(

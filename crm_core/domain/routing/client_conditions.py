@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a rule asks of the client: what we call them, and what they owe us."""
+"""What a rule asks of the client: what we call them, what they owe us, what is open with them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from crm_core.domain.money import from_minor
+from crm_core.domain.open_items import OpenDeal
+from crm_core.domain.routing.conditions import NONE
 from crm_core.domain.routing.decision import Why
 from crm_core.domain.routing.facts import Facts
+from crm_core.domain.task import Due
+
+OPEN: Final = "open"
+DUES: Final = tuple(one.value for one in Due)  # the most pressing first
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +53,48 @@ class DebtIs:
         }
         above = self.at_least is not None and facts.debt >= self.at_least
         return holds, Why(code="debt_at_least" if above else "debt_below", params=params)
+
+
+@dataclass(frozen=True, slots=True)
+class DealIs:
+    """One open deal of theirs is such; or, not `wanted`, they have none at all."""
+
+    wanted: bool
+    stages: frozenset[str] = frozenset()  # none: any
+    at_least: int | None = None  # minor units
+    currency: str = ""
+    name = "deal"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        if facts.deals is None:
+            return False, Why(code="deal_unknown")
+        if not facts.deals:
+            return not self.wanted, Why(code="deal_none")
+        fitting = [one for one in facts.deals if self._fits(one)] if self.wanted else facts.deals
+        if not fitting:
+            return False, Why(code="deal_others")
+        shown = max(fitting, key=lambda one: one.amount)
+        params = {"stage": shown.stage, "amount": str(from_minor(shown.amount, shown.currency))}
+        return self.wanted, Why(code="deal", params=params | {"currency": shown.currency})
+
+    def _fits(self, deal: OpenDeal) -> bool:
+        if self.stages and deal.stage not in self.stages:
+            return False
+        return self.at_least is None or (deal.currency == self.currency and deal.amount >= self.at_least)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskIs:
+    """They have an open task that is due so; or, 'none', no open task."""
+
+    states: frozenset[str]
+    name = "task"
+
+    def ask(self, facts: Facts) -> tuple[bool, Why]:
+        if facts.tasks is None:
+            return False, Why(code="task_unknown")
+        there = [one for one in DUES if one in facts.tasks]
+        if not there:
+            return NONE in self.states, Why(code="task_none")
+        fitting = [one for one in there if one in self.states]
+        return bool(fitting), Why(code=f"task_{(fitting or there)[0]}")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.decision import Decision, Step, StepKind, Why
 from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
 from crm_core.domain.routing.number_facts import NumberFacts
@@ -44,6 +45,8 @@ _AS_THEY_ARE = (
     "logins",
     "tags",
     "debt",
+    "deals",
+    "tasks",
 )
 
 
@@ -75,6 +78,8 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
         turnover=dict(data["turnover"]),
         tags=None if data.get("tags") is None else tuple(data["tags"]),
         debt=data.get("debt"),
+        deals=None if data.get("deals") is None else tuple(OpenDeal(**one) for one in data["deals"]),
+        tasks=None if data.get("tasks") is None else tuple(data["tasks"]),
         people={person.id: person for person in people},
         teams={name: tuple(map(UUID, members)) for name, members in data["teams"].items()},
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.number_facts import NumberFacts
 
 SHARED = "shared"  # several clients have the number: what is said of money and people is the likeliest's
@@ -94,6 +95,10 @@ class Facts:
     band_as_of: str | None = None
     tags: tuple[str, ...] | None = None  # of the client and their company; None: nobody looked
     debt: int | None = None  # minor units; None: nobody looked
+    deals: tuple[OpenDeal, ...] | None = (
+        None  # open: of each stage and currency the largest; None: nobody looked
+    )
+    tasks: tuple[str, ...] | None = None  # open: which of overdue, today and later there are; None: as above
     people: Mapping[UUID, Candidate] = field(default_factory=dict)
     teams: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)  # of the rule that matched
 

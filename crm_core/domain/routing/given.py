@@ -8,10 +8,12 @@ from uuid import UUID, uuid5
 
 from crm_core.domain.directory.caller_number import e164
 from crm_core.domain.lead import LeadStatus
+from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.assign_rules import Source
+from crm_core.domain.routing.client_conditions import DUES
 from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
 from crm_core.domain.routing.number_facts import NumberFacts
-from crm_core.domain.routing.parse_conditions import CALLERS, House, amount
+from crm_core.domain.routing.parse_conditions import CALLERS, CURRENCY, STAGE, House, amount
 from crm_core.domain.routing.reading import Reader
 from crm_core.domain.routing.rules import RuleTest
 from crm_core.domain.turnover import Window
@@ -79,6 +81,8 @@ def _facts(table: Reader, house: House) -> Facts:
         band=_text(table, "band"),
         tags=tuple(sorted(one.lower() for one in _names(table, "tags"))) if "tags" in table else (),
         debt=amount(table, "debt", house.currency) or 0,
+        deals=tuple(_deal(one, house) for one in table.tables("deals")),
+        tasks=_dues(table),
         currency=house.currency,
         about_number=NumberFacts(number),
         hours=_open(table.table("open")),
@@ -149,6 +153,19 @@ def _turnover(table: Reader, house: House) -> dict[str, int]:
             found[window.value] = units
     amounts.done()
     return found
+
+
+def _deal(table: Reader, house: House) -> OpenDeal:
+    """`deals = [{ stage = "offer", amount = 120000 }]`."""
+    stage = table.text("stage", STAGE, "a stage of deals").lower()
+    currency = table.text("currency", CURRENCY, "a currency (as EUR)", house.currency)
+    units = amount(table, "amount", currency)
+    table.done()
+    return OpenDeal(stage, units or 0, currency)
+
+
+def _dues(table: Reader) -> tuple[str, ...]:
+    return tuple(sorted(table.some_of("tasks", DUES))) if table.raw("tasks") else ()
 
 
 def _open(table: Reader) -> AskedHours:

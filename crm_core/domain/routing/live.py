@@ -13,6 +13,7 @@ from crm_core.domain.directory import Directory, Line, Operator, OperatorState, 
 from crm_core.domain.directory.caller_number import is_withheld
 from crm_core.domain.directory.presence import Person
 from crm_core.domain.directory.sharers import Sharer
+from crm_core.domain.open_items import dues
 from crm_core.domain.routing.conditions import DID, HOUSE
 from crm_core.domain.routing.facts import SHARED, AskedHours, AskedLogins, Availability, Candidate, Facts
 from crm_core.domain.routing.keyed import chosen_in_menu, number_keyed
@@ -210,6 +211,7 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
         logins=LiveLogins(directory),
         people=LivePeople(directory, ask.pbx, states, ask.at, no_answer_s),
         teams=LiveTeams(directory),
+        tasks=dues(likely.tasks, ask.at, directory.day(ask.at)) if likely and likely.tasks else (),
         **(_of_sharers(sharers, directory) if sharers else _of_party(party, directory)),
     )
 
@@ -223,10 +225,11 @@ def _of_sharers(sharers: Sequence[Sharer], directory: Directory) -> dict[str, An
 
 def _of_party(party: Party | None, directory: Directory) -> dict[str, Any]:
     if party is None:
-        return {"tags": (), "debt": 0}
+        return {"tags": (), "debt": 0, "deals": ()}
     return {
         "tags": party.tags,
         "debt": party.debt,
+        "deals": party.deals,
         "party_id": party.id,
         "party_name": party.name,
         "company_id": party.company_id,

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from crm_core.domain.bands import LONGEST_NAME
+from crm_core.domain.deal import LONGEST_STAGE
 from crm_core.domain.directory.caller_number import e164
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.money import to_minor
 from crm_core.domain.phone import regions
 from crm_core.domain.routing.assign_rules import Source
-from crm_core.domain.routing.client_conditions import DebtIs, TagIs
+from crm_core.domain.routing.client_conditions import DUES, OPEN, DealIs, DebtIs, TagIs, TaskIs
 from crm_core.domain.routing.conditions import (
     DID,
     HOUSE,
@@ -58,6 +59,8 @@ BEGINNING = r"\+[1-9][0-9]{0,14}"
 _TRUNK = r"[A-Za-z0-9_@/.+-]{1,80}"
 _LANGUAGE = r"[a-z]{2,3}"
 _TAG = rf"[^\x00-\x1f\x7f,]{{1,{LONGEST_TAG}}}"
+STAGE = rf"[^\x00-\x1f\x7f,]{{1,{LONGEST_STAGE}}}"
+CURRENCY = r"[A-Z]{3}"
 _BAND = rf"[^\x00-\x1f\x7f]{{1,{LONGEST_NAME}}}"
 
 
@@ -228,6 +231,26 @@ def _debt(when: Reader, house: House) -> Condition:
     return DebtIs(at_least, below)
 
 
+def _deal(when: Reader, house: House) -> Condition:
+    """Stages are named in the settings, which may change without the rules: any will do."""
+    table = when.table("deal")
+    wanted = table.one_of("has", (OPEN, NONE), OPEN) == OPEN
+    stages = table.texts("stage", STAGE, "a stage of deals") if "stage" in table else frozenset[str]()
+    currency = table.text("currency", CURRENCY, "a currency (as EUR)", house.currency)
+    at_least = amount(table, "at_least", currency)
+    table.done()
+    if not wanted and (stages or at_least is not None):
+        raise table.fail("has", "of who has no open deal neither stage nor sum can be asked")
+    if at_least is None and "currency" in table:
+        raise table.fail("at_least", "is missing")
+    return DealIs(wanted, frozenset(map(str.lower, stages)), at_least, "" if at_least is None else currency)
+
+
+def _task(when: Reader, _house: House) -> Condition:
+    asked = when.some_of("task", (*DUES, OPEN, NONE))
+    return TaskIs(asked - {OPEN} | (frozenset(DUES) if OPEN in asked else frozenset()))
+
+
 _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "caller": _caller,
     "lead_status": _lead_status,
@@ -236,6 +259,8 @@ _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "band": _band,
     "tag": _tag,
     "debt": _debt,
+    "deal": _deal,
+    "task": _task,
     "source": _source,
     "did": _did,
     "last_operator_days": _last_operator_days,

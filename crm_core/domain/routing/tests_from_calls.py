@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from crm_core.domain.money import from_minor
+from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.decision import Step
 from crm_core.domain.routing.facts import Availability, Candidate, Facts
 from crm_core.domain.routing.rule_tests import step_said
@@ -45,6 +46,8 @@ def _tables(facts: Facts, names: dict[UUID, str]) -> Kept:
     ranks = _ranks(facts.people.values())
     return {
         "tags": list(facts.tags or ()),
+        "deals": [_deal(one, facts.currency) for one in facts.deals or ()],
+        "tasks": list(facts.tasks or ()),
         "turnover": {
             window: _amount(units, facts.currency) for window, units in facts.turnover.items() if units
         },
@@ -55,6 +58,11 @@ def _tables(facts: Facts, names: dict[UUID, str]) -> Kept:
         },
         "logins": {login: names[one] for login, one in facts.logins.items() if one in names},
     }
+
+
+def _deal(deal: OpenDeal, currency: str) -> Kept:
+    said: Kept = {"stage": deal.stage, "amount": _amount(deal.amount, deal.currency)}
+    return said if deal.currency == currency else said | {"currency": deal.currency}
 
 
 def _person(person: Candidate, turn: int) -> Kept:

@@ -9,7 +9,7 @@ from crm_core.domain.routing.parse import FORMAT
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)
 _INLINE: Final = frozenset(
-    {"turnover", "debt", "special", "people", "teams", "logins", "open", "expect"}
+    {"turnover", "debt", "deal", "deals", "special", "people", "teams", "logins", "open", "expect"}
 )  # short tables: on one line
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SPECIAL = re.compile(r'["\\\x00-\x1f\x7f]')
@@ -49,7 +49,7 @@ def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
 def _is_below(key: str, value: Any) -> bool:
     if isinstance(value, Mapping):
         return key not in _INLINE
-    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    is_list = isinstance(value, Sequence) and not isinstance(value, str) and key not in _INLINE
     return is_list and bool(value) and all(isinstance(item, Mapping) for item in value)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from crm_core.domain.money import from_minor
 from crm_core.domain.routing.assign_rules import HEIRS, AmongTeam, AssignRule, Share, ToPerson
-from crm_core.domain.routing.client_conditions import DebtIs, TagIs
+from crm_core.domain.routing.client_conditions import DealIs, DebtIs, TagIs, TaskIs
 from crm_core.domain.routing.conditions import (
+    NONE,
     BandIs,
     CallerIs,
     Condition,
@@ -102,10 +103,11 @@ def _list(numbers: NumberList) -> Kept:
 def _asked(condition: Condition, currency: str) -> Any:  # noqa: PLR0911 - one for each kind
     """The value of its key in [rule.when]."""
     match condition:
-        case TurnoverIs():
-            return {"window": condition.window} | _limits(condition, currency)
-        case DebtIs():
-            return _limits(condition, currency)
+        case TurnoverIs() | DebtIs():
+            window = {"window": condition.window} if isinstance(condition, TurnoverIs) else {}
+            return window | _limits(condition, currency)
+        case DealIs():
+            return _deal(condition, currency)
         case HoursAre():
             return condition.hours.name
         case KeptHoursAre():
@@ -141,6 +143,7 @@ def values_of(condition: Condition) -> frozenset[str]:
             | MenuIs(values)
             | KeyedIs(values)
             | TagIs(values)
+            | TaskIs(values)
         ):
             return values
         case _:
@@ -153,12 +156,24 @@ def _one_or_some(values: frozenset[str]) -> str | list[str]:
 
 
 def _limits(condition: TurnoverIs | DebtIs, currency: str) -> Kept:
-    said: Kept = {}
-    for key, units in (("at_least", condition.at_least), ("below", condition.below)):
-        if units is not None:
-            amount = from_minor(units, currency)
-            said[key] = int(amount) if amount == amount.to_integral_value() else float(amount)
+    limits = (("at_least", condition.at_least), ("below", condition.below))
+    return {key: _amount(units, currency) for key, units in limits if units is not None}
+
+
+def _deal(condition: DealIs, currency: str) -> Kept:
+    if not condition.wanted:
+        return {"has": NONE}
+    said: Kept = {"stage": _one_or_some(condition.stages)} if condition.stages else {}
+    if condition.at_least is not None:
+        said["at_least"] = _amount(condition.at_least, condition.currency)
+        if condition.currency != currency:
+            said["currency"] = condition.currency
     return said
+
+
+def _amount(units: int, currency: str) -> int | float:
+    amount = from_minor(units, currency)
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
 def _step(step: RuleStep) -> Kept:

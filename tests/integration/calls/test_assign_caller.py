@@ -110,7 +110,7 @@ async def test_a_contact_without_a_manager_gets_one_by_the_first_talk(world):
 
 
 async def test_a_talk_gives_nobody_away_where_the_rule_says_a_team(world):
-    await publish(world, TALKED_OR_TEAM.replace("last_operator_days = 1", 'source = "hand"'))
+    await publish(world, TALKED_OR_TEAM.replace("last_operator_days = 1", 'did = "+74950000000"'))
     contact = await add_contact(world.store)
     await tell(world, CallEnded(at=at(65), call=ended(talking(a_call(caller=OLGA)))))
     async with world.store.read() as tx:

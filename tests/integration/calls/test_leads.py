@@ -4,17 +4,23 @@ from dataclasses import replace
 
 import pytest
 
+from crm_core.domain.audit import Actor
 from crm_core.domain.call import CallEnded
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.lead import LeadStatus
+from crm_core.domain.task import TaskOrigin
 from crm_core.usecases.complete_lead import complete_lead
 from crm_core.usecases.mark_lead import mark_lead
 from crm_core.usecases.merge_lead import merge_lead
+from crm_core.usecases.move_communication import move_back, move_communication
 from crm_core.usecases.record_call import record_call
+from crm_core.usecases.reopen_lead import reopen_lead
+from crm_core.usecases.save_deal import create_deal
+from crm_core.usecases.save_task import create_task
 from tests.support.calls import OLGA, T0, a_call, a_world, add_company, add_contact, at, ended, talking
 
-STRANGER = "+79990001122"
+STRANGER, VERA = "+79990001122", "+79161000077"
 
 
 @pytest.fixture
@@ -90,3 +96,59 @@ async def test_two_first_calls_of_a_stranger_at_once_are_one_lead(world):
     calls = [a_stranger_calls(world, f"1795165200.{number}") for number in range(6)]
     found = await asyncio.gather(*calls)
     assert len({one.lead_id for one in found}) == 1
+
+
+async def a_task_of(world, communication, **more):
+    fields = {"text": "Send the price list", "due_on": T0.date()} | more
+    actor = Actor(world.anna.name, world.anna.id)
+    return await create_task(world.store, world.anna, fields, actor, at(70), call_id=communication.id)
+
+
+async def whose_task(world, task):
+    async with world.store.read() as tx:
+        kept = await tx.tasks.get(task.id)
+    return kept.contact_id, kept.company_id
+
+
+async def test_tasks_of_a_strangers_call_go_with_them_and_come_back(world):
+    olga = await add_contact(world.store)
+    communication = await a_stranger_calls(world)
+    task = await a_task_of(world, communication)
+    other = await a_task_of(
+        world, communication, contact_id=(await add_contact(world.store, "Vera", VERA)).id
+    )
+    assert (task.origin, task.call_id) == (TaskOrigin.CALL, communication.id)
+    assert await whose_task(world, task) == (None, None)
+    await merge_lead(world.store, world.anna, communication.lead_id, contact_id=olga.id, now=at(100))
+    assert await whose_task(world, task) == (olga.id, None)
+    assert await whose_task(world, other) == (other.contact_id, None), "somebody said whose it is"
+    await reopen_lead(world.store, world.anna, communication.lead_id, now=at(110))
+    assert await whose_task(world, task) == (None, None)
+
+
+async def test_a_contact_with_a_deal_is_not_taken_back(world):
+    communication = await a_stranger_calls(world)
+    await a_task_of(world, communication)
+    made = await complete_lead(world.store, world.anna, communication.lead_id, name="Ivan", now=at(100))
+    await reopen_lead(world.store, world.anna, communication.lead_id, now=at(110))
+    made = await complete_lead(world.store, world.anna, communication.lead_id, name="Ivan", now=at(120))
+    actor = Actor(world.anna.name, world.anna.id)
+    await create_deal(world.store, {"title": "Lathes", "contact_id": made.id}, actor, at(130))
+    with pytest.raises(ConflictError):
+        await reopen_lead(world.store, world.anna, communication.lead_id, now=at(140))
+
+
+async def test_a_task_goes_where_its_call_goes(world):
+    olga, vera = await add_contact(world.store), await add_contact(world.store, "Vera", VERA)
+    call = ended(talking(a_call("1795165200.1", caller=OLGA)))
+    await record_call(CallEnded(call=call, at=at(65)), world.store, world.feed, world.directory)
+    async with world.store.read() as tx:
+        communication = await tx.communications.get(call.id)
+    task = await a_task_of(world, communication)
+    assert await whose_task(world, task) == (olga.id, None)
+    await move_communication(
+        world.store, world.feed, world.anna, communication.id, contact_id=vera.id, now=at(100)
+    )
+    assert await whose_task(world, task) == (vera.id, None)
+    await move_back(world.store, world.feed, world.anna, communication.id, now=at(110))
+    assert await whose_task(world, task) == (olga.id, None)

@@ -16,6 +16,7 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.mail import MailServer
 from crm_core.domain.outbox import OutKind
 from crm_core.domain.people import Team
+from crm_core.domain.task import TaskOrigin
 from crm_core.usecases.assign_manager import assign_manager
 from crm_core.usecases.save_contact import create_contact
 from crm_core.usecases.upsert_orders import upsert_orders
@@ -165,3 +166,33 @@ async def test_both_managers_get_a_letter_once(store, people):
     said = letters[0].payload["values"]
     assert (said["old"], said["new"], said["after"]) == ("Anna", "Dmitri", "wholesale")
     assert said["path"] == f"/contacts/{client}"
+
+
+async def test_both_managers_have_something_to_do_about_it(store, people):
+    await bands(store)
+    client = await a_client(store, people["anna"])
+    await grown(store)
+    await keep_once(store, NOW)
+    await keep_once(store, NOW)
+    async with store.read() as tx:
+        tasks = {name: await tx.tasks.open_of(people[name].id) for name in ("anna", "clara", "dmitri")}
+        name = (await tx.clients.contact(client)).name
+        [entry] = await tx.audit.of("task", tasks["anna"][0].task.id)
+    [old], [new] = (tasks[who] for who in ("anna", "dmitri"))
+    assert tasks["clara"] == []
+    assert old.task.plain == f"Hand {name} on to Dmitri: turnover band wholesale"
+    assert new.task.plain == f"Take over {name} from Anna: turnover band wholesale"
+    for row in (old, new):
+        assert (row.task.origin, row.task.contact_id) == (TaskOrigin.BAND, client)
+        assert (row.task.due_on, row.task.created_by) == (NOW.date() + 2 * DAY, None)
+    assert (entry.action, entry.actor.name) == ("create", "system")
+
+
+async def test_who_had_no_manager_is_to_be_got_to_know(store, people):
+    await bands(store)
+    await a_client(store)
+    await grown(store)
+    await keep_once(store, NOW)
+    async with store.read() as tx:
+        [row] = await tx.tasks.open_of(people["dmitri"].id)
+    assert row.task.plain.startswith("Get to know ")

@@ -2,11 +2,13 @@
 """A number that several clients have: the likeliest first, nobody's until chosen, and the call goes somewhere."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import orjson
 import pytest
 
 from crm_core.domain.directory import PartyKind
+from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.check import Known, check
 from crm_core.domain.routing.codec import facts_from_json, facts_to_json
 from crm_core.domain.routing.evaluate import evaluate
@@ -69,6 +71,18 @@ def test_a_recent_talk_says_more_than_money_and_money_more_than_whose_first_numb
     directory.clients.forget_talk(PartyKind.CONTACT, IVAN)
     directory.clients.note_talk(PartyKind.CONTACT, IVAN, BORIS, NOW - timedelta(days=60))
     assert codes(directory)[IVAN] == ["sharer_talked_long_ago", "sharer_first_number"]
+
+
+def test_an_open_deal_says_more_than_what_was_bought_and_less_than_a_recent_talk():
+    directory = a_shared_house()
+    clients = directory.clients
+    clients.set_turnover(PartyKind.CONTACT, IVAN, {Window.MONTHS_12: 900_00})
+    deal = OpenDeal("offer", 5_00, "RUB")
+    clients.deals.put(UUID(int=9), [clients.find(PartyKind.CONTACT, OLGA)], deal)
+    assert codes(directory) == {OLGA: ["sharer_deal"], IVAN: ["sharer_bought"]}
+    assert names(directory)[0] == "Olga Petrova"
+    clients.note_talk(PartyKind.CONTACT, IVAN, BORIS, NOW - timedelta(days=2))
+    assert names(directory)[0] == "Ivan Sokolov"
 
 
 def test_of_one_company_it_is_the_companys_and_who_is_still_asked():

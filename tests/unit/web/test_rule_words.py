@@ -35,6 +35,10 @@ def test_conditions_on_the_client_in_words():
         {"tag": "vip"},
         {"debt": {"at_least": 10000}},
         {"debt": {"below": 500}},
+        {"deal": {}},
+        {"deal": {"has": "none"}},
+        {"deal": {"stage": ["new", "trial"], "at_least": 5000, "currency": "EUR"}},
+        {"task": ["overdue", "today"]},
         {"caller": ["shared", "lead"]},
     ]
     said = in_words({"rule": [{"id": "x", "when": when} for when in whens]}, L10N)
@@ -42,5 +46,9 @@ def test_conditions_on_the_client_in_words():
         "the client has the tag vip",
         "the client owes 10,000 or more",
         "the client owes less than 500",
+        "the client has an open deal",
+        "the client has no open deal",
+        "the client has an open deal of €5,000 or more at the stage Just begun or trial",
+        "the client has an overdue task or a task for today",
         "the caller is one of several who have the number or a lead",
     ]

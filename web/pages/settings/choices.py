@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What operators choose from: results of talks and reasons of pauses, in an order of the house's own."""
+"""What operators choose from: results of talks, reasons of pauses, stages of deals, in an order of the house's own."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ from uuid import UUID
 from aiohttp import web
 
 from crm_core.domain.choice import Choice, ChoiceKind
+from crm_core.domain.deal import stage_code
 from crm_core.domain.errors import NotFoundError
 from crm_core.domain.people import Role
 from crm_core.ports.store import Tx
@@ -39,11 +40,13 @@ def typed(sent: Sent) -> Values:
 
 
 def _parse(kind: ChoiceKind, sent: Sent, choice_id: UUID, before: Choice | None) -> Choice:
-    new = Choice(id=choice_id, kind=kind, code=choice_id.hex, position=10_000)
+    text = text_field(sent, "text", 200)
+    code = (stage_code(text) if kind is ChoiceKind.STAGE else None) or choice_id.hex
+    new = Choice(id=choice_id, kind=kind, code=code, position=10_000)
     is_result = kind is ChoiceKind.RESULT
     return replace(
         before or new,
-        text=text_field(sent, "text", 200),
+        text=text,
         needs_note=is_result and sent.get("needs_note") == "1",
         in_statistics=not is_result or sent.get("in_statistics") == "1",
     )
@@ -72,10 +75,12 @@ def _register(kind: ChoiceKind, name: str) -> Register:
 
 RESULTS: Final = _register(ChoiceKind.RESULT, "results")
 PAUSES: Final = _register(ChoiceKind.PAUSE, "pauses")
+STAGES: Final = _register(ChoiceKind.STAGE, "stages")
+_KINDS: Final = ((RESULTS, ChoiceKind.RESULT), (PAUSES, ChoiceKind.PAUSE), (STAGES, ChoiceKind.STAGE))
 
 
 def add_choices(router: web.UrlDispatcher) -> None:
-    for register, kind in ((RESULTS, ChoiceKind.RESULT), (PAUSES, ChoiceKind.PAUSE)):
+    for register, kind in _KINDS:
         add_register(router, register)
         router.add_post(f"{register.address}/{{id}}/archive", _act(register, kind, _archive))
         router.add_post(f"{register.address}/{{id}}/move", _act(register, kind, _move))

@@ -97,6 +97,7 @@ const reason = ({ code, params }, likeliest) => (WHY[code] ?? (() => ""))({ ...p
 const SHARER_WHY = {
   sharer_talked: ({ at }) => _("talked with us %(when)s", { when: when(at) }),
   sharer_talked_long_ago: ({ at }) => _("talked with us %(when)s", { when: when(at) }),
+  sharer_deal: () => _("has an open deal"),
   sharer_bought: ({ amount, currency, window }) => `${sum({ amount, currency })} ${turnoverWindow(window)}`,
   sharer_first_number: () => _("their first number"),
 };

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The form of a deal: read, and shown again with what is wrong or what somebody else saved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from crm_core.domain import clean
+from crm_core.domain.deal import Deal
+from crm_core.domain.errors import InvalidInputError
+from crm_core.domain.money import exponent, parse_amount
+from crm_core.usecases.save_deal import DealFields
+from web.forms import text_field
+from web.tasks import client_of, id_of, seen_at
+from web.words import N_
+
+FIELDS: Final = {  # name -> the longest
+    "title": clean.NAME_LIMIT,
+    "client": 60,
+    "amount": 60,
+    "currency": 3,
+    "stage": 40,
+    "owner_id": 40,
+    "expected_on": 10,
+    "note": clean.NOTE_LIMIT,
+}
+TITLES: Final = {
+    "title": N_("Title"),
+    "client": N_("Client"),
+    "amount": N_("Sum"),
+    "currency": N_("Currency"),
+    "stage": N_("Stage"),
+    "owner_id": N_("Whose"),
+    "expected_on": N_("Expected on"),
+    "note": N_("Note"),
+}
+# What the domain calls a field, where the form has another.
+_FIELD_OF: Final = {"contact_id": "client", "company_id": "client"}
+
+
+@dataclass(frozen=True, slots=True)
+class DealForm:
+    """What was typed, as text."""
+
+    values: Mapping[str, str]
+    seen: datetime | None
+
+    def fields(self) -> DealFields:
+        """For the use case."""
+        said = self.values
+        contact_id, company_id = client_of(said["client"])
+        return {
+            "title": said["title"],
+            "contact_id": contact_id,
+            "company_id": company_id,
+            "owner_id": id_of(said["owner_id"], "owner_id") if said["owner_id"] else None,
+            "amount": _amount(said["amount"]),
+            "currency": _currency(said["currency"]),
+            "stage": said["stage"],
+            "expected_on": _day(said["expected_on"]),
+            "note": said["note"] or None,
+        }
+
+    def theirs(self, saved: Deal) -> dict[str, str]:
+        """Where what stands there now is not what is typed here."""
+        now = told(saved)
+        if _same_amount(now["amount"], self.values["amount"]):
+            now["amount"] = self.values["amount"]
+        return {name: now[name] for name, text in self.values.items() if now[name] != text}
+
+    def on_top_of(self, saved: Deal) -> "DealForm":
+        return replace(self, seen=saved.updated_at)
+
+
+def told(deal: Deal) -> dict[str, str]:
+    """A deal as its form says it."""
+    client = f"contact:{deal.contact_id}" if deal.contact_id else f"company:{deal.company_id}"
+    said: dict[str, Any] = {
+        "title": deal.title,
+        "client": client,
+        "amount": f"{deal.amount:f}",
+        "currency": deal.currency,
+        "stage": deal.stage,
+        "owner_id": deal.owner_id or "",
+        "expected_on": deal.expected_on or "",
+        "note": deal.note or "",
+    }
+    return {name: str(value) for name, value in said.items()}
+
+
+def read(sent: Mapping[str, object]) -> DealForm:
+    values = {name: text_field(sent, name, longest).strip() for name, longest in FIELDS.items()}
+    seen = text_field(sent, "seen", 40)
+    return DealForm(values, seen_at(seen))
+
+
+def opened(deal: Deal) -> DealForm:
+    return DealForm(told(deal), deal.updated_at)
+
+
+def wrong_of(error: InvalidInputError) -> dict[str, str]:
+    """The field it is about, and what to say there; '' stands over the form."""
+    field = str(error.details.get("field", ""))
+    return {_FIELD_OF.get(field, field): str(error)}
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return parse_amount(text) if text else Decimal(0)
+    except InvalidInputError as error:
+        raise InvalidInputError(N_("an amount is needed, as 200000"), field="amount") from error
+
+
+def _same_amount(one: str, other: str) -> bool:
+    try:
+        return _amount(one) == _amount(other)
+    except InvalidInputError:
+        return False
+
+
+def _currency(text: str) -> str:
+    code = text.upper()
+    try:
+        exponent(code)
+    except InvalidInputError as error:
+        raise InvalidInputError(N_("three letters are needed, as EUR"), field="currency") from error
+    return code
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InvalidInputError("this is not a day", field="expected_on") from error
