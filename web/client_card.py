@@ -116,7 +116,7 @@ async def _read(
         known_band=known,
         band_changes=await tx.bands.changes_of(standing, 8) if standing else (),
         look=await tx.bands.look(),
-        shared=await _shared(tx, client),
+        shared=await _shared(tx, contact or company),
         pinned=bool(client and client.id in pins),
         group=group,
         group_pinned=bool(as_group and standing in pins),

@@ -138,6 +138,26 @@ async def test_scheduled_comes_at_its_time_once(rules):
     )
 
 
+async def test_a_clock_that_is_set_in_between_makes_it_come_late_or_early_but_once(rules):
+    """Set back, it waits for the time that was said; set forward, it comes; set right again, it stays in force."""
+    await do(rules, save_draft, QUEUE, 0)
+    at = NOW + timedelta(hours=1)
+    release = await do(rules, publish_draft, 1, at)
+    assert await publish_due(rules, NOW - timedelta(days=30)) == at
+    assert await in_force(rules) == 1
+    assert await publish_due(rules, NOW + timedelta(days=30)) is None
+    assert await in_force(rules) == 2
+    for now in (NOW - timedelta(days=1), NOW, at + timedelta(minutes=1)):
+        assert await publish_due(rules, now) is None
+        assert await in_force(rules) == 2
+    async with rules.read() as tx:
+        assert (await tx.rule_life.release(release.id)).version == 2
+    # And whoever publishes by the right clock is in force, though the one before says a later time.
+    await do(rules, save_draft, QUEUE.replace("60", "75"), 1, now=NOW + timedelta(hours=2))
+    await do(rules, publish_draft, 2, None, now=NOW + timedelta(hours=2))
+    assert await in_force(rules) == 3
+
+
 async def test_scheduled_and_cancelled_never_comes(rules):
     release = await do(rules, publish_draft, 0, NOW + timedelta(hours=1))
     await do(rules, cancel_release, release.id)

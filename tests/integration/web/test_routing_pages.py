@@ -2,6 +2,7 @@
 """Rules in the browser: read by supervisors, changed by admins, replayed on calls of the past."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
 from tests.support.routing import OLGA, PHONES, a_call_from, a_desk
 from tests.support.until import until
+from web import keys
 
 DRAFT = "/settings/routing/draft"
 QUEUE = '[[rule]]\nid = "all"\n[[rule.step]]\nto = "queue"\nqueue = "default"\nseconds = 60\n'
@@ -101,6 +103,31 @@ async def test_scheduled_and_cancelled(admin):
     cancel = re.search(r"/settings/routing/releases/[0-9a-f-]+/cancel", text)[0]
     assert (await admin.post(cancel)).status == 303
     assert "Other rules come into force" not in await admin.text("/settings/routing")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59", "2027-02-30T09:00", "9:00", "\0"])
+async def test_a_time_that_cannot_be_is_refused(admin, at):
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "0", "at": at})).status == 422
+
+
+@pytest.mark.parametrize(
+    ("local", "utc"),
+    [
+        ("2027-03-26T09:00", "2027-03-26T08:00"),
+        ("2027-03-29T09:00", "2027-03-29T07:00"),  # clocks go forward on the Sunday between
+        ("2027-03-28T02:30", "2027-03-28T01:30"),  # there is no such time: the moment it would have been
+        ("2027-10-31T02:30", "2027-10-31T00:30"),  # there are two: the first
+    ],
+)
+async def test_the_time_is_that_of_the_clock_on_the_wall_of_that_day(site, admin, local, utc):
+    async with site.store.begin() as tx:
+        user = await tx.people.user_by_login("admin")
+        await tx.people.save_user(replace(user, zone="Europe/Berlin"))
+    site.app._state[keys.CLOCK] = lambda: datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "0", "at": local})).status == 303
+    async with site.store.read() as tx:
+        release = await tx.rule_life.next_scheduled()
+    assert release.at == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
 async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site, admin):

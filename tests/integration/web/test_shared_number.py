@@ -186,7 +186,8 @@ async def test_a_contact_and_their_company_do_not_share(site):
         await tx.clients.add_phone_numbers(more)
     boris = await site.browser("boris")
     html = await boris.text(f"/contacts/{person.id}")
-    assert "A stranger" in html
+    assert f'<a href="/contacts/{other.id}">A stranger</a>' in html
+    assert f'<a href="/companies/{firm.id}">One number</a></div>' not in html
     keep = re.search(r'action="(/numbers/[0-9a-f-]+/keep)"', html)[1]
     await boris.post(keep, {})
     assert await owners(site, "+79161230000") == {person.id, firm.id}

@@ -147,6 +147,18 @@ def test_a_skill_of_people_who_left_rings_nobody():
     assert decision.trace[1].params == {"as": "skill", "reason": "no_members", "skill": "latin"}
 
 
+def test_a_team_that_was_removed_meanwhile_rings_nobody():
+    decision = decided({"to": "team", "team": "gone", "seconds": 10}, QUEUE)
+    assert wires(decision) == ["queue^120^default"]
+    assert decision.trace[1].params == {"as": "team", "reason": "no_members", "team": "gone"}
+
+
+def test_a_manager_who_was_removed_meanwhile_is_nobodys():
+    directory = a_house()
+    directory.clients.put_contact(OLGA, "Olga Petrova", UUID(int=999), None)
+    assert wires(decided(MANAGER, DEPUTY, QUEUE, directory=directory)) == ["queue^120^default"]
+
+
 def test_who_talked_in_the_fewest_calls_today_comes_first():
     directory = a_house_with_logins()
     for user_id, calls in ((ANNA, 2), (BORIS, 1), (CLARA, 3)):

@@ -10,6 +10,12 @@ const CAN_NOTE = new Set(["talking", "held", "ended"]);
 const TALKS = new Set(["talking", "held"]);
 const draftKey = (callId) => `rolodial-note-${callId}`;
 
+/** The company of a person, and the group that turnover and band are of. */
+function companyOf(client) {
+  const { name, group } = client?.company ?? {};
+  return [name === client?.name ? "" : name, group].filter(Boolean).join(" · ");
+}
+
 export class CallCard {
   constructor(callId) {
     this.callId = callId;
@@ -37,7 +43,7 @@ export class CallCard {
       initials: initials(client?.name),
       name: nameOf(card),
       kind: client?.number || card.direction === "inbound" ? kind(client?.kind ?? "unknown") : "",
-      company: client?.company?.name === client?.name ? "" : client?.company?.name,
+      company: companyOf(client),
       number: client?.name ? phone(client.number ?? card.number) : "",
       sum: card.pop?.turnover ? sum(card.pop.turnover) : "",
       window: card.pop?.turnover ? turnoverWindow(card.pop.turnover.window) : "",
