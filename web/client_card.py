@@ -85,9 +85,8 @@ async def _read(
     tx: Tx, kind: ClientKind, contact: Contact | None, company: Company | None, now: datetime
 ) -> ClientCard:
     house = await tx.settings.house()
-    people = (
-        await tx.clients.contacts_of_company(company.id) if company and kind is ClientKind.COMPANY else []
-    )
+    at = company.id if company and kind is ClientKind.COMPANY else None
+    people = await tx.clients.contacts_of_company(at) if at else []
     owners = [each.id for each in (contact, company, *people) if each]
     own_id = owners[0] if owners else None
     manager_id = (contact.manager_id if contact else None) or (company.manager_id if company else None)

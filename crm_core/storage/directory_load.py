@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, Table, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.directory import Directory, Line, Operator, OperatorState, PartyKind, Team
-from crm_core.domain.directory.clients import KINDS, Clients, digits
+from crm_core.domain.directory.clients import KINDS, Clients
+from crm_core.domain.directory.number_index import digits
 from crm_core.domain.directory.owner_table import NOBODY, OwnerTable
 from crm_core.domain.lead import LeadStatus
 from crm_core.storage.absences import SqlAbsences

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.directory import PartyKind
-from crm_core.domain.directory.clients import digits
+from crm_core.domain.directory.number_index import digits
 from crm_core.domain.lead import LeadStatus
 from crm_core.storage.schema import company, contact, lead, phone_number
 from crm_core.storage.sql import chunks

@@ -54,7 +54,7 @@ class DirectorySource:
         self._store = store
         self._directory = directory
         self._clock = clock
-        self._on_change = on_change or _nobody_asks
+        self._on_change = on_change or (lambda _numbers: None)
         self._nudge = asyncio.Event()
         self._seq = 0
         self.loaded = asyncio.Event()
@@ -298,7 +298,3 @@ _CLIENT_KINDS = frozenset(
 
 def _day(now: datetime, zone: str) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
-
-
-def _nobody_asks(_numbers: Collection[str] | None) -> None:
-    return None

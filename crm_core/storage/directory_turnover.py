@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.directory import PartyKind
-from crm_core.domain.directory.clients import STORED_WINDOWS, Clients
+from crm_core.domain.directory.clients import Clients
 from crm_core.domain.directory.owner_table import NOBODY
+from crm_core.domain.directory.windows import STORED_WINDOWS
 from crm_core.domain.turnover import Window, spans
 from crm_core.storage.raw_ids import as_bytes, first_key, raw
 from crm_core.storage.schema import contact, turnover_day

@@ -8,35 +8,21 @@ from uuid import UUID
 
 from crm_core.domain.directory.client_numbers import ClientNumbers
 from crm_core.domain.directory.groups import Groups
-from crm_core.domain.directory.number_index import GONE, SHARED, NumberIndex
+from crm_core.domain.directory.number_index import GONE, SHARED, NumberIndex, digits
 from crm_core.domain.directory.owner_table import NOBODY, OwnerTable
 from crm_core.domain.directory.party import Party, PartyKind
 from crm_core.domain.directory.roster import Roster
 from crm_core.domain.directory.sharers import Sharer, one_of, ranked
+from crm_core.domain.directory.windows import STORED_WINDOWS, by_name
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.open_items import OpenDeal, OpenItems, OpenTask, largest, soonest
 from crm_core.domain.turnover import Window
 
 RETAIL = "retail"
 CLIENT_NUMBER = "client_number"  # what told who it is, when the telephone did not
-STORED_WINDOWS = (
-    Window.DAYS_30,
-    Window.THIS_MONTH,
-    Window.LAST_MONTH,
-    Window.MONTHS_12,
-    Window.ALL,
-)
 KINDS = (PartyKind.CONTACT, PartyKind.COMPANY, PartyKind.LEAD)
-_THIS_MONTH, _LAST_MONTH = STORED_WINDOWS.index(Window.THIS_MONTH), STORED_WINDOWS.index(Window.LAST_MONTH)
-_NAMES = tuple(window.value for window in STORED_WINDOWS)
 _STATUSES = tuple(LeadStatus)
 Claim = tuple[int, bool]  # an owner, and whether it is the first of their numbers
-
-
-def digits(e164: str) -> int | None:
-    """The number as the index keeps it; None for what was typed and cannot be E.164."""
-    bare = e164[1:]
-    return int(bare) if e164[:1] == "+" and bare.isascii() and bare.isdigit() and len(bare) <= 15 else None  # noqa: PLR2004 - E.164's own limit
 
 
 class Clients:
@@ -282,7 +268,7 @@ class Clients:
             group_name=None if head == company else companies.name(head),
             manager_id=self._roster.at(manager),
             lead_status=_STATUSES[table.status[row]].value if KINDS[kind] is PartyKind.LEAD else None,
-            turnover=_windows([c[row] for c in table.turnover] if alone else self.groups.amounts(company)),
+            turnover=by_name([c[row] for c in table.turnover] if alone else self.groups.amounts(company)),
             last_operator_id=self._roster.at(last),
             last_talk_at=None if last == NOBODY else datetime.fromtimestamp(at, UTC),
             tags=self._tags(owner, firm),
@@ -307,10 +293,3 @@ class Clients:
             "band_since": date.fromordinal(since) if since else None,
             "band_as_of": self.bands_as_of,
         }
-
-
-def _windows(amounts: Sequence[int]) -> dict[str, int]:
-    if not amounts:  # of a lead
-        return {}
-    larger = max(amounts[_THIS_MONTH], amounts[_LAST_MONTH])
-    return {**dict(zip(_NAMES, amounts, strict=True)), Window.LARGER_MONTH.value: larger}

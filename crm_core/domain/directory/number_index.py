@@ -11,6 +11,12 @@ GONE = -1
 SHARED = -2  # several have it: who they are stands in Clients.shared
 
 
+def digits(e164: str) -> int | None:
+    """The number as the index keeps it; None for what was typed and cannot be E.164."""
+    bare = e164[1:]
+    return int(bare) if e164[:1] == "+" and bare.isascii() and bare.isdigit() and len(bare) <= 15 else None  # noqa: PLR2004 - E.164's own limit
+
+
 class NumberIndex:
     """The digits of an E.164 number -> its owner (a number of OwnerRef)."""
 
