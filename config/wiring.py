@@ -214,6 +214,7 @@ def _bridge(pbx: PbxSettings, parts: Parts) -> Bridge:
         on_state=partial(_link_state, parts),
         on_said=lambda *said: parts.said.put_nowait(Said(pbx.name, *said)),
         journal_keys=DayKeys(parts.settings.journal.directory, parts.secret_box),
+        watched=pbx.mode is PbxMode.OBSERVE,
     )
 
 

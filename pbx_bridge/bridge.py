@@ -82,6 +82,7 @@ class Bridge:
         on_said: OnSaid = lambda _extension, _available, _reason: None,
         clock: Clock = utc_now,
         journal_keys: DayKeys | None = None,
+        watched: bool = False,
     ) -> None:
         self._name = name
         self._tracker = CallTracker(profile, pbx=name)
@@ -106,7 +107,7 @@ class Bridge:
             tape=self._journal,
             clock=self._receive_clock,
         )
-        self._members = Members(name, self.link.ask)
+        self._members = Members(name, self.link.ask, watched=watched)
         self.counters = Counters()
         self._since = clock()
         self.taken_up = False  # what the journal tells of calls is known

@@ -16,6 +16,10 @@ class PbxUnavailableError(CrmError):
     """The PBX cannot be reached just now. Nothing was dialled."""
 
 
+class OnlyWatchedError(PbxUnavailableError):
+    """This PBX is only watched: nothing is changed there."""
+
+
 class OriginateUnknownError(CrmError):
     """The link broke before the PBX confirmed: the call may or may not have been placed. It is not tried again."""
 
@@ -69,7 +73,7 @@ class PbxMembers(Protocol):
     async def set_operator_available(self, extension: str, *, available: bool) -> None:
         """Custom:rolodial-<extension> device state: what the dialplan re-checks before each step.
 
-        Who is available is paused in no queue either.
+        Who is available is paused in no queue either. A PBX that is only watched is told nothing.
         """
         ...
 

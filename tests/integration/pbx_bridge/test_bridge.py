@@ -13,6 +13,7 @@ from crm_core.domain.errors import CrmError, InvalidInputError, NotFoundError
 from crm_core.ports.pbx import (
     DeviceState,
     LinkState,
+    OnlyWatchedError,
     OriginateUnknownError,
     Pbx,
     PbxUnavailableError,
@@ -97,7 +98,7 @@ class Story:
 
 
 class Watched:
-    def __init__(self, server, directory) -> None:
+    def __init__(self, server, directory, *, watched=False) -> None:
         self.events, self.states, self.fail = [], [], None
         self.bridge = Bridge(
             "main",
@@ -106,6 +107,7 @@ class Watched:
             JournalSettings(directory=directory),
             on_call_event=self._record,
             on_state=self.states.append,
+            watched=watched,
         )
 
     async def _record(self, one):
@@ -126,8 +128,8 @@ class Watched:
 
 
 @contextlib.asynccontextmanager
-async def watching(server, directory):
-    watched = Watched(server, directory)
+async def watching(server, directory, **more):
+    watched = Watched(server, directory, **more)
     task = asyncio.create_task(watched.bridge.run())
     try:
         yield watched
@@ -408,3 +410,16 @@ async def test_an_operator_who_goes_away_is_not_rung_by_the_dialplan(tmp_path):
         await watched.bridge.set_operator_available("101", available=False)
         (asked,) = server.seen("Setvar")
         assert (asked["Variable"], asked["Value"]) == ("DEVICE_STATE(Custom:rolodial-101)", "BUSY")
+
+
+async def test_a_pbx_that_is_only_watched_is_told_nothing_of_people(tmp_path):
+    async with FakeAmiServer() as server, watching(server, tmp_path, watched=True) as watched:
+        await watched.connected()
+        await watched.bridge.set_operator_available("101", available=False)
+        await watched.bridge.set_operator_available("101", available=True)
+        for change in (watched.bridge.join_queue, watched.bridge.leave_queue):
+            with pytest.raises(OnlyWatchedError):
+                await change("retail", "101")
+        assert not {action["Action"] for action in server.actions} & {
+            "Setvar", "QueuePause", "QueueAdd", "QueueRemove", "Originate"
+        }  # fmt: skip
