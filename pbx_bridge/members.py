@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from crm_core.ports.pbx import OnlyWatchedError, PbxUnavailableError
+from crm_core.ports.pbx import MEETING, OnlyWatchedError, PbxUnavailableError
 from pbx_bridge import ami_actions
 from pbx_bridge.ami_errors import ActionRefusedError
 
@@ -21,16 +21,20 @@ class Members:
         self._ask = ask
         self._watched = watched  # nothing there is ours: no hint of ours, no context that looks at our states
 
-    async def set_operator_available(self, extension: str, *, available: bool) -> None:
+    async def set_operator_available(self, extension: str, *, available: bool, reason: str = "") -> None:
         if self._watched:
             return
         try:
-            await self._ask(ami_actions.set_available(extension, available=available))
+            meeting = reason == MEETING
+            await self._ask(ami_actions.set_available(extension, available=available, meeting=meeting))
         except ActionRefusedError as error:
             raise PbxUnavailableError(str(error)) from error
         if available:
             with suppress(ActionRefusedError):  # in no queue, and so paused in none
                 await self._ask(ami_actions.unpause(extension))
+        elif reason:
+            with suppress(ActionRefusedError):
+                await self._ask(ami_actions.pause(extension, reason))
 
     async def join_queue(self, queue: str, extension: str) -> None:
         await self._member(queue, extension, joins=True)

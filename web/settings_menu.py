@@ -112,6 +112,15 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         role=Role.SUPERVISOR,
     ),
     SettingsPage(
+        address="/settings/prompts",
+        icon="volume",
+        title=N_("Sounds"),
+        about=N_(
+            "Announcements and greetings: uploaded or spoken on the phone, heard, replaced, brought back"
+        ),
+        group=TELEPHONY,
+    ),
+    SettingsPage(
         address="/settings/queues",
         icon="stack",
         title=N_("Queues"),

@@ -39,7 +39,13 @@ async def test_a_pbx_is_told_of_states_only_where_we_route(mode, told, database_
         async with running(settings) as parts:
             bridge = parts.bridges[pbx.name]
             await until(lambda: bridge.status().state is LinkState.CONNECTED)
-            line = {"id": new_id(now), "user_id": anna.id, "pbx": pbx.name, "extension": "101", "valid_from": now}
+            line = {
+                "id": new_id(now),
+                "user_id": anna.id,
+                "pbx": pbx.name,
+                "extension": "101",
+                "valid_from": now,
+            }
             async with parts.store.begin() as tx:
                 await tx.people.add_extension(Extension(**line))
             for state in (OperatorState.PAUSED, OperatorState.AVAILABLE):

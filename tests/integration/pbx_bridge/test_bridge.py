@@ -423,3 +423,17 @@ async def test_a_pbx_that_is_only_watched_is_told_nothing_of_people(tmp_path):
         assert not {action["Action"] for action in server.actions} & {
             "Setvar", "QueuePause", "QueueAdd", "QueueRemove", "Originate"
         }  # fmt: skip
+
+
+async def test_a_meeting_pauses_in_all_queues_with_its_reason(tmp_path):
+    async with FakeAmiServer() as server, watching(server, tmp_path) as watched:
+        await watched.connected()
+        await watched.bridge.set_operator_available("101", available=False, reason="meeting")
+        await watched.bridge.set_operator_available(
+            "101", available=False, reason="lunch\tbreak " + "x" * 200
+        )
+        await watched.bridge.set_operator_available("101", available=False)
+        assert [asked["Value"] for asked in server.seen("Setvar")] == ["INUSE", "BUSY", "BUSY"]
+        first, second = server.seen("QueuePause")
+        assert (first["Interface"], first["Paused"], first["Reason"]) == ("PJSIP/101", "true", "meeting")
+        assert second["Reason"] == ("lunch break " + "x" * 200)[:70]
