@@ -76,6 +76,14 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         role=Role.SUPERVISOR,
     ),
     SettingsPage(
+        address="/settings/answers",
+        icon="star",
+        title=N_("Answers"),
+        about=N_("What clients pressed when they were asked after calls, by operator and queue"),
+        group=PEOPLE,
+        role=Role.SUPERVISOR,
+    ),
+    SettingsPage(
         address="/settings/results",
         icon="list-check",
         title=N_("Results"),

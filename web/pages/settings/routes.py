@@ -5,6 +5,7 @@ from aiohttp import web
 
 from web.pages import setup
 from web.pages.settings import (
+    answers,
     balance,
     bands,
     company,
@@ -41,6 +42,7 @@ def add_settings(router: web.UrlDispatcher) -> None:
     router.add_get("/settings", index.show)
     router.add_get("/settings/company", company.show)
     router.add_post("/settings/company", company.save)
+    router.add_get(answers.ADDRESS, answers.show)
     router.add_get("/settings/bands", bands.show)
     router.add_post("/settings/bands", bands.save)
     router.add_post("/settings/holidays", holidays.add)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sounds of the house."""
+"""Sounds of the house; calls by what was answered after them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,6 +43,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("prompt_version", schema=None) as batch_op:
         batch_op.create_index("ix_prompt_version_prompt_id", ["prompt_id"], unique=False)
+    with op.batch_alter_table("survey_answer", schema=None) as batch_op:
+        batch_op.create_index("ix_survey_answer_keys", ["keys"], unique=False)
 
 
 def downgrade() -> None:
