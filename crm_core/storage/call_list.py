@@ -104,7 +104,7 @@ def _narrowed(which: CallFilter) -> Iterator[ColumnElement[bool]]:
 async def _answered(connection: AsyncConnection, wanted: str) -> ColumnElement[bool]:
     """Few answers say themselves which calls they are of; of many, some are soon found among the calls."""
     fits = survey_answer.c["keys"] == wanted if wanted != ANY else true()
-    some = select(literal_column("1").label("one")).select_from(survey_answer).where(fits).limit(FEW)
+    some: Query = select(literal_column("1").label("one")).select_from(survey_answer).where(fits).limit(FEW)
     if (await connection.scalar(select(func.count()).select_from(some.subquery())) or 0) < FEW:
         return call.c.id.in_(select(survey_answer.c.call_id).where(fits))
     return exists().where(survey_answer.c.call_id == call.c.id, fits)
