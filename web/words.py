@@ -445,8 +445,8 @@ class Words:
     def answer(self, key: str) -> str:
         """Of a filter: what was pressed when a survey asked; '' for anything."""
         if not key:
-            return self._l10n.gettext("Answered anything")
-        return self._l10n.gettext("Answered %(key)s", key=key)
+            return self._l10n.gettext("Survey: any answer")
+        return self._l10n.gettext("Survey: %(key)s", key=key)
 
     def hangup(self, code: str | None) -> str:
         return self._in(HANGUPS, code)

@@ -65,10 +65,10 @@ _ENDING = Filter(
 )
 _ANSWER = Filter(
     name="answer",
-    title=N_("Answered"),
+    title=N_("Survey"),
     parse=parsers.one_of("answer", {ANY, *"0123456789*#"}),
     options=lambda _say: {ANY: _say.answer(""), **{key: _say.answer(key) for key in "123456789"}},
-    any=N_("Asked or not"),
+    any=N_("With or without a survey"),
 )
 _OPERATOR = Filter(
     name="user",
@@ -118,7 +118,7 @@ CALLS = ListSpec(
         ),
         Column(
             key="answer",
-            title=N_("Answered"),
+            title=N_("Survey"),
             value=lambda row, _: ", ".join(one.keys for one in row.answers) or None,
             kind="narrow-hide num",
             shown=False,
