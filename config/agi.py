@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from crm_core.domain.outbound import OutboundSettings
 from crm_core.domain.survey import SurveyAnswer
@@ -18,11 +19,12 @@ from pbx_bridge.caller_agi import CALLBACK, VOICEMAIL, CallbackAgi, VoicemailAgi
 from pbx_bridge.fastagi import FastAgiServer, Handler, Script
 from pbx_bridge.identify_agi import IDENTIFY, IdentifyAgi
 from pbx_bridge.outbound_agi import OUTBOUND, OutboundAgi
+from pbx_bridge.prompt_agi import PROMPT, PromptAgi
 from pbx_bridge.route_agi import PING, ROUTE, RouteAgi, ping
 from pbx_bridge.survey_agi import SURVEY, SurveyAgi
 
 SYNC = Verb(name="sync", arguments=("pbx",))  # its answers are DATABASE GET, PUT, DEL and DELTREE
-VERBS = (ROUTE, IDENTIFY, OUTBOUND, SURVEY, CALLBACK, VOICEMAIL, SYNC, PING)
+VERBS = (ROUTE, IDENTIFY, OUTBOUND, SURVEY, CALLBACK, VOICEMAIL, PROMPT, SYNC, PING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class AgiParts:
     pbxs: Mapping[str, Pbx]
     outbound: OutboundSettings
     put_survey: Callable[[SurveyAnswer], bool]
+    accept_prompt: Callable[[str, UUID], bool]
     clock: Clock
     ready: Callable[[], bool]  # the directory is loaded
     syncs: Mapping[str, AstDbSync]  # by PBX
@@ -48,6 +51,7 @@ def agi_handlers(parts: AgiParts) -> dict[str, Handler]:
         SURVEY: SurveyAgi(desk, parts.put_survey, clock),
         CALLBACK: CallbackAgi(parts.store, desk.directory, parts.pbxs, clock),
         VOICEMAIL: VoicemailAgi(clock),
+        PROMPT: PromptAgi(desk, parts.accept_prompt, clock),
         SYNC: lambda request: _sync(parts.syncs, request),
         PING: ping,
     }

@@ -16,6 +16,7 @@ from config.rules_due import publish_when_due
 from crm_core.ports.clock import utc_now
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.balance_day import going_on
+from crm_core.usecases.deliver_prompts import keep_delivering
 from pbx_bridge.astdb_sync import routes_changed
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ async def in_background(parts: "Parts") -> AsyncIterator[None]:
                 parts.source.run(),
                 parts.decisions.run(),
                 parts.surveys.run(),
+                parts.prompts.run(),
+                keep_delivering(parts.store, parts.prompts.shelf),
                 parts.ingest.run(),
                 parts.outgoing.run(),
                 parts.watch.run(),

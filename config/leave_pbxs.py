@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 from config.doctor.ami_session import ami_session
 from config.pbx_care import DoctorCare
-from config.settings import Settings
+from config.settings import PbxMode, Settings
 from crm_core.domain.errors import CrmError
 from crm_core.domain.people import Extension
 from crm_core.ports.clock import utc_now
@@ -27,5 +27,5 @@ async def tell_pbxs(settings: Settings, extensions: Sequence[Extension], say: Ca
             except (OSError, CrmError) as error:
                 say(f"{pbx.name} does not know it, its queues stay: {str(error) or type(error).__name__}")
             else:
-                told.append(Members(pbx.name, session.ask))
+                told.append(Members(pbx.name, session.ask, watched=pbx.mode is PbxMode.OBSERVE))
         await leave_pbxs(extensions, told, phones, DoctorCare(settings))

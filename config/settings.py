@@ -99,6 +99,11 @@ class Settings:
         return JournalSettings(directory=self.home / "journal", sealed=self.seal_journal)
 
     @property
+    def played_at(self) -> Mapping[str, Path | None]:
+        """Where PBXs that we route find the house's sounds; nothing is written for one that is only watched."""
+        return {one.name: one.spool for one in self.pbx if one.mode is PbxMode.ROUTE}
+
+    @property
     def recordings(self) -> RecordingSettings:
         spools = {one.name: one.spool for one in self.pbx if one.spool is not None}
         return RecordingSettings(

@@ -41,6 +41,7 @@ from crm_core.usecases.decide_route import RouteDesk
 from crm_core.usecases.insist import Insist
 from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.keep_surveys import SurveyLog
+from crm_core.usecases.record_prompt import PromptRecorder
 from outgoing.service import Outgoing
 from pbx_bridge.ari_phones import AriPhones
 from pbx_bridge.astdb_sync import AstDbSync, routes_changed
@@ -49,6 +50,7 @@ from pbx_bridge.fastagi import FastAgiServer, Handler
 from pbx_bridge.journal_keys import DayKeys
 from recordings.ingest import Ingest
 from recordings.local_store import LocalRecordingStore
+from recordings.prompt_shelf import LocalPromptShelf
 from recordings.volumes import Volumes
 from web import keys
 from web.app import make_app
@@ -71,7 +73,7 @@ class Parts:
     desk: RouteDesk
     decisions: DecisionLog
     surveys: SurveyLog
-    fastagi: FastAgiServer
+    prompts: PromptRecorder
     files: LocalRecordingStore
     ingest: Ingest
     nudge: asyncio.Event  # people, settings or rules changed
@@ -82,6 +84,7 @@ class Parts:
     insist: Insist = field(default_factory=lambda: Insist(utc_now))
     bridges: dict[str, Bridge] = field(default_factory=dict)
     syncs: dict[str, AstDbSync] = field(default_factory=dict)
+    fastagi: FastAgiServer = field(init=False)
     outgoing: Outgoing = field(init=False)
     witness: SecondWitness = field(init=False)
     connected: asyncio.Queue[tuple[Bridge, int]] = field(default_factory=asyncio.Queue)  # and tries before
@@ -122,6 +125,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
     await source.load_house()
     surveys, files = SurveyLog(store), LocalRecordingStore(settings.recordings.storage)
+    prompts = PromptRecorder(store, LocalPromptShelf(settings.home / "prompts", settings.played_at), utc_now)
     parts = Parts(
         settings=settings,
         store=store,
@@ -131,10 +135,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         desk=desk,
         decisions=decisions,
         surveys=surveys,
-        fastagi=FastAgiServer(
-            settings.fastagi,
-            _verbs(settings, store, desk, surveys=surveys, source=source, syncs=syncs, pbxs=bridges),
-        ),
+        prompts=prompts,
         files=files,
         ingest=Ingest(settings.recordings, store, files, feed, utc_now),
         secret_box=FernetBox.of_file(settings.home / KEY_FILE),
@@ -145,6 +146,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         syncs=syncs,
         nudge=nudge,
     )
+    parts.fastagi = FastAgiServer(settings.fastagi, _verbs(parts))
     parts.metrics.watch(parts)
     desk.keep = parts.metrics.timed(desk.keep)
     _bridges(parts)
@@ -159,25 +161,17 @@ def _bridges(parts: Parts) -> None:
             parts.syncs[one.name] = AstDbSync(one.name, parts.desk, utc_now, bridge.fetch_routes)
 
 
-def _verbs(  # noqa: PLR0913 - what the verbs answer from
-    settings: Settings,
-    store: SqlStore,
-    desk: RouteDesk,
-    *,
-    surveys: SurveyLog,
-    source: DirectorySource,
-    syncs: Mapping[str, AstDbSync],
-    pbxs: Mapping[str, Pbx],
-) -> dict[str, Handler]:
+def _verbs(parts: Parts) -> dict[str, Handler]:
     asked = AgiParts(
-        desk=desk,
-        store=store,
-        pbxs=pbxs,
-        outbound=settings.outbound,
-        put_survey=surveys.put,
+        desk=parts.desk,
+        store=parts.store,
+        pbxs=parts.bridges,
+        outbound=parts.settings.outbound,
+        put_survey=parts.surveys.put,
+        accept_prompt=parts.prompts.accept,
         clock=utc_now,
-        ready=source.loaded.is_set,
-        syncs=syncs,
+        ready=parts.source.loaded.is_set,
+        syncs=parts.syncs,
     )
     return agi_handlers(asked)
 
@@ -215,6 +209,7 @@ def _bridge(pbx: PbxSettings, parts: Parts) -> Bridge:
         on_state=partial(_link_state, parts),
         on_said=lambda *said: parts.said.put_nowait(Said(pbx.name, *said)),
         journal_keys=DayKeys(parts.settings.journal.directory, parts.secret_box),
+        watched=pbx.mode is PbxMode.OBSERVE,
     )
 
 
@@ -236,6 +231,7 @@ async def _serve_web(parts: Parts, demo_call: DemoCall | None, stack: AsyncExitS
         directory=parts.directory,
         house=house,
         recordings=parts.files,
+        prompts=parts.prompts,
         secret_box=parts.secret_box,
         mailer=parts.outgoing.mailer,
         push=parts.outgoing.identity,

@@ -8,7 +8,7 @@ from crm_core.domain.routing.live import RouteRequest
 from crm_core.ports.clock import Clock
 from pbx_bridge.agi_lines import AgiRequest
 
-CONTRACT = 2  # version of docs/dialplan.md: raised with whatever authors of dialplans could notice
+CONTRACT = 3  # version of docs/dialplan.md: raised with whatever authors of dialplans could notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

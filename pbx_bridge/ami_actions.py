@@ -22,6 +22,7 @@ _VARIABLES = {
 }
 CLICK_CONTEXT = "rolodial-click"
 RING_OPERATOR_MS = 30_000
+LONGEST_REASON = 70  # app_queue keeps 79 bytes
 
 Headers = Mapping[str, str | list[str]]
 
@@ -95,20 +96,30 @@ def variables(values: Mapping[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in values.items()]
 
 
-def set_available(extension: str, *, available: bool) -> dict[str, str | list[str]]:
-    """The custom device state that the dialplan re-checks before it rings the extension."""
+def set_available(extension: str, *, available: bool, meeting: bool = False) -> dict[str, str | list[str]]:
+    """The custom device state that the dialplan re-checks before it rings the extension: as *78, *77 and *79 set it."""
     if not _EXTENSION.fullmatch(extension):
         raise InvalidInputError(f"{extension!r} is not an extension", extension=extension)
     return {
         "Action": "Setvar",
         "Variable": f"DEVICE_STATE(Custom:rolodial-{extension})",
-        "Value": "NOT_INUSE" if available else "BUSY",
+        "Value": "NOT_INUSE" if available else "INUSE" if meeting else "BUSY",
     }
 
 
 def unpause(extension: str) -> dict[str, str | list[str]]:
     """In all queues: who is available is rung by them too. `set_available` checks the extension."""
     return {"Action": "QueuePause", "Interface": f"PJSIP/{extension}", "Paused": "false"}
+
+
+def pause(extension: str, reason: str) -> dict[str, str | list[str]]:
+    """In all queues, as their own reports name it. `set_available` checks the extension."""
+    return {
+        "Action": "QueuePause",
+        "Interface": f"PJSIP/{extension}",
+        "Paused": "true",
+        "Reason": " ".join(reason.split())[:LONGEST_REASON],
+    }
 
 
 def queue_member(queue: str, extension: str, *, joins: bool) -> dict[str, str | list[str]]:

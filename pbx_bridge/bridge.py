@@ -69,6 +69,7 @@ class Bridge:
     _last_event_at: datetime | None = None
     _led_alone_at = datetime.min.replace(tzinfo=UTC)
     _detail = ""
+    taken_up = False  # what the journal tells of calls is known
 
     def __init__(  # noqa: PLR0913 - what config joins
         self,
@@ -82,6 +83,7 @@ class Bridge:
         on_said: OnSaid = lambda _extension, _available, _reason: None,
         clock: Clock = utc_now,
         journal_keys: DayKeys | None = None,
+        watched: bool = False,
     ) -> None:
         self._name = name
         self._tracker = CallTracker(profile, pbx=name)
@@ -106,10 +108,9 @@ class Bridge:
             tape=self._journal,
             clock=self._receive_clock,
         )
-        self._members = Members(name, self.link.ask)
+        self._members = Members(name, self.link.ask, watched=watched)
         self.counters = Counters()
         self._since = clock()
-        self.taken_up = False  # what the journal tells of calls is known
 
     async def run(self) -> None:
         """Take up the calls that the journal knows as open, then listen until cancelled."""
@@ -274,9 +275,9 @@ class Bridge:
             return False
         return True
 
-    async def set_operator_available(self, extension: str, *, available: bool) -> None:
-        self._words.telling(extension, available=available)
-        await self._members.set_operator_available(extension, available=available)
+    async def set_operator_available(self, extension: str, *, available: bool, reason: str = "") -> None:
+        self._words.telling(extension, available=available, reason=reason)
+        await self._members.set_operator_available(extension, available=available, reason=reason)
 
     async def join_queue(self, queue: str, extension: str) -> None:
         await self._members.join_queue(queue, extension)

@@ -2,10 +2,11 @@
 """What a capture of AMI says about a PBX: whose its devices are, and why; what it does not say stays unknown."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crm_core.domain.errors import CrmError
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.amij import Kind
 from pbx_bridge.profile import LONGEST_SHORT, PbxProfile, Place, device_of, dialled_number, said_number
@@ -20,6 +21,8 @@ _FREEPBX_LOCALS = ("FMPR-", "FMGL-")  # its follow-me: each is a Local that ring
 _FREEPBX_ENOUGH = 2
 _SHORTEST_DID = 5
 _OURS = "rolodial-"
+CAPTURES = (".ami", ".amij", ".ami.gz", ".amij.gz")
+Skip = Callable[[Path, str], None]
 
 
 @dataclass(slots=True)
@@ -61,6 +64,10 @@ class Capture:
         if take := _TAKES.get(event.name):
             take(self, event)
 
+    def read(self, path: Path, keys: Keys | None = None) -> None:
+        for event in _events(path, keys):
+            self.feed(event)
+
     def device(self, channel: str) -> Seen:
         return self.devices.setdefault(device_of(channel), Seen())
 
@@ -90,10 +97,31 @@ class Capture:
 
 def learn(path: Path, keys: Keys | None = None) -> Capture:
     """Of our own capture or journal, or of bare bytes."""
+    return learn_from_all([path], [], keys)
+
+
+def learn_from_all(
+    named: Iterable[Path], found: Iterable[Path] = (), keys: Keys | None = None, skip: Skip = lambda *_: None
+) -> Capture:
+    """Of several together: what one does not show, another may. `skip` hears of a found one that cannot be read."""
     capture = Capture()
-    for event in _events(path, keys):
-        capture.feed(event)
+    for path in named:
+        capture.read(path, keys)
+    for path in found:
+        try:
+            capture.read(path, keys)
+        except (CrmError, OSError) as error:
+            skip(path, str(error))
     return capture
+
+
+def captures_in(directory: Path) -> list[Path]:
+    """Files below it that are named as captures are, by name: a journal's are in the order of their time."""
+    return sorted(
+        path
+        for path in directory.rglob("*")
+        if path.name.endswith(CAPTURES) and not path.name.startswith(".") and path.is_file()
+    )
 
 
 def _events(path: Path, keys: Keys | None) -> Iterator[AmiEvent]:

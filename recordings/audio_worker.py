@@ -50,13 +50,22 @@ class AudioWorker:
     async def prepare(self, source: Path, suffix: str, target: Path, size: int) -> Prepared:
         """Raise DamagedError, WorkerDiedError or WorkerError."""
         asked = {"source": str(source), "suffix": suffix, "target": str(target)}
-        async with self._turn:
-            told = await self._ask(orjson.dumps(asked) + b"\n", self._least_s + size / _BYTES_PER_S)
+        told = await self._done(asked, self._least_s + size / _BYTES_PER_S)
         if "unreadable" in told:
             raise DamagedError(told["unreadable"])
+        return Prepared(**told)
+
+    async def make_sound(self, source: Path, target: Path) -> dict[str, Any]:
+        """`seconds` of what a PBX plays now, or why it was `refused`. Raise WorkerDiedError or WorkerError."""
+        asked = {"sound": True, "source": str(source), "target": str(target)}
+        return await self._done(asked, self._least_s)
+
+    async def _done(self, asked: dict[str, Any], within_s: float) -> dict[str, Any]:
+        async with self._turn:
+            told = await self._ask(orjson.dumps(asked) + b"\n", within_s)
         if "error" in told:
             raise WorkerError(told["error"])
-        return Prepared(**told)
+        return told
 
     async def close(self) -> None:
         """End the process. It may be used again: a new one is started."""

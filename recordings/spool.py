@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crm_core.domain.prompt import FOLDER, TAKE
 from crm_core.domain.recording_name import RecordingName, parse_recording_name
 
 
@@ -32,6 +33,8 @@ def list_spool(directory: Path) -> Listing:
     files, refused = [], set()
     with os.scandir(directory) as entries:
         for entry in entries:
+            if entry.name == FOLDER or entry.name.startswith(TAKE):
+                continue  # sounds of the house
             name = parse_recording_name(entry.name)
             seen = _seen(entry)
             if seen is None:

@@ -14,6 +14,7 @@ import orjson
 
 from recordings.audio import UnreadableAudioError, open_regular, read_audio
 from recordings.peaks import loudest, scale
+from recordings.sound import RefusedSoundError, make_sound
 from recordings.transcode import MEDIA_TYPE, to_opus
 
 
@@ -39,8 +40,11 @@ def prepare(source: Path, suffix: str, target: Path) -> dict[str, Any]:
 
 def answer(line: bytes) -> bytes:
     asked = orjson.loads(line)
+    source, target = Path(asked["source"]), Path(asked["target"])
     try:
-        told = prepare(Path(asked["source"]), asked["suffix"], Path(asked["target"]))
+        told = make_sound(source, target) if asked.get("sound") else prepare(source, asked["suffix"], target)
+    except RefusedSoundError as error:
+        told = {"refused": error.why}
     except UnreadableAudioError as error:
         told = {"unreadable": str(error)}
     except (OSError, RuntimeError, ValueError) as error:  # not the file's fault: the disk is full, it is gone

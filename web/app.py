@@ -21,6 +21,7 @@ from crm_core.ports.secret_box import SecretBox
 from crm_core.ports.store import Store
 from crm_core.usecases.pause_recording import RecordingSwitch
 from crm_core.usecases.place_call import ClickToCall
+from crm_core.usecases.record_prompt import PromptRecorder
 from web import keys, replays, sharing
 from web.access import check_routes
 from web.api.limits import RateLimit
@@ -66,6 +67,7 @@ def make_app(  # noqa: PLR0913 - what the parts are joined by  # longer: one lin
     secret_box: SecretBox,
     mailer: Mailer | None = None,
     push: PushIdentity | None = None,
+    prompts: PromptRecorder | None = None,
     pbxs: Sequence[Pbx] = (),
     phones: Mapping[str, Phones] | None = None,
     probes: Sequence[Probe] = (),
@@ -91,6 +93,7 @@ def make_app(  # noqa: PLR0913 - what the parts are joined by  # longer: one lin
     app[keys.REPLAYS] = asyncio.Event()
     app[keys.SHARING] = asyncio.Event()
     app[keys.EXPORTS] = Exports(settings.exports)
+    app[keys.PROMPTS] = prompts
     app[keys.PBXS] = pbxs
     app[keys.PHONES] = phones or {}
     app[keys.SOFTPHONES] = SoftphoneLinks()

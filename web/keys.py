@@ -19,6 +19,7 @@ from crm_core.ports.secret_box import SecretBox
 from crm_core.ports.store import Store
 from crm_core.usecases.pause_recording import RecordingSwitch
 from crm_core.usecases.place_call import ClickToCall
+from crm_core.usecases.record_prompt import PromptRecorder
 from web.api.limits import RateLimit
 from web.assets import Assets
 from web.check_up import CheckUp
@@ -45,6 +46,7 @@ PHONES = web.AppKey("phones", Mapping[str, Phones])  # by PBX, of those whose ph
 SOFTPHONES = web.AppKey("softphones", SoftphoneLinks)
 SETTINGS = web.AppKey("settings", WebSettings)
 REPLAYS = web.AppKey("replays", asyncio.Event)  # set: one is waiting
+PROMPTS = web.AppKey[PromptRecorder | None]("prompts")
 SHARING = web.AppKey("sharing", asyncio.Event)  # set: a batch of clients is waiting
 EXPORTS = web.AppKey("exports", Exports)
 CHECK_UP = web.AppKey("check_up", CheckUp)

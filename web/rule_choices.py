@@ -32,6 +32,8 @@ async def rule_choices(tx: Tx, body: Mapping[str, Any], region: str, l10n: L10n)
         "hours": own_hours | _table(body, "hours"),
         "lists": _table(body, "lists"),
         "skills": _table(body, "skills"),
+        "prompts": _named(body, "prompt")
+        | {one.target: one.about or one.name for one in await tx.prompts.all()},
         "queues": _named(body, "queue"),
         "trunks": _named(body, "trunk"),
     }

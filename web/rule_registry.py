@@ -435,9 +435,13 @@ STEPS: Final[Mapping[str, Entry]] = {
         fields=(
             Field(
                 key="prompt",
-                label=N_("Sound of the PBX"),
+                label=N_("Sound"),
                 kind=Kind.TEXT,
-                hint=N_("As custom/closed, without its ending. It is played to its end."),
+                source="prompts",
+                hint=N_(
+                    "One of Settings, Sounds, as rolodial/closed, or of the PBX, as custom/closed, without its ending. "
+                    "It is played to its end."
+                ),
             ),
             ONLY_IF,
         ),

@@ -76,6 +76,14 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         role=Role.SUPERVISOR,
     ),
     SettingsPage(
+        address="/settings/answers",
+        icon="star",
+        title=N_("Answers"),
+        about=N_("What clients pressed when they were asked after calls, by operator and queue"),
+        group=PEOPLE,
+        role=Role.SUPERVISOR,
+    ),
+    SettingsPage(
         address="/settings/results",
         icon="list-check",
         title=N_("Results"),
@@ -117,6 +125,15 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         about=N_("Who gets which call: rules, their versions, the draft and a replay on past calls"),
         group=TELEPHONY,
         role=Role.SUPERVISOR,
+    ),
+    SettingsPage(
+        address="/settings/prompts",
+        icon="volume",
+        title=N_("Sounds"),
+        about=N_(
+            "Announcements and greetings: uploaded or spoken on the phone, heard, replaced, brought back"
+        ),
+        group=TELEPHONY,
     ),
     SettingsPage(
         address="/settings/queues",

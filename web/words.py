@@ -231,6 +231,11 @@ _WHY: Final = {
     "too_many": N_("enough phones ring"),
     "no_members": N_("nobody is in the team"),
 }
+_IN_A_MEETING: Final = {  # a pause to the rules, said more exactly
+    "paused": N_("in a meeting"),
+    "manager_paused": N_("The manager is in a meeting: %(name)s"),
+    "deputy_paused": N_("Who stands in is in a meeting: %(name)s"),
+}
 _RULE_PASSED_OVER: Final = N_("Rule “%(rule)s” does not fit: %(because)s")
 _PERSON_PASSED_OVER: Final = N_("Passed over: %(name)s, %(because)s")
 _STEP_PASSED_OVER: Final = N_("Passed over: %(step)s, %(because)s")
@@ -254,6 +259,18 @@ REFUSALS: Final = (
     N_("a group has five levels at most"),
     N_("there is no such company"),
     N_("there is nothing to take back"),
+    N_("choose a file"),
+    N_("a name of small Latin letters, digits, - and _ is needed"),
+    N_("another sound has this name"),
+    N_("there are 200 sounds already: remove one first"),
+    N_("The rules of routing in force play this sound: change them first."),
+    N_("This file is no sound that can be read. WAV, MP3, Ogg and FLAC can."),
+    N_("This file is too large: 20 MB at most."),
+    N_("This sound is too long: three minutes at most."),
+    N_("There is next to nothing in this file: a third of a second at least."),
+    N_("This sound is silent: nobody would hear anything."),
+    N_("The sound could not be worked on just now. Nothing was changed; try again."),
+    N_("This PBX is only watched: nothing is changed there."),
     N_("no rules decided about this call, so there is nothing to make a test of"),
     N_("the draft has tests that cannot be read"),
     N_("there are no such rules"),
@@ -479,6 +496,12 @@ class Words:
     def leg_end(self, code: str | None) -> str:
         return self._in(LEG_ENDS, code)
 
+    def answer(self, key: str) -> str:
+        """Of a filter: what was pressed when a survey asked; '' for anything."""
+        if not key:
+            return self._l10n.gettext("Survey: any answer")
+        return self._l10n.gettext("Survey: %(key)s", key=key)
+
     def hangup(self, code: str | None) -> str:
         return self._in(HANGUPS, code)
 
@@ -513,7 +536,7 @@ class Words:
         return self._reason(code, params)
 
     def _passed_over(self, params: dict[str, Any]) -> str:
-        because = self._in(_WHY, str(params.get("reason", "")))
+        because = self._in(_said_of(params), str(params.get("reason", "")))
         if params.get("name"):
             return self._l10n.gettext(_PERSON_PASSED_OVER, name=params["name"], because=because)
         step = self._in(_STEPS, str(params.get("as", "")))
@@ -524,7 +547,7 @@ class Words:
             return code.replace("_", " ")
         values = {name: self._param(name, value, params) for name, value in params.items()}
         try:
-            return self._l10n.gettext(_WHY[code], **values)
+            return self._l10n.gettext(_said_of(params)[code], **values)
         except KeyError:  # kept by an older version, with other parameters
             return code.replace("_", " ")
 
@@ -545,3 +568,7 @@ class Words:
         if name == "stage":
             return self.stage(text)
         return self._l10n.phone(text) if name in {"did", "number"} else text
+
+
+def _said_of(params: Mapping[str, Any]) -> Mapping[str, str]:
+    return {**_WHY, **_IN_A_MEETING} if params.get("detail") == "state meeting" else _WHY

@@ -75,6 +75,8 @@ class PbxPlan:
     record_internal: bool = True
     survey: str = ""  # what clients are asked after a call: the question's name, and the sound that asks it
     survey_sound: str = ""
+    notice: str = ""  # the sound that every caller hears first
+    greeting: str = ""  # of voicemail
     verbose: bool = False
     recordings: Path | None = None  # else spool/recordings of the instance
 

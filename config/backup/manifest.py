@@ -16,7 +16,7 @@ from crm_core.domain.errors import CrmError
 FORMAT = 1
 MEMBER = "manifest.json"
 _PATH = re.compile(
-    r"(database\.(sqlite|dump)|settings\.toml|(recordings|journal|secrets)(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)",
+    r"(database\.(sqlite|dump)|settings\.toml|(recordings|journal|prompts|secrets)(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)",
     re.ASCII,
 )
 

@@ -105,7 +105,7 @@ async def _refuse_full(home: Path, url: URL, *, force: bool) -> None:
 
 def _present(home: Path, url: URL) -> list[Path]:
     """What a restore would stand in the way of; settings and earlier leftovers are not."""
-    names = ["recordings", "journal", "secret.key", "tls"]
+    names = ["recordings", "journal", "prompts", "secret.key", "tls"]
     found = [home / name for name in names if (home / name).exists() and not _is_hollow(home / name)]
     file = sqlite_file(url)
     halves = [file.with_name(file.name + end) for end in ("", "-wal", "-shm")] if file else []

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+PROMPTS = "prompts"  # of `home`: sounds of the house
 SECRETS = ("secret.key", "tls")  # of `home`: what opens sealed values, and our own CA
 
 
@@ -31,6 +32,11 @@ def journal(home: Path) -> Iterator[Source]:
         if path.suffix != ".tmp":
             name = f"journal/{path.parent.name}/{path.name}"
             yield Source(path, name, lasting=path.suffix == ".gz")
+
+
+def prompts(home: Path) -> Iterator[Source]:
+    for path in sorted((home / PROMPTS).glob("*.wav")):
+        yield Source(path, f"{PROMPTS}/{path.name}", lasting=True)
 
 
 def secrets(home: Path, settings_file: Path | None) -> Iterator[Source]:

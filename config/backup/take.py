@@ -151,6 +151,7 @@ def _sources(wanted: Wanted, copy: _Copy) -> Iterator[Source]:
     home = wanted.settings.home
     yield from sources.recordings(home, copy.recordings)
     yield from sources.journal(home)
+    yield from sources.prompts(home)
     if wanted.secrets:
         yield from sources.secrets(home, wanted.settings_file)
 

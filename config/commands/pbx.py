@@ -27,20 +27,39 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "captures",
+    metavar="FILE|DIRECTORY...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+)
 @click.option("--name", default="main", show_default=True, help="What the PBX is to be called.")
-def learn(file: Path, name: str) -> None:
-    """Propose settings for a PBX from a capture (`rolodial ami capture`) or a file of the journal.
+def learn(captures: tuple[Path, ...], name: str) -> None:
+    """Propose settings for a PBX from captures (`rolodial ami capture`) or files of the journal, all together.
 
-    Each line says why; what contradicts itself, or was not seen, is named as not known. No caller's number is shown.
+    Of a directory, all below it that end in .ami, .amij, or these and .gz; one of them that cannot be read is named and
+    left out. Each line says why; what contradicts itself, or was not seen, is named as not known. No caller's number is
+    shown.
     """
-    from pbx_bridge.learn import learn as learn_from
+    from pbx_bridge.learn import captures_in, learn_from_all
     from pbx_bridge.learn_toml import as_toml
 
-    capture = learn_from(file, LazyKeys())
+    files = [path for path in captures if not path.is_dir()]
+    found = [path for one in captures if one.is_dir() for path in captures_in(one)]
+    where = ", ".join(map(str, captures))
+    if not files and not found:
+        raise click.ClickException(f"{where}: no file there ends in .ami or .amij, with .gz or without")
+    capture = learn_from_all(files, found, LazyKeys(), _left_out)
     if not capture.devices:
-        raise click.ClickException(f"{file}: no channel of a device was seen in it ({capture.events} events)")
+        raise click.ClickException(
+            f"{where}: no channel of a device was seen in it ({capture.events} events)"
+        )
     click.echo(as_toml(capture, name), nl=False)
+
+
+def _left_out(path: Path, why: str) -> None:
+    click.echo(f"left out: {path}: {why}", err=True)
 
 
 @command.command()

@@ -11,6 +11,7 @@ from crm_core.domain.call import Call, Direction, Disposition, Leg, TalkSegment
 from crm_core.domain.communication import Communication, Owner
 from crm_core.domain.lead import Lead
 from crm_core.domain.recording import Recording, RecordingPause
+from crm_core.domain.survey import SurveyAnswer
 
 Row = TypeVar("Row")
 
@@ -71,6 +72,7 @@ class CallFilter:
     missed: bool | None = None
     user_id: UUID | None = None  # took part with a leg
     team_id: UUID | None = None  # somebody of the team did
+    answer: str | None = None  # to a survey: these keys, or survey.ANY
     tail: str | None = None  # last digits of the client's number
     pbx: str | None = None
     only_users: frozenset[UUID] | None = None  # scope: calls of these users, or of clients of these managers
@@ -118,6 +120,7 @@ class CallRow:
     recordings: tuple[Recording, ...] = ()
     talks: tuple[TalkSegment, ...] = ()  # of a call with recordings
     pauses: tuple[RecordingPause, ...] = ()
+    answers: tuple[SurveyAnswer, ...] = ()  # to surveys
     corrected: bool = False  # by the second witness
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from crm_core.domain.call import Call
@@ -16,12 +16,19 @@ class PbxUnavailableError(CrmError):
     """The PBX cannot be reached just now. Nothing was dialled."""
 
 
+class OnlyWatchedError(PbxUnavailableError):
+    """This PBX is only watched: nothing is changed there."""
+
+
 class OriginateUnknownError(CrmError):
     """The link broke before the PBX confirmed: the call may or may not have been placed. It is not tried again."""
 
 
 class NotRecordedError(ConflictError):
     """This call is not recorded."""
+
+
+MEETING: Final = "meeting"  # the reason of a pause that is a meeting
 
 
 class LinkState(StrEnum):
@@ -66,10 +73,11 @@ class PbxMembers(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def set_operator_available(self, extension: str, *, available: bool) -> None:
+    async def set_operator_available(self, extension: str, *, available: bool, reason: str = "") -> None:
         """Custom:rolodial-<extension> device state: what the dialplan re-checks before each step.
 
-        Who is available is paused in no queue either.
+        Who is available is paused in no queue either; who is not, and says why, is paused in all with that reason
+        (MEETING has a device state of its own, as *77 on a phone sets it). A PBX that is only watched is told nothing.
         """
         ...
 

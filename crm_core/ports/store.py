@@ -33,6 +33,7 @@ from crm_core.ports.orders import Orders
 from crm_core.ports.outbox import Outbox
 from crm_core.ports.people import People
 from crm_core.ports.preferences import Preferences
+from crm_core.ports.prompts import Prompts
 from crm_core.ports.push import Push
 from crm_core.ports.recordings import Recordings
 from crm_core.ports.routing import RoutingRepository
@@ -119,6 +120,8 @@ class Tx(Protocol):
     def webhooks(self) -> Webhooks: ...
     @property
     def push(self) -> Push: ...
+    @property
+    def prompts(self) -> Prompts: ...
     @property
     def balances(self) -> Balances: ...
     @property

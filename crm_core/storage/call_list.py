@@ -4,14 +4,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.call_history import CallFilter, CallRow, Cursor
 from crm_core.domain.recording import Recording, RecordingState
+from crm_core.domain.survey import ANY, SurveyAnswer
 from crm_core.storage.schema import call, call_leg, communication, company, contact, team_member, user
-from crm_core.storage.scope import CALLS, Asked, took_part, with_clients_of
+from crm_core.storage.schema_survey import survey_answer
+from crm_core.storage.scope import CALLS, FEW, Asked, took_part, with_clients_of
 
 Query = Select[Any]
 _COLUMNS = [
@@ -56,6 +58,8 @@ def query() -> Query:
 async def page(connection: AsyncConnection, which: CallFilter, after: Cursor | None, limit: int) -> Query:
     """Narrowed to somebody's calls, their ids are found first: by an index over their legs, by their clients."""
     narrowed = list(_narrowed(which))
+    if which.answer:
+        narrowed.append(await _answered(connection, which.answer))
     if which.only_users is not None and which.user_id:
         narrowed.append(exists().where(call_leg.c.call_id == call.c.id, call_leg.c.user_id == which.user_id))
     asked = Asked(
@@ -71,7 +75,7 @@ async def page(connection: AsyncConnection, which: CallFilter, after: Cursor | N
     return asked.among(query(), branches)
 
 
-def call_row(row: Row[Any], recordings: Sequence[Recording]) -> CallRow:
+def call_row(row: Row[Any], recordings: Sequence[Recording], answers: Sequence[SurveyAnswer]) -> CallRow:
     values = {name: getattr(row, name) for name in (*_COLUMNS, *_JOINED)} | {
         "direction": Direction(row.direction),
         "disposition": Disposition(row.disposition) if row.disposition else None,
@@ -81,7 +85,7 @@ def call_row(row: Row[Any], recordings: Sequence[Recording]) -> CallRow:
     }
     # An empty file is all that a recording of an unanswered call can be: nothing to show.
     shown = [one for one in recordings if row.answered_at or one.state is not RecordingState.EMPTY]
-    return CallRow(**values, recordings=tuple(shown))
+    return CallRow(**values, recordings=tuple(shown), answers=tuple(answers))
 
 
 def _narrowed(which: CallFilter) -> Iterator[ColumnElement[bool]]:
@@ -95,6 +99,15 @@ def _narrowed(which: CallFilter) -> Iterator[ColumnElement[bool]]:
     if which.team_id:
         members = select(team_member.c.user_id).where(team_member.c.team_id == which.team_id)
         yield exists().where(call_leg.c.call_id == call.c.id, call_leg.c.user_id.in_(members))
+
+
+async def _answered(connection: AsyncConnection, wanted: str) -> ColumnElement[bool]:
+    """Few answers say themselves which calls they are of; of many, some are soon found among the calls."""
+    fits = survey_answer.c["keys"] == wanted if wanted != ANY else true()
+    some: Query = select(literal_column("1").label("one")).select_from(survey_answer).where(fits).limit(FEW)
+    if (await connection.scalar(select(func.count()).select_from(some.subquery())) or 0) < FEW:
+        return call.c.id.in_(select(survey_answer.c.call_id).where(fits))
+    return exists().where(survey_answer.c.call_id == call.c.id, fits)
 
 
 def _ends_with(tail: str) -> ColumnElement[bool]:

@@ -18,12 +18,14 @@ from crm_core.storage import sql as dialect
 from crm_core.storage.call_rows import by_call, kept_call, talk_segment
 from crm_core.storage.recordings import SqlRecordings
 from crm_core.storage.schema import call, call_leg, call_linkedid, recording, recording_pause, witness
+from crm_core.storage.surveys import SqlSurveys
 
 
 class SqlCalls:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._recordings = SqlRecordings(connection)
+        self._surveys = SqlSurveys(connection)
 
     async def recall(self, told: Call, e164: str | None) -> Recalled:
         return await call_writes.recall(self._connection, told, e164)
@@ -36,6 +38,7 @@ class SqlCalls:
             await self._connection.execute(
                 update(table).where(table.c.call_id == younger).values(call_id=into)
             )
+        await self._surveys.join(younger, into)
         pointed = (call.c.id == younger) | (call.c.merged_into == younger)
         await self._connection.execute(
             update(call).where(pointed, call.c.id != into).values(merged_into=into)
@@ -104,7 +107,8 @@ class SqlCalls:
         rows = (await self._connection.execute(query)).all()
         ids = [row.id for row in rows]
         recordings, corrected = await self._recordings.of_calls(ids), await self._corrected(ids)
-        found = [call_list.call_row(row, recordings.get(row.id, ())) for row in rows]
+        answers = await self._surveys.of_calls(ids)
+        found = [call_list.call_row(row, recordings.get(row.id, ()), answers.get(row.id, ())) for row in rows]
         return [replace(one, corrected=True) if one.id in corrected else one for one in found]
 
     async def _corrected(self, call_ids: Collection[UUID]) -> set[UUID]:

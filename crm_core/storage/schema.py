@@ -103,7 +103,7 @@ operator_state = _table(
     "operator_state",  # intervals: one open row (ended_at null) a user
     _id(),
     _ref("user_id", "user_account"),
-    Column("state", Text, nullable=False),  # offline | available | paused | wrap_up
+    Column("state", Text, nullable=False),  # offline | available | paused | meeting | wrap_up
     Column("reason", Text),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),

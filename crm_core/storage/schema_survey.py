@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of answers to surveys."""
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Index, Table, Text
 
 from crm_core.storage.schema import metadata
 from crm_core.storage.types import Id, UtcDateTime
@@ -13,5 +13,6 @@ survey_answer = Table(
     Column("question", Text, primary_key=True),
     Column("keys", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Index("ix_survey_answer_keys", "keys"),
     sqlite_strict=True,
 )

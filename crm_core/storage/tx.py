@@ -27,6 +27,7 @@ from crm_core.storage.orders import SqlOrders
 from crm_core.storage.outbox import SqlOutbox
 from crm_core.storage.people import SqlPeople
 from crm_core.storage.preferences import SqlPreferences
+from crm_core.storage.prompts import SqlPrompts
 from crm_core.storage.push import SqlPush
 from crm_core.storage.recordings import SqlRecordings
 from crm_core.storage.routing import SqlRouting
@@ -75,6 +76,7 @@ class SqlTx:
         self.mail = SqlMailSettings(connection)
         self.webhooks = SqlWebhooks(connection)
         self.push = SqlPush(connection)
+        self.prompts = SqlPrompts(connection)
         self.balances = SqlBalances(connection)
         self.witnesses = SqlWitnesses(connection)
         self.bands = SqlBands(connection)

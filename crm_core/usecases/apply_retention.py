@@ -15,6 +15,7 @@ from crm_core.usecases.set_house import SETTINGS
 
 _AT_ONCE = 200
 _ROWS_AT_ONCE = 5000
+_STRAY_AFTER = timedelta(days=30)  # an answer in a call that the PBX never told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ async def apply_retention(store: Store, files: RecordingStore, retention: Retent
             outgoing=await _outgoing(tx, _before(now, retention.outgoing)) if retention.outgoing else 0,
             witness=witness,
         )
+        await tx.surveys.forget_strays(now - _STRAY_AFTER)
         if gone:
             said = AuditEntry(
                 id=new_id(now),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An operator (or a supervisor for them) says available, paused, wrap-up or offline."""
+"""An operator (or a supervisor for them) says available, paused, in a meeting, wrap-up or offline."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.operator_state import StateInterval
 from crm_core.domain.people import Extension, Role, User
 from crm_core.ports.feed import EVERYBODY, Feed
-from crm_core.ports.pbx import Pbx, PbxMembers
+from crm_core.ports.pbx import MEETING, Pbx, PbxMembers
 from crm_core.ports.store import Store, Tx
 
 log = structlog.get_logger()
@@ -52,7 +52,9 @@ async def set_operator_state(  # noqa: PLR0913 - the order, and the ports it goe
         await _write_down(tx, user, before, interval, now)
         extensions = [one for one in await tx.people.extensions(now) if one.user_id == user_id]
     tell_state(feed, interval)
-    await tell_pbxs(pbxs, extensions, available=state is OperatorState.AVAILABLE)
+    await tell_pbxs(
+        pbxs, extensions, available=state is OperatorState.AVAILABLE, reason=queue_reason(interval)
+    )
     return interval
 
 
@@ -62,7 +64,16 @@ def tell_state(feed: Feed, interval: StateInterval) -> None:
     feed.publish("operator", said | {"since": since}, EVERYBODY)
 
 
-async def tell_pbxs(pbxs: Sequence[PbxMembers], extensions: Sequence[Extension], *, available: bool) -> bool:
+def queue_reason(interval: StateInterval | None) -> str:
+    """With which the PBX's queues are paused; '' for who is simply not there."""
+    if interval is None:
+        return ""
+    return MEETING if interval.state is OperatorState.MEETING else interval.reason or ""
+
+
+async def tell_pbxs(
+    pbxs: Sequence[PbxMembers], extensions: Sequence[Extension], *, available: bool, reason: str = ""
+) -> bool:
     """Custom:rolodial-<extension> on each PBX where they have one: the dialplan looks there before it rings.
 
     False: not every one could be told.
@@ -72,7 +83,7 @@ async def tell_pbxs(pbxs: Sequence[PbxMembers], extensions: Sequence[Extension],
         for pbx in pbxs:
             if pbx.name == extension.pbx:
                 try:
-                    await pbx.set_operator_available(extension.extension, available=available)
+                    await pbx.set_operator_available(extension.extension, available=available, reason=reason)
                 except CrmError as error:
                     all_told = False
                     log.warning(
@@ -89,7 +100,9 @@ async def sync_states(store: Store, pbx: Pbx, now: datetime) -> bool:
     for extension in extensions:
         known = states.get(extension.user_id)
         available = known is not None and known.state is OperatorState.AVAILABLE
-        all_told &= await tell_pbxs([pbx], [extension], available=available)
+        all_told &= await tell_pbxs(
+            [pbx], [extension], available=available, reason="" if available else queue_reason(known)
+        )
     return all_told
 
 

@@ -16,6 +16,7 @@ from crm_core.ports.pbx import DeviceState
 from crm_core.storage.secret_box import FernetBox
 from tests.support.fake_pbx import FakePbx
 from tests.support.history import EXTENSIONS, PASSWORD, History
+from tests.support.prompts import a_recorder
 from web.app import make_app
 from web.settings import WebSettings
 
@@ -60,7 +61,7 @@ class Desk:
 
 
 @pytest.fixture
-async def served(history):
+async def served(history, tmp_path):
     pbx, directory = FakePbx(), Directory()
     operators = []
     for login, user in history.users.items():
@@ -85,6 +86,7 @@ async def served(history):
         directory=directory,
         house=House(),
         recordings=history.recordings,
+        prompts=a_recorder(history.store, tmp_path),
         secret_box=FernetBox(Fernet.generate_key()),
         pbxs=[pbx],
     )

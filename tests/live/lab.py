@@ -4,6 +4,7 @@
 import asyncio
 import json
 import re
+import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +44,7 @@ class Lab:
         for extension in {phone.extension for phone in self.plan.phones}:
             await self.pbx.cli(f"devstate change Custom:rolodial-{extension} NOT_INUSE")
         for path in self.pbx.recordings.glob("*"):
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         self._cel_from = self.pbx.cel_file.stat().st_size if self.pbx.cel_file.exists() else 0
 
     async def finish(self) -> None:

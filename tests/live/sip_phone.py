@@ -53,7 +53,8 @@ class Voice(asyncio.DatagramProtocol):
         tone = alaw(8000 * np.sin(2 * np.pi * hertz * np.arange(8000) / 8000))
         self._frames = [tone[i : i + 160] for i in range(0, 8000, 160)]
         self.to: tuple[str, int] | None = None
-        self._sent = 0
+        self._sent = self._pressed_at = 0
+        self._keys: list[bytes] = []  # frames of a key (RFC 4733) that go out instead of the tone
 
     def connection_made(self, transport) -> None:
         self.transport = transport
@@ -62,15 +63,23 @@ class Voice(asyncio.DatagramProtocol):
 
     def _speak(self) -> None:
         if self.to is not None:
+            if self._keys:
+                kind, at, payload = 101, self._pressed_at, self._keys.pop(0)
+            else:
+                kind, at, payload = 8, self._sent, self._frames[self._sent % len(self._frames)]
+                self._pressed_at = self._sent + 1
             head = (
-                bytes([0x80, 8])
-                + (self._sent & 0xFFFF).to_bytes(2)
-                + (self._sent * 160).to_bytes(4)
-                + b"\0\0\0\7"
+                bytes([0x80, kind]) + (self._sent & 0xFFFF).to_bytes(2) + (at * 160).to_bytes(4) + b"\0\0\0\7"
             )
-            self.transport.sendto(head + self._frames[self._sent % len(self._frames)], self.to)
+            self.transport.sendto(head + payload, self.to)
             self._sent += 1
         self._timer = asyncio.get_running_loop().call_later(0.02, self._speak)
+
+    def press(self, key: str) -> None:
+        """For an eighth of a second, and its end three times."""
+        code, lengths = "0123456789*#".index(key), [160 * part for part in range(1, 7)]
+        begun = [bytes([code, 10]) + length.to_bytes(2) for length in lengths]
+        self._keys += begun + [bytes([code, 10 | 0x80]) + lengths[-1].to_bytes(2)] * 3
 
     def close(self) -> None:
         self._timer.cancel()
@@ -137,6 +146,7 @@ class SipPhone(asyncio.DatagramProtocol):
         self.dialogs: dict[str, Dialog] = {}
         self.calls: asyncio.Queue[Dialog] = asyncio.Queue()
         self.ring = 0.3
+        self.has_keys = False  # says that it can press some
         self.refuses = ""  # a status such as '486 Busy Here'; '302 103' forwards
         self._waiting: dict[str, asyncio.Future[Message]] = {}
 
@@ -287,9 +297,10 @@ class SipPhone(asyncio.DatagramProtocol):
         return voice
 
     def sdp(self, voice: Voice, direction: str = "sendrecv") -> str:
+        kinds, keys = ("8 101", "a=rtpmap:101 telephone-event/8000\r\n") if self.has_keys else ("8", "")
         return (
             f"v=0\r\no=- 1 {secrets.randbelow(10**9)} IN IP4 {self.host}\r\ns=-\r\nc=IN IP4 {self.host}\r\nt=0 0\r\n"
-            f"m=audio {voice.port} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na={direction}\r\n"
+            f"m=audio {voice.port} RTP/AVP {kinds}\r\na=rtpmap:8 PCMA/8000\r\n{keys}a={direction}\r\n"
         )
 
 

@@ -50,6 +50,7 @@ async def crm(lab, *, outbound=None, kept=None, house=None, rules=None, answers=
     parts = AgiParts(
         desk=desk,
         outbound=outbound or OutboundSettings(),
+        accept_prompt=lambda _pbx, _call: False,
         put_survey=lambda answer: answers.append(answer) is None,
         clock=now,
         ready=lambda: True,

@@ -18,6 +18,7 @@ class FakePbx:
         self.originated: list[tuple[str, str, str]] = []  # device, extension, number
         self.hung_up = []
         self.available: dict[str, bool] = {}
+        self.reasons: dict[str, str] = {}  # of pauses
         self.muted: dict = {}
         self.queues: dict[str, set[str]] = {}
         self.takes_s = 0.0
@@ -49,8 +50,9 @@ class FakePbx:
             raise NotRecordedError
         self.muted[call_id] = muted
 
-    async def set_operator_available(self, extension, *, available):
+    async def set_operator_available(self, extension, *, available, reason=""):
         self._check()
+        self.reasons[extension] = reason
         self.available[extension] = available
 
     async def join_queue(self, queue, extension):

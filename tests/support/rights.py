@@ -48,6 +48,7 @@ RULES = [
     (r"\w+ /settings/balance.*", SUPERVISOR),
     (r"GET /settings/routing(/(versions|replays|log).*)?", SUPERVISOR),  # look; admins change
     (r"\w+ /settings/sharing.*", SUPERVISOR),
+    (r"GET /settings/answers", SUPERVISOR),
     (r"\w+ /settings/.*", ADMIN),
     (r"\w+ /setup/.*", ADMIN),
     (r"\w+ /exports.*", SUPERVISOR),

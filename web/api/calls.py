@@ -25,6 +25,14 @@ class RecordingOfCall(Told):
     state: RecordingState
 
 
+class AnswerOfCall(Told):
+    """What the client pressed when they were asked after the call."""
+
+    question: str
+    keys: str
+    at: datetime
+
+
 class CallTold(Told):
     id: UUID
     pbx: str
@@ -50,6 +58,7 @@ class CallTold(Told):
     lead_id: UUID | None
     uncertain: Annotated[list[str], Field(description="What could not be seen for sure.")]
     recordings: list[RecordingOfCall]
+    answers: Annotated[list[AnswerOfCall], Field(description="To surveys, in their order.")]
 
 
 class LegTold(Told):
@@ -95,6 +104,13 @@ class CallQuery(PageQuery):
     disposition: Disposition | None = None
     missed: bool | None = None
     operator: Annotated[UUID | None, Field(description="This user took part.")] = None
+    answer: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(any|[0-9*#]{1,20})$",
+            description="A survey was answered with these keys; any: it was.",
+        ),
+    ] = None
     number: Annotated[
         str | None, Field(pattern=r"^\+?[0-9]{3,20}$", description="The client's, or how it ends.")
     ] = None
@@ -119,6 +135,7 @@ async def list_calls(ask: Ask, query: CallQuery) -> Page[CallTold]:
         disposition=query.disposition,
         missed=query.missed,
         user_id=query.operator,
+        answer=query.answer,
         tail=query.number.lstrip("+")[-_TAIL:] if query.number else None,
         only_users=scope_of(ask.user),
     )

@@ -8,6 +8,7 @@ from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.call_history import CallFilter, CallRow, Cursor
 from crm_core.domain.listing import Listed, ListKind, ListQuery, Place
 from crm_core.domain.people import User
+from crm_core.domain.survey import ANY
 from crm_core.ports.store import Tx
 from crm_core.usecases.access_call import scope_of
 from web.lists import parsers
@@ -62,6 +63,13 @@ _ENDING = Filter(
     options=_dispositions,
     any=N_("Any ending"),
 )
+_ANSWER = Filter(
+    name="answer",
+    title=N_("Survey"),
+    parse=parsers.one_of("answer", {ANY, *"0123456789*#"}),
+    options=lambda _say: {ANY: _say.answer(""), **{key: _say.answer(key) for key in "123456789"}},
+    any=N_("With or without a survey"),
+)
 _OPERATOR = Filter(
     name="user",
     title=N_("Operator"),
@@ -109,6 +117,13 @@ CALLS = ListSpec(
             shown=False,
         ),
         Column(
+            key="answer",
+            title=N_("Survey"),
+            value=lambda row, _: ", ".join(one.keys for one in row.answers) or None,
+            kind="narrow-hide num",
+            shown=False,
+        ),
+        Column(
             key="waited",
             title=N_("Waited"),
             value=lambda row, _: None if row.wait_s is None else round(row.wait_s),
@@ -135,6 +150,7 @@ CALLS = ListSpec(
         _DIRECTION,
         _ENDING,
         _OPERATOR,
+        _ANSWER,
         Filter(name="missed", title=N_("Missed"), parse=parsers.flag("missed"), widget="hidden"),
     ),
     sorts={"started": True},

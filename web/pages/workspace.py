@@ -108,7 +108,7 @@ async def set_state(request: web.Request) -> web.StreamResponse:
     app, viewer = request.app, request[keys.VIEWER]
     form = await form_of(request)
     wanted, reason = text_field(form, "state", 20), text_field(form, "reason", 40)
-    if wanted not in {"available", "paused", "offline"}:
+    if wanted not in {"available", "paused", "meeting", "offline"}:
         raise InvalidInputError("There is no such state.")
     await set_operator_state(
         app[keys.STORE],

@@ -13,6 +13,7 @@ class OperatorState(StrEnum):
     OFFLINE = "offline"
     AVAILABLE = "available"
     PAUSED = "paused"
+    MEETING = "meeting"
     WRAP_UP = "wrap_up"
 
 

@@ -15,6 +15,7 @@ from crm_core.storage.schema_bands import band_state as _band_state  # noqa: F40
 from crm_core.storage.schema_callback import callback_request as _callback_request  # noqa: F401
 from crm_core.storage.schema_deals import deal as _deal  # noqa: F401
 from crm_core.storage.schema_missed import missed_item as _missed_item  # noqa: F401
+from crm_core.storage.schema_prompt import prompt as _prompt  # noqa: F401
 from crm_core.storage.schema_sharing import assign_turn as _assign_turn  # noqa: F401 - likewise
 from crm_core.storage.schema_survey import survey_answer as _survey_answer  # noqa: F401 - the same
 from crm_core.storage.schema_tags import client_tag as _client_tag  # noqa: F401

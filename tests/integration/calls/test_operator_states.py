@@ -13,6 +13,7 @@ from tests.support.calls import T0, a_world, at
 from tests.support.fake_pbx import FakePbx
 
 AVAILABLE, PAUSED, OFFLINE = OperatorState.AVAILABLE, OperatorState.PAUSED, OperatorState.OFFLINE
+MEETING = OperatorState.MEETING
 
 
 @pytest.fixture
@@ -122,3 +123,41 @@ async def test_a_phone_changes_nothing_that_is_so_already_and_nobody_elses_state
     assert await hear(world, pbx, 2, available=True, extension="999") is None
     async with world.store.read() as tx:
         assert (await tx.states.current())[world.anna.id].state is OFFLINE
+
+
+async def test_in_a_meeting_is_a_state_of_its_own_with_its_time_and_its_pause(world, pbx):
+    await say(world, pbx, AVAILABLE, 0)
+    await say(world, pbx, MEETING, 60)
+    assert (pbx.available["101"], pbx.reasons["101"]) == (False, "meeting")
+    await say(world, pbx, PAUSED, 90, reason="lunch")
+    assert pbx.reasons["101"] == "lunch"
+    async with world.store.read() as tx:
+        spans = await tx.states.between(world.anna.id, at(0), at(100))
+        assert [(one.state, one.ended_at) for one in spans] == [
+            (AVAILABLE, at(60)),
+            (MEETING, at(90)),
+            (PAUSED, None),
+        ]
+    assert [frame["state"] for frame in world.feed.data("operator")] == ["available", "meeting", "paused"]
+
+
+async def test_a_pbx_that_is_back_is_told_of_meetings_too(world, pbx):
+    await say(world, pbx, MEETING, 0)
+    pbx.reasons.clear()
+    await sync_states(world.store, pbx, at(10))
+    assert pbx.reasons == {"101": "meeting", "102": ""}
+
+
+async def test_a_meeting_said_on_the_phone_and_its_end(world, pbx):
+    await say(world, pbx, AVAILABLE, 0)
+    said = await hear(world, pbx, 10, available=False, reason="meeting")
+    assert (said.state, said.reason) == (MEETING, None)
+    assert await hear(world, pbx, 11, available=False, reason="meeting") is None
+    assert (await hear(world, pbx, 12, available=False)).state is PAUSED
+    assert (await hear(world, pbx, 13, available=False, reason="meeting")).state is MEETING
+    assert (await hear(world, pbx, 14, available=True)).state is AVAILABLE
+
+
+async def test_who_is_offline_is_in_no_meeting_by_a_phone(world, pbx):
+    await say(world, pbx, OFFLINE, 0)
+    assert await hear(world, pbx, 1, available=False, reason="meeting") is None

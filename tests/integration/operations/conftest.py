@@ -38,6 +38,8 @@ async def house(database_with_history, tmp_path, secret_values):
     segment.parent.mkdir(parents=True)
     segment.write_bytes(b"what Asterisk said " * 1000)
     segment.with_suffix(".amij.gz").with_name("20261121T000000.000000Z.amij.gz").write_bytes(b"packed")
+    (home / "prompts").mkdir()
+    (home / "prompts/0190.wav").write_bytes(b"a sound of the house")
     for name, value in secret_values.items():
         (home / name).parent.mkdir(exist_ok=True)
         (home / name).write_bytes(value)

@@ -80,6 +80,7 @@ async def test_what_was_backed_up_is_there_elsewhere_with_its_files(
     assert await all_rows(elsewhere.database) == await all_rows(settings.database)
     for key, body in history.recordings.files.items():
         assert (elsewhere.home / "recordings" / key).read_bytes() == body
+    assert (elsewhere.home / "prompts/0190.wav").read_bytes() == b"a sound of the house"
     for name, value in secret_values.items():
         assert (elsewhere.home / name).read_bytes() == value
         assert (elsewhere.home / name).stat().st_mode & 0o077 == 0
@@ -169,7 +170,9 @@ async def test_a_second_night_copies_only_what_is_new(house, tmp_path):
     folder = tmp_path / "backups"
     first = await take_backup(wanted(settings, folder), NOW)
     second = await take_backup(wanted(settings, folder), NOW + timedelta(days=1))
-    assert first.new_files == len(history.recordings.files) + 1  # and a packed segment
+    assert (
+        first.new_files == len(history.recordings.files) + 2
+    )  # and a packed segment, and a sound of the house
     assert second.new_files == 0
     assert first.path != second.path
     assert await check_backup(second.path) == second.manifest

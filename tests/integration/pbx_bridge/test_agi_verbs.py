@@ -43,6 +43,7 @@ def handlers(desk=None, *, ready=True, outbound=NIGHT):
     parts = AgiParts(
         desk=desk or a_desk(),
         outbound=outbound,
+        accept_prompt=lambda _pbx, _call: False,
         put_survey=lambda _: True,
         clock=lambda: NOW,
         ready=lambda: ready,

@@ -13,6 +13,7 @@ from crm_core.domain.errors import CrmError, InvalidInputError, NotFoundError
 from crm_core.ports.pbx import (
     DeviceState,
     LinkState,
+    OnlyWatchedError,
     OriginateUnknownError,
     Pbx,
     PbxUnavailableError,
@@ -97,7 +98,7 @@ class Story:
 
 
 class Watched:
-    def __init__(self, server, directory) -> None:
+    def __init__(self, server, directory, *, watched=False) -> None:
         self.events, self.states, self.fail = [], [], None
         self.bridge = Bridge(
             "main",
@@ -106,6 +107,7 @@ class Watched:
             JournalSettings(directory=directory),
             on_call_event=self._record,
             on_state=self.states.append,
+            watched=watched,
         )
 
     async def _record(self, one):
@@ -126,8 +128,8 @@ class Watched:
 
 
 @contextlib.asynccontextmanager
-async def watching(server, directory):
-    watched = Watched(server, directory)
+async def watching(server, directory, **more):
+    watched = Watched(server, directory, **more)
     task = asyncio.create_task(watched.bridge.run())
     try:
         yield watched
@@ -408,3 +410,30 @@ async def test_an_operator_who_goes_away_is_not_rung_by_the_dialplan(tmp_path):
         await watched.bridge.set_operator_available("101", available=False)
         (asked,) = server.seen("Setvar")
         assert (asked["Variable"], asked["Value"]) == ("DEVICE_STATE(Custom:rolodial-101)", "BUSY")
+
+
+async def test_a_pbx_that_is_only_watched_is_told_nothing_of_people(tmp_path):
+    async with FakeAmiServer() as server, watching(server, tmp_path, watched=True) as watched:
+        await watched.connected()
+        await watched.bridge.set_operator_available("101", available=False)
+        await watched.bridge.set_operator_available("101", available=True)
+        for change in (watched.bridge.join_queue, watched.bridge.leave_queue):
+            with pytest.raises(OnlyWatchedError):
+                await change("retail", "101")
+        assert not {action["Action"] for action in server.actions} & {
+            "Setvar", "QueuePause", "QueueAdd", "QueueRemove", "Originate"
+        }  # fmt: skip
+
+
+async def test_a_meeting_pauses_in_all_queues_with_its_reason(tmp_path):
+    async with FakeAmiServer() as server, watching(server, tmp_path) as watched:
+        await watched.connected()
+        await watched.bridge.set_operator_available("101", available=False, reason="meeting")
+        await watched.bridge.set_operator_available(
+            "101", available=False, reason="lunch\tbreak " + "x" * 200
+        )
+        await watched.bridge.set_operator_available("101", available=False)
+        assert [asked["Value"] for asked in server.seen("Setvar")] == ["INUSE", "BUSY", "BUSY"]
+        first, second = server.seen("QueuePause")
+        assert (first["Interface"], first["Paused"], first["Reason"]) == ("PJSIP/101", "true", "meeting")
+        assert second["Reason"] == ("lunch break " + "x" * 200)[:70]

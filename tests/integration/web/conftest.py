@@ -16,6 +16,7 @@ from crm_core.feed import InProcessFeed
 from crm_core.storage.secret_box import FernetBox
 from tests.support.fake_pbx import FakePbx
 from tests.support.history import EXTENSIONS, History
+from tests.support.prompts import a_recorder
 from web.app import make_app
 from web.middleware.csrf import masked
 from web.secret_ids import hashed, new_session_id
@@ -98,7 +99,7 @@ def directory_of(history):
 
 
 @pytest.fixture
-async def make_site(history, aiohttp_client):
+async def make_site(history, aiohttp_client, tmp_path):
     async def make(**settings):
         pbx = FakePbx()
         app = make_app(
@@ -108,6 +109,7 @@ async def make_site(history, aiohttp_client):
             directory=directory_of(history),
             house=House(),
             recordings=history.recordings,
+            prompts=a_recorder(history.store, tmp_path),
             secret_box=FernetBox(Fernet.generate_key()),
             pbxs=[pbx],
         )

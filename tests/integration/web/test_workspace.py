@@ -112,6 +112,8 @@ async def test_my_state_is_kept_shown_and_told_to_the_pbx(site, anna):
     assert b'"reason":"lunch"' in (await seen.take())[0]
     assert (await post(anna, "/me/state", state="available", reason="lunch"))[0] == 204
     assert site.pbx.available == {"101": True}
+    assert (await post(anna, "/me/state", state="meeting", reason="lunch"))[0] == 204
+    assert (site.pbx.available, site.pbx.reasons) == ({"101": False}, {"101": "meeting"})
     for state in ("wrap_up", "dancing", ""):
         assert (await post(anna, "/me/state", state=state))[0] == 422
 

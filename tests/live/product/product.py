@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -27,12 +27,13 @@ from config.routing_file import DEFAULT_FILE
 from crm_core.domain.audit import Actor
 from crm_core.domain.call_history import CallFilter, KeptCall
 from crm_core.domain.order import OrderStatus
+from crm_core.domain.people import Role
 from crm_core.domain.received import Outcome, ReceivedClient, ReceivedOrder
 from crm_core.domain.recording import Recording, RecordingState
 from crm_core.storage.open_store import migrate, open_store
 from crm_core.usecases.upsert_clients import upsert_clients
 from crm_core.usecases.upsert_orders import upsert_orders
-from tests.live.product.floor import DIRECT_DID, NO_BOX_DID, QUEUE_DID, VOICE_DID
+from tests.live.product.floor import DIRECT_DID, NO_BOX_DID, PROMPT_DID, QUEUE_DID, VOICE_DID
 
 MANAGERS = {"101": "anna", "102": "boris", "103": "clara", "104": "dmitri", "105": "sofia"}
 _EACH = 30
@@ -68,6 +69,18 @@ did = ["{VOICE_DID}"]
 to = "voicemail"
 mailbox = "default"
 seconds = 60
+
+[[rule]]
+id = "told"
+[rule.when]
+did = ["{PROMPT_DID}"]
+[[rule.step]]
+to = "announce"
+prompt = "rolodial/closed"
+[[rule.step]]
+to = "queue"
+queue = "sales"
+seconds = 12
 
 [[rule]]
 id = "no-box"
@@ -273,6 +286,9 @@ async def _fill(url: str) -> None:
     now = datetime.now(UTC)
     try:
         await load_demo(store, now)
+        async with store.begin() as tx:  # who speaks sounds of the house needs a phone, and the right
+            sofia = await tx.people.user_by_login("sofia")
+            await tx.people.save_user(replace(sofia, role=Role.ADMIN))
         await _come_to_work(store, now)
         verdicts = await upsert_clients(store, list(_clients()), _ACTOR, now)
         verdicts += await upsert_orders(store, list(_orders(now)), _ACTOR, now)

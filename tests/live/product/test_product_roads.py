@@ -100,6 +100,7 @@ async def test_do_not_disturb_on_the_phone_and_a_pause_in_a_queue_are_ones_state
     kept = await product.ended(number)
     assert kept.call.answered_by == "102"
     assert "paused" in str((await product.decision(kept)).facts)
+    await in_a_meeting_by_phone_and_by_screen(product, floor)
     await floor.pbx.cli("queue pause member PJSIP/103 queue sales reason lunch")
     await product.until(lambda: is_state(product, "clara", ("paused", "lunch")))
     async with logged_in(product, "clara") as browser:
@@ -107,6 +108,27 @@ async def test_do_not_disturb_on_the_phone_and_a_pause_in_a_queue_are_ones_state
         assert status < 400
     assert "paused" not in await floor.pbx.cli("queue show sales")
     assert await is_state(product, "clara", ("available", None))
+
+
+async def in_a_meeting_by_phone_and_by_screen(product, floor):
+    """The queues name it too, and its end ends that."""
+    async with floor.desk_phone("104") as dmitri:
+        await dmitri.dial("*77")
+        await product.until(lambda: is_state(product, "dmitri", ("meeting", None)))
+        await product.until(lambda: is_paused(floor, "104", "meeting"))
+        await dmitri.dial("*79")
+        await product.until(lambda: is_state(product, "dmitri", ("available", None)))
+    async with logged_in(product, "dmitri") as browser:
+        for state, told in (("meeting", True), ("available", False)):
+            assert (await browser.post("/me/state", state=state))[0] < 400
+            assert await is_paused(floor, "104", "meeting") is told
+    await asyncio.sleep(1.5)  # an echo would have become a word by then
+    assert await is_state(product, "dmitri", ("available", None))
+
+
+async def is_paused(floor, extension, reason):
+    said = await floor.pbx.cli("queue show sales")
+    return any(f"PJSIP/{extension}" in line and f"paused:{reason}" in line for line in said.splitlines())
 
 
 async def is_state(product, login, wanted):

@@ -126,6 +126,15 @@ def test_the_manager_wraps_up_the_call_before():
     assert decided(directory, OLGA).trace[0].params["detail"] == "state wrap_up"
 
 
+def test_the_manager_is_in_a_meeting():
+    directory = a_house()
+    directory.set_state(ANNA, OperatorState.MEETING, NOW)
+    decision = decided(directory, OLGA)
+    assert decision.trace[0].params["detail"] == "state meeting"
+    assert ("passed_over", "paused", "Anna") in codes(decision), "no call of rules rings her"
+    assert "101" not in str(wires(decision))
+
+
 def test_the_manager_is_offline():
     directory = a_house()
     directory.set_state(ANNA, OperatorState.OFFLINE, NOW)

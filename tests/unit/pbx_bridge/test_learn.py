@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a capture says of a PBX, from real captures and from one in the shapes FreePBX writes."""
 
+import gzip
 import tomllib
 
 import pytest
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 from config.cli import main
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.amij import Head, Kind, encode, encode_head
-from pbx_bridge.learn import Capture, learn
+from pbx_bridge.learn import Capture, captures_in, learn, learn_from_all
 from pbx_bridge.learn_toml import as_toml
 from pbx_bridge.profile import PbxProfile, Place
 from tests.support.recordings_of_ami import SCENARIOS
@@ -126,6 +127,43 @@ def test_the_house_of_the_recordings_is_learnt_from_all_of_them_together(tmp_pat
     assert found.extensions["PJSIP/101"] == "101"
     assert found.extensions["PJSIP/102"] == "102"
     assert "PJSIP/trunk" in found.trunks
+
+
+def test_what_one_capture_does_not_show_another_does(tmp_path):
+    rung, carried = (
+        next(path for path in RECORDINGS if path.stem == name)
+        for name in ("internal_answered", "outbound_answered")
+    )
+    apart = [
+        {one.device for one in learn(path).learnt() if one.place is not Place.UNKNOWN}
+        for path in (rung, carried)
+    ]
+    together = learn_from_all([rung, carried])
+    known = {one.device for one in together.learnt() if one.place is not Place.UNKNOWN}
+    assert known > apart[0]
+    assert together.events == learn(rung).events + learn(carried).events
+
+
+def test_a_directory_is_learnt_from_whole_and_what_cannot_be_read_is_left_out(tmp_path):
+    (tmp_path / "day").mkdir()
+    for number, path in enumerate(RECORDINGS[:3]):
+        (tmp_path / "day" / f"{number}.ami").write_bytes(path.read_bytes())
+    (tmp_path / "packed.ami.gz").write_bytes(gzip.compress(RECORDINGS[3].read_bytes()))
+    (tmp_path / "notes.txt").write_text("Event: Newchannel")
+    (tmp_path / ".half.ami").write_text("")
+    (tmp_path / "sealed.amij").write_bytes(encode_head(Head("main", ""))[:9] + b"damaged")
+    found = captures_in(tmp_path)
+    assert [path.name for path in found] == ["0.ami", "1.ami", "2.ami", "packed.ami.gz", "sealed.amij"]
+    told = CliRunner().invoke(main, ["pbx", "learn", str(tmp_path)])
+    assert told.exit_code == 0, told.output
+    assert "sealed.amij" in told.stderr
+    profile = tomllib.loads(told.stdout)["pbx"][0]["profile"]
+    assert profile == tomllib.loads(as_toml(learn_from_all(RECORDINGS[:4]), "main"))["pbx"][0]["profile"]
+    told = CliRunner().invoke(main, ["pbx", "learn", str(tmp_path / "sealed.amij")])
+    assert told.exit_code == 1, "what was named itself must be readable"
+    (tmp_path / "none").mkdir()
+    told = CliRunner().invoke(main, ["pbx", "learn", str(tmp_path / "none")])
+    assert (told.exit_code, "no file there ends in" in told.output) == (1, True)
 
 
 def test_the_command(tmp_path):

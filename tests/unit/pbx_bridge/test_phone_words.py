@@ -41,6 +41,26 @@ async def test_do_not_disturb_on_a_phone_is_heard_once(words, heard):
     assert heard == [("101", False, "")]
 
 
+async def test_a_meeting_is_another_word_than_do_not_disturb(words, heard):
+    words.telling("101", available=False, reason="lunch")
+    words.feed(custom("101", "INUSE"))
+    await asyncio.sleep(LONGER)
+    words.feed(paused("101", "1", "meeting"))  # the echo of what we say then
+    words.feed(custom("101", "INUSE"))
+    await asyncio.sleep(LONGER)
+    words.feed(custom("101", "BUSY"))
+    await asyncio.sleep(LONGER)
+    assert heard == [("101", False, "meeting"), ("101", False, "")]
+
+
+async def test_an_echo_of_our_own_meeting_is_no_word(words, heard):
+    words.telling("101", available=False, reason="meeting")
+    words.feed(custom("101", "INUSE"))
+    words.feed(paused("101", "1", "meeting"))
+    await asyncio.sleep(LONGER)
+    assert heard == []
+
+
 async def test_a_pause_in_a_queue_brings_its_reason_and_its_end_is_heard_too(words, heard):
     words.telling("101", available=True)
     words.feed(paused("101", "1", "lunch"))

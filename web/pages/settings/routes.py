@@ -5,6 +5,7 @@ from aiohttp import web
 
 from web.pages import setup
 from web.pages.settings import (
+    answers,
     balance,
     bands,
     company,
@@ -14,6 +15,7 @@ from web.pages.settings import (
     modules,
     pbx,
     phones,
+    prompts,
     retention,
     routing,
     routing_draft,
@@ -40,6 +42,7 @@ def add_settings(router: web.UrlDispatcher) -> None:
     router.add_get("/settings", index.show)
     router.add_get("/settings/company", company.show)
     router.add_post("/settings/company", company.save)
+    router.add_get(answers.ADDRESS, answers.show)
     router.add_get("/settings/bands", bands.show)
     router.add_post("/settings/bands", bands.save)
     router.add_post("/settings/holidays", holidays.add)
@@ -47,6 +50,7 @@ def add_settings(router: web.UrlDispatcher) -> None:
         add_register(router, register)
     add_choices(router)
     add_routing(router)
+    add_prompts(router)
     add_sharing(router)
     router.add_get("/settings/pbx", pbx.show)
     router.add_post("/settings/pbx/check", pbx.check)
@@ -91,6 +95,20 @@ def add_routing(router: web.UrlDispatcher) -> None:
     router.add_get(f"{at}/replays/{{id}}", routing_replay.replay)
     router.add_get(f"{at}/replays/{{id}}/{{cell}}", routing_replay.replay_calls)
     router.add_get(f"{at}/log", routing_look.log)
+
+
+def add_prompts(router: web.UrlDispatcher) -> None:
+    at = prompts.ADDRESS
+    router.add_get(at, prompts.index)
+    router.add_post(at, prompts.add)
+    router.add_get(f"{at}/new", prompts.new)
+    router.add_get(f"{at}/{{id}}", prompts.show)
+    router.add_post(f"{at}/{{id}}/sound", prompts.upload)
+    router.add_post(f"{at}/{{id}}/ring", prompts.ring)
+    router.add_get(f"{at}/{{id}}/waiting", prompts.waiting)
+    router.add_post(f"{at}/{{id}}/back", prompts.bring_back)
+    router.add_post(f"{at}/{{id}}/remove", prompts.remove)
+    router.add_get(f"{at}/{{id}}/versions/{{version}}", prompts.sound)
 
 
 def add_sharing(router: web.UrlDispatcher) -> None:

@@ -77,7 +77,8 @@ const WHY = {
   debt_at_least: (said) => _("owes %(limit)s or more", limits(said)),
   manager_none: () => _("no manager assigned"),
   manager_on_call: ({ name }) => _("their manager %(name)s is on a call", { name }),
-  manager_paused: ({ name }) => _("their manager %(name)s is on a break", { name }),
+  manager_paused: ({ name, detail }) =>
+    detail === "state meeting" ? _("their manager %(name)s is in a meeting", { name }) : _("their manager %(name)s is on a break", { name }),
   manager_offline: ({ name }) => _("their manager %(name)s is offline", { name }),
   manager_no_answer: ({ name }) => _("their manager %(name)s did not answer", { name }),
   caller_shared: () => _("a number that several clients have"),
@@ -157,6 +158,7 @@ export function phoneState(devices) {
 const STATES = {
   available: ["good", () => _("Available")],
   paused: ["warn", () => _("Paused")],
+  meeting: ["warn", () => _("In a meeting")],
   wrap_up: ["warn", () => _("Wrapping up")],
   offline: ["", () => _("Offline")],
 };

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house's sounds as files: kept by version in the data directory, and by name in each PBX's spool."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from crm_core.domain.ids import ORIGINATED
+from crm_core.domain.prompt import (
+    FOLDER,
+    TAKE,
+    NotASoundError,
+    SilentSoundError,
+    Sound,
+    SoundNotReadNowError,
+    SoundTooLongError,
+    SoundTooShortError,
+)
+from crm_core.ports.prompts import Delivered
+from recordings.audio_worker import AudioWorker, WorkerDiedError, WorkerError
+
+_REFUSALS = {
+    "too_long": SoundTooLongError,
+    "too_short": SoundTooShortError,
+    "silent": SilentSoundError,
+}
+_STALE_S = 3600.0  # a take that nobody kept
+_READABLE = 0o644  # by the PBX, whoever it runs as
+
+
+class LocalPromptShelf:
+    """Implements ports.prompts.PromptShelf. `spools`: of PBXs that are routed; None: not seen from here."""
+
+    def __init__(self, root: Path, spools: Mapping[str, Path | None]) -> None:
+        self._root = root
+        self._spools = spools
+        self._said: tuple[Delivered, ...] = ()
+        self._turn = asyncio.Lock()
+
+    async def take(self, version: UUID, source: Path) -> Sound:
+        target = self.path(version)
+        half = self.scratch() / f"{version}.wav"
+        worker = AudioWorker()
+        try:
+            told = await worker.make_sound(source, half)
+            if why := told.get("refused"):
+                raise _REFUSALS.get(why, NotASoundError)
+            return await asyncio.to_thread(_keep, half, target, float(told["seconds"]))
+        except WorkerDiedError as error:
+            raise NotASoundError from error
+        except (WorkerError, OSError) as error:
+            raise SoundNotReadNowError from error
+        finally:
+            half.unlink(missing_ok=True)
+            await worker.close()
+
+    def scratch(self) -> Path:
+        work = self._root / "work"
+        work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return work
+
+    def path(self, version: UUID) -> Path:
+        return self._root / f"{version}.wav"
+
+    def taken(self, pbx: str, call_id: UUID) -> Path | None:
+        spool = self._spools.get(pbx)
+        return spool / f"{TAKE}{ORIGINATED}{call_id}.wav" if spool else None
+
+    async def remove(self, versions: Collection[UUID]) -> None:
+        for version in versions:
+            await asyncio.to_thread(self.path(version).unlink, missing_ok=True)
+
+    async def deliver(self, wanted: Mapping[str, UUID]) -> Sequence[Delivered]:
+        files = {f"{name}.wav": self.path(version) for name, version in wanted.items()}
+        async with self._turn:  # two at once would write the same file
+            self._said = tuple(
+                [await asyncio.to_thread(_bring, pbx, spool, files) for pbx, spool in self._spools.items()]
+            )
+        return self._said
+
+    def delivered(self) -> Sequence[Delivered]:
+        return self._said
+
+
+def _keep(half: Path, target: Path, seconds: float) -> Sound:
+    content = half.read_bytes()
+    with half.open("rb") as file:
+        os.fsync(file.fileno())
+    half.replace(target)
+    return Sound(seconds=seconds, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def _bring(pbx: str, spool: Path | None, files: Mapping[str, Path]) -> Delivered:
+    """Whatever else lies in that folder goes: it is ours alone."""
+    if spool is None:
+        return Delivered(pbx=pbx, folder=None)
+    folder = spool / FOLDER
+    try:
+        _forget_takes(spool)
+        if not files and not folder.exists():
+            return Delivered(pbx=pbx, folder=folder)
+        folder.mkdir(exist_ok=True)
+        for name, source in files.items():
+            _copy(source, folder / name)
+        for path in folder.iterdir():
+            if path.name not in files and path.is_file():
+                path.unlink()
+    except OSError as error:
+        return Delivered(pbx=pbx, folder=folder, trouble=f"{error.filename}: {error.strerror}")
+    return Delivered(pbx=pbx, folder=folder, count=len(files))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """In one step, so that a call hears the old one or the new one."""
+    content = source.read_bytes()
+    with contextlib.suppress(FileNotFoundError):
+        if target.read_bytes() == content:
+            return
+    half = target.with_name(f".{target.name}.new")
+    half.write_bytes(content)
+    half.chmod(_READABLE)
+    half.replace(target)
+
+
+def _forget_takes(spool: Path) -> None:
+    for path in spool.glob(f"{TAKE}{ORIGINATED}*.wav"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _STALE_S:
+                path.unlink()
