@@ -6,9 +6,8 @@ from uuid import UUID
 
 from crm_core.ports.clock import Clock
 from crm_core.usecases.decide_route import RouteDesk, call_of
-from pbx_bridge.agi_lines import AgiRequest, mset
+from pbx_bridge.agi_lines import AgiRequest, Answer
 from pbx_bridge.agi_verb import Verb, route_request
-from pbx_bridge.fastagi import Script
 
 PROMPT = Verb(name="prompt", arguments=("pbx", "linkedid"), sets=("ROLODIAL_ANSWER",))
 
@@ -21,10 +20,9 @@ class PromptAgi:
         self._accept = accept
         self._clock = clock
 
-    def __call__(self, request: AgiRequest) -> Script | None:
+    def __call__(self, request: AgiRequest) -> Answer | None:
         if request.malformed:
             return None
         ask = route_request(request, PROMPT.said(request), self._clock)
-        return (
-            mset({"ROLODIAL_ANSWER": "prompt"}) if self._accept(ask.pbx, call_of(ask, self._desk)) else None
-        )
+        accepted = self._accept(ask.pbx, call_of(ask, self._desk))
+        return Answer({"ROLODIAL_ANSWER": "prompt"}) if accepted else None
