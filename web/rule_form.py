@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule as fields of a form, and back: `when` and `step` list parts, `w.KEY.FIELD` and `s.NUMBER.FIELD` say them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -18,6 +20,9 @@ from web.words import N_
 
 MOST_STEPS: Final = 50
 LONGEST: Final = 4000
+MOST_LINES: Final = 20_000
+_JOINED: Final = {Kind.LINES: "\n", Kind.SPANS: ", "}
+_SPAN: Final = re.compile(r"(\d\d?)[:.](\d\d) ?[-–] ?(\d\d?)[:.](\d\d)", re.ASCII)
 _MORE: Final = ".more"
 _PLAIN: Final = frozenset({"id", "off", "when", "step"})
 _UNASKED: Final = frozenset({"to", "seconds"})  # `seconds` of an announcement says nothing
@@ -75,18 +80,20 @@ def form_of_rule(rule: Mapping[str, Any]) -> MultiDict[str]:
     for key, value in rule.get("when", {}).items():
         entry = CONDITIONS[key]
         sent.add("when", key)
-        _fill(sent, f"w.{key}", entry, value if entry.is_table else {entry.fields[0].key: value})
+        fill(sent, f"w.{key}", entry, value if entry.is_table else {entry.fields[0].key: value})
     for number, step in enumerate(rule.get("step", ())):
         sent.add("step", str(number))
         sent.add(f"s.{number}.to", step["to"])
-        _fill(sent, f"s.{number}", STEPS[step["to"]], step)
+        fill(sent, f"s.{number}", STEPS[step["to"]], step)
     return sent
 
 
-def _fill(sent: MultiDict[str], start: str, entry: Entry, said: Mapping[str, Any]) -> None:
+def fill(sent: MultiDict[str], start: str, entry: Entry, said: Mapping[str, Any]) -> None:
     for asked in entry.fields:
         value = said.get(asked.key, asked.usual)
         name = f"{start}.{asked.key}"
+        if isinstance(value, list) and asked.kind in _JOINED:
+            value = _JOINED[asked.kind].join(map(str, value))
         for one in value if isinstance(value, list) else [value]:
             if one is None:
                 continue
@@ -136,7 +143,7 @@ def _check_name(read: Read, others: frozenset[str]) -> None:
 
 def _condition(key: str, sent: Sent, house: House, errors: Errors) -> Any:
     entry, start = CONDITIONS[key], f"w.{key}"
-    table, wrong = _values(entry, start, sent)
+    table, wrong = values_of(entry, start, sent)
     value = table if entry.is_table else table.get(entry.fields[0].key)
     errors |= wrong
     if not wrong:
@@ -150,7 +157,7 @@ def _condition(key: str, sent: Sent, house: House, errors: Errors) -> Any:
 
 def _step(number: str, sent: Sent, house: House, errors: Errors) -> Kept:
     start, to = f"s.{number}", sent[f"s.{number}.to"]
-    table, wrong = _values(STEPS[to], start, sent)
+    table, wrong = values_of(STEPS[to], start, sent)
     step = {"to": to, **table}
     errors |= wrong
     if not wrong:
@@ -172,7 +179,7 @@ def _check_road(read: Read, sent: Sent, house: House) -> None:
         read.errors[f"s.{numbers[-1]}.{error.path[-1]}" if numbers else "step"] = error
 
 
-def _values(entry: Entry, start: str, sent: Sent) -> tuple[Kept, Errors]:
+def values_of(entry: Entry, start: str, sent: Sent) -> tuple[Kept, Errors]:
     said: Kept = {}
     errors: Errors = {}
     for asked in entry.fields:
@@ -235,6 +242,36 @@ def _text_of(text: str) -> str:
     return plain
 
 
+def _lines(sent: Sent, name: str, _asked: Field) -> list[str] | None:
+    lines = sent.get(name, "").splitlines()
+    if len(lines) > MOST_LINES:
+        raise InvalidInputError("a text is too long or has control characters")
+    return list(dict.fromkeys(text for one in lines if (text := _text_of(one).strip()))) or None
+
+
+def _spans(sent: Sent, name: str, _asked: Field) -> list[str] | None:
+    """What is no span is left as it was typed: the language says what is wrong with it."""
+    parts = [one.strip() for one in _text_of(sent.get(name, "")).split(",") if one.strip()]
+    return [span_written(one) for one in parts] or None
+
+
+def span_written(text: str) -> str:
+    """As the rules have it, of what people write: '9:00 - 13.30'."""
+    match = _SPAN.fullmatch(text)
+    return "{:0>2}:{}-{:0>2}:{}".format(*match.groups()) if match else text
+
+
+def _moment(sent: Sent, name: str, asked: Field) -> str | None:
+    """As a browser's field gives it, without an offset: whose clock it is, says who asks."""
+    text = _text(sent, name, asked)
+    try:
+        if text is None or datetime.fromisoformat(text).tzinfo is None:
+            return text
+    except ValueError:
+        pass
+    raise RuleSetError((), N_("a day and a time are needed"))
+
+
 _READ: Final = {
     Kind.SOME: _some,
     Kind.ONE: _text,
@@ -242,4 +279,7 @@ _READ: Final = {
     Kind.WHOLE: _whole,
     Kind.MONEY: _money,
     Kind.FLAG: _flag,
+    Kind.LINES: _lines,
+    Kind.SPANS: _spans,
+    Kind.MOMENT: _moment,
 }

@@ -2,7 +2,7 @@
 """The form of a rule as the page draws it: its parts, their fields with what was typed, and what is wrong with each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from web.i18n.l10n import L10n
@@ -27,6 +27,8 @@ class Shown:
     error: str
     rare: bool = False
     is_as_usual: bool = False
+    source: str = ""  # of its options, where they are many
+    optional: bool = False
 
     @property
     def value(self) -> str:
@@ -53,22 +55,30 @@ class Part:
 
 
 def conditions_shown(sent: Sent, errors: Errors, choices: Choices, l10n: L10n, currency: str) -> list[Part]:
-    look = _Look(sent, errors, choices, l10n, currency)
+    look = Look(sent, errors, choices, l10n, currency)
     return [look.part(key, f"w.{key}", CONDITIONS[key]) for key in conditions_of(sent)]
 
 
 def steps_shown(sent: Sent, errors: Errors, choices: Choices, l10n: L10n, currency: str) -> list[Part]:
-    look = _Look(sent, errors, choices, l10n, currency)
+    look = Look(sent, errors, choices, l10n, currency)
     return [look.part(number, f"s.{number}", STEPS[sent[f"s.{number}.to"]]) for number in steps_of(sent)]
 
 
+def fields_shown(start: str, entry: Entry, look: "Look") -> tuple[Shown, ...]:
+    """Of a part that is no condition and no step."""
+    return look.part(start, start, entry).fields
+
+
 @dataclass(frozen=True, slots=True)
-class _Look:
+class Look:
+    """`labels`: of fields that have them in no catalogue of texts, as the days of the week."""
+
     sent: Sent
     errors: Errors
     choices: Choices
     l10n: L10n
     currency: str
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def part(self, key: str, start: str, entry: Entry) -> Part:
         return Part(
@@ -88,10 +98,10 @@ class _Look:
             more = ", ".join(one for one in typed if one not in options)
         if asked.kind in {Kind.SOME, Kind.ONE}:  # what there is no more can still be seen, and unchosen
             options |= {one: one for one in values if one and one not in options}
-        label = asked.label or entry.label
+        label = self.labels.get(asked.key) or self.l10n.gettext(asked.label or entry.label)
         return Shown(
             name=name,
-            label=self.l10n.gettext(label),
+            label=label,
             kind=asked.kind.value,
             values=values,
             options=options,
@@ -100,7 +110,9 @@ class _Look:
             hint=self._said(asked.hint),
             error=self._error(name),
             rare=asked.rare,
-            is_as_usual=values in {(), (str(asked.usual),)},
+            is_as_usual=values in {(), (_written(asked.usual),)},
+            source=asked.source,
+            optional=not asked.needed,
         )
 
     def _options(self, asked: Field) -> dict[str, str]:
@@ -115,3 +127,7 @@ class _Look:
     def _error(self, name: str) -> str:
         error = self.errors.get(name)
         return error_words(error, self.l10n) if error else ""
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

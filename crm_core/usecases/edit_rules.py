@@ -23,7 +23,7 @@ async def put_rule(tx: Tx, was: str, rule: Mapping[str, Any], place: int, seen: 
     draft = await current_draft(tx, trail.now)
     body = read_text(draft.text)
     if draft.revision != seen:
-        opened = read_text(await _text_at(tx, seen))
+        opened = read_text(await text_at(tx, seen))
         if rule_named(opened, was) != rule_named(body, was):
             raise ChangedMeanwhileError(current=draft)
     return await save_draft(tx, to_toml(with_rule(body, was, rule, place)), draft.revision, trail)
@@ -64,6 +64,6 @@ def with_rule(body: Mapping[str, Any], was: str, rule: Mapping[str, Any], place:
     return {**body, "rule": rules}
 
 
-async def _text_at(tx: Tx, revision: int) -> str:
+async def text_at(tx: Tx, revision: int) -> str:
     found = await tx.rule_life.draft(revision) if revision else None
     return found.text if found else await text_of(tx)

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
+from crm_core.domain.routing.kept_error import error_from_text
 from crm_core.ports.rule_life import ReleaseState
 from crm_core.usecases.publish_rules import cancel_release, roll_back
 from crm_core.usecases.rule_draft import text_of
@@ -15,9 +16,11 @@ from web import keys, said
 from web.access import requires
 from web.assign_words import assign_in_words
 from web.forms import uuid_of
+from web.i18n.l10n import L10n
 from web.pages.settings.forms import changed
 from web.render import page
 from web.routing_words import rule_changes, said_safely, text_changes
+from web.rule_errors import placed_words
 
 _SHOWN = 50
 _LONGEST = 9  # digits of a version
@@ -41,9 +44,15 @@ async def show(request: web.Request) -> web.StreamResponse:
         versions=versions,
         release_of={one.version: one for one in releases if one.version},
         pending=[one for one in releases if one.state is ReleaseState.SCHEDULED],
-        refused=[one for one in releases if one.state is ReleaseState.REFUSED][:3],
+        refused=[(one, *_why(one.note, l10n)) for one in releases if one.state is ReleaseState.REFUSED][:3],
         draft=draft if draft and draft.text != text else None,
     )
+
+
+def _why(note: str, l10n: L10n) -> tuple[str, bool]:
+    """Why a release was refused, and whether it is said in the reader's language: once, sentences were kept."""
+    error = error_from_text(note)
+    return (placed_words(error, l10n), True) if error else (note, False)
 
 
 @requires(Role.SUPERVISOR)

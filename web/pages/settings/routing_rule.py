@@ -31,7 +31,7 @@ from web.pages.settings.routing_draft import ADDRESS, revision_of
 from web.render import page
 from web.routing_words import said_safely
 from web.rule_acts import act_on, start_step
-from web.rule_choices import Choices, rule_choices
+from web.rule_choices import Choices, pbx_queues, rule_choices
 from web.rule_errors import error_words, placed_words
 from web.rule_findings import finding_words
 from web.rule_form import Errors, Read, fits, form_of_rule, read_rule
@@ -86,7 +86,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 @requires(Role.ADMIN)
 async def act(request: web.Request) -> web.StreamResponse:
     """Save, or one of the form's buttons: those show the form again, with everything typed."""
-    sent = await _sent(request)
+    sent = await sent_of(request)
     do = text_field(sent, "do", 30)
     desk = await _desk(request, text_field(sent, "was", 60), text_field(sent, "place", 9))
     if do not in _SAVE:
@@ -114,8 +114,8 @@ async def act(request: web.Request) -> web.StreamResponse:
 @requires(Role.ADMIN)
 async def say(request: web.Request) -> web.StreamResponse:
     """While one types: the sentence, and what is found in the rule as it stands in the form."""
-    sent = await _sent(request)
-    desk = await _desk(request, text_field(sent, "was", 60), text_field(sent, "place", 9))
+    sent = await sent_of(request)
+    desk = await _desk(request, text_field(sent, "was", 60), text_field(sent, "place", 9), is_typing=True)
     read = read_rule(sent, desk.house, is_last=desk.is_last, others=desk.others)
     l10n = request[keys.L10N]
     [rule] = said_safely({"rule": [read.rule]}, l10n, desk.house.currency)
@@ -137,12 +137,13 @@ async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple
     return [(one.grave, finding_words(one, l10n)) for one in check(rules, known) if one.rule == name]
 
 
-async def _desk(request: web.Request, was: str, at: str) -> _Desk:
+async def _desk(request: web.Request, was: str, at: str, *, is_typing: bool = False) -> _Desk:
     kept = request.app[keys.IN_FORCE].house
+    queues = frozenset[str]() if is_typing else await pbx_queues(request)
     async with request.app[keys.STORE].read() as tx:
         draft = await current_draft(tx, request.app[keys.CLOCK]())
-        body, house, broken = _read(draft.text, kept.currency, kept.region)
-        choices = await rule_choices(tx, body, kept.region, request[keys.L10N])
+        body, house, broken = house_and_body(draft.text, kept.currency, kept.region)
+        choices = await rule_choices(tx, body, kept.region, request[keys.L10N], queues)
     names = [str(rule.get("id", "")) for rule in rules_of(body)]
     last = max(0, len(names) - 1)
     place = int(at) if at.isascii() and at.isdigit() else last
@@ -161,12 +162,16 @@ async def _desk(request: web.Request, was: str, at: str) -> _Desk:
     )
 
 
-def _read(text: str, currency: str, region: str) -> tuple[Mapping[str, Any], House, RuleSetError | None]:
+def house_and_body(
+    text: str, currency: str, region: str, *, strict: bool = True
+) -> tuple[Mapping[str, Any], House, RuleSetError | None]:
+    """Of a draft's text. Not `strict`: its tables may be wrong, as where somebody mends one of them."""
+    house = House(currency=currency, region=region)
     try:
         body = read_text(text)
-        return body, house_of(Reader(body, ()), currency, region), None
+        return body, house_of(Reader(body, ()), currency, region) if strict else house, None
     except RuleSetError as error:
-        return {}, House(currency=currency, region=region), error
+        return {}, house, error
 
 
 def _new(desk: _Desk) -> MultiDict[str]:
@@ -177,7 +182,7 @@ def _new(desk: _Desk) -> MultiDict[str]:
     return form
 
 
-async def _sent(request: web.Request) -> MultiMapping[str]:
+async def sent_of(request: web.Request) -> MultiMapping[str]:
     sent = await form_of(request)
     if len(sent) > _MOST_FIELDS or not all(isinstance(one, str) for one in sent.values()):
         raise InvalidInputError
@@ -204,6 +209,7 @@ def _page(
         off=bool(sent.get("off")),
         conditions=conditions,
         steps=(steps := steps_shown(*shown)),
+        listed=[shown for part in (*conditions, *steps) for shown in part.fields],
         steps_to={part.key: sent[f"s.{part.key}.to"] for part in steps},
         wrong=wrong,
         focus=stand.focus or next(iter(found), ""),
