@@ -53,6 +53,7 @@ class Check:
     flaws: list[Flaw]
     tests: list[TestSaid]
     tables: Mapping[str, list[TableSaid]]  # opening hours, lists, skills
+    body: Mapping[str, Any]  # what could be read
 
     @property
     def can_be_published(self) -> bool:
@@ -88,7 +89,7 @@ async def checked_draft(request: web.Request, text: str) -> Check:
                 pass  # of no rule
     currency = request.app[keys.IN_FORCE].house.currency
     rules, assign = said_safely(body, l10n, currency), assign_in_words(body, l10n)
-    return Check(error, at, rules, assign, flaws, tests, tables_said(body, l10n))
+    return Check(error, at, rules, assign, flaws, tests, tables_said(body, l10n), body)
 
 
 def _flaw(one: Finding, l10n: L10n) -> Flaw:

@@ -12,6 +12,7 @@ from crm_core.domain.routing.naming import NAMED, tables_of, used_by
 from crm_core.domain.routing.parse_hours import parse_hours, said
 from crm_core.domain.routing.reading import Reader, RuleSetError
 from crm_core.domain.schedule import Schedule
+from crm_core.usecases.edit_tables import tests_of
 from web.i18n.l10n import L10n
 from web.words import N_
 
@@ -26,6 +27,40 @@ class TableSaid:
     name: str
     lines: list[str]
     used: list[str]  # the rules that name it
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """One table, or one test, that is not the same; None where it does not stand."""
+
+    kind: str
+    name: str
+    before: list[str] | None
+    after: list[str] | None
+
+
+def table_changes(before: Mapping[str, Any], after: Mapping[str, Any], l10n: L10n) -> list[TableChange]:
+    """By name; of tests of one name, the last."""
+    return [
+        TableChange(kind, name, _lines_of(kind, old.get(name), l10n), _lines_of(kind, new.get(name), l10n))
+        for kind in _LINES
+        for old, new in [(_by_name(before, kind), _by_name(after, kind))]
+        for name in [*new, *(one for one in old if one not in new)]
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _by_name(body: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    if kind in NAMED:
+        return tables_of(body, kind)
+    return {str(one.get("name", "")): one for one in tests_of(body)}
+
+
+def _lines_of(kind: str, table: Any, l10n: L10n) -> list[str] | None:
+    if table is None:
+        return None
+    lines = table_lines(kind, table, l10n)
+    return lines[1:] if kind == "test" else lines
 
 
 def tables_said(body: Mapping[str, Any], l10n: L10n) -> dict[str, list[TableSaid]]:

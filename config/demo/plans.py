@@ -20,7 +20,7 @@ from crm_core.usecases.rule_draft import save_draft
 from crm_core.usecases.share_out import begin_sharing, order, plan, work_some
 from crm_core.usecases.trail import Trail
 
-_WHOLESALE_FROM: Final = 20_000
+_WHOLESALE_FROM: Final = 10_000
 _WEEK: Final = ["09:00-18:00"]
 _HOURS: Final = {
     "zone": "Europe/Moscow",
@@ -35,6 +35,14 @@ _MISSED: Final = {
     "step": [
         {"to": "team", "team": "retail", "how": "least_recent", "seconds": 15},
         {"to": "queue", "queue": "default", "priority": 20, "seconds": 120},
+        {"to": "voicemail", "mailbox": "default", "seconds": 120},
+    ],
+}
+_STRANGERS: Final = {
+    "id": "strangers",
+    "when": {"caller": ["unknown", "lead"]},
+    "step": [
+        {"to": "queue", "queue": "retail", "seconds": 90},
         {"to": "voicemail", "mailbox": "default", "seconds": 120},
     ],
 }
@@ -60,7 +68,7 @@ async def _draft(store: Store, admin: User, now: datetime) -> None:
 
 
 def draft_of(file: Path) -> dict[str, Any]:
-    """Wholesale begins lower, whoever was missed comes first, and outside the hours there is voicemail."""
+    """Wholesale begins lower, whoever was missed comes first, strangers wait, and at night there is voicemail."""
     body = deepcopy(read_routing_file(file, currency="RUB", region="RU")[0])
     for rule in body["rule"]:
         if "turnover" in rule.get("when", {}):
@@ -70,7 +78,7 @@ def draft_of(file: Path) -> dict[str, Any]:
         "hours": {"office": _HOURS},
         "lists": {"blocked": {"numbers": ["+79169990006"], "beginnings": ["+1900"]}, "vip": {"numbers": [OLGA, MARIA]}},
         "skills": {"english": {"anna": 4, "clara": 8, "dmitri": 6}},
-        "rule": [_CLOSED, _MISSED, *body["rule"]],
+        "rule": [_CLOSED, _MISSED, *body["rule"][:-1], _STRANGERS, body["rule"][-1]],
         "test": [_test("A client calls at night", "2026-11-27T03:00:00+03:00", "closed", "voicemail default")]
         + [
             _test("Their manager is on a call", "2026-11-27T12:00:00+03:00", "wholesale", "Clara")

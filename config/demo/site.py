@@ -23,6 +23,7 @@ from crm_core.feed.in_process import InProcessFeed
 from crm_core.ports.store import Store
 from crm_core.storage.open_store import migrate, open_store
 from crm_core.usecases.set_operator_state import set_operator_state
+from crm_core.usecases.step_bands import step_all
 
 SETTINGS_FILE = "rolodial.toml"
 _NEW_PHONES = r"2\d\d"
@@ -97,6 +98,7 @@ async def fill(url: str, now: datetime, spool: Path | None = None) -> None:
         calls = await load_demo_history(store, now)
         await _come_to_work(store, now)
         if calls:
+            await step_all(store, now)
             await load_demo_decisions(store, calls, now)
             await load_demo_messages(store, now, spool)
             await load_demo_plans(store, now)

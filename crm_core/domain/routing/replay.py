@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
@@ -171,9 +172,13 @@ def _count(tally: Tally, kept: Facts, was: _Was, again: "Again", hour: int) -> N
         for person in some:
             tally.load.setdefault(person, [0, 0])[place] += 1
             tally.hours.setdefault(person, _no_hours())[place][hour] += 1
-    tally.names.update(
-        (str(one.id), one.name) for one in kept.people.values() if str(one.id) not in tally.names
-    )
+    _name(tally, kept, {*was.people, *people})
+
+
+def _name(tally: Tally, kept: Facts, people: AbstractSet[str]) -> None:
+    for person in people - tally.names.keys():
+        if found := kept.people.get(UUID(person)):
+            tally.names[person] = found.name
 
 
 def _who(kept: Facts, extension: str | None) -> str | None:

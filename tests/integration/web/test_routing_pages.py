@@ -140,6 +140,32 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
     assert "Nothing was decided yet" in await admin.text("/settings/routing/log?fallback=1&rule=none")
 
 
+async def test_the_calls_of_a_replay_are_looked_through_page_by_page(site, admin):
+    desk = a_desk(kept=(kept := []))
+    for number in range(60):
+        at = datetime.now(UTC) - timedelta(minutes=number + 1)
+        decide_route(a_call_from("+74950000000", linkedid=f"2.{number}", at=at), desk)
+    log = DecisionLog(site.store)
+    for one in kept:
+        log.put(*one)
+    await log.flush()
+    await admin.post(DRAFT, {"text": QUEUE.replace("default", "other"), "revision": "0"})
+    address = (await admin.post("/settings/routing/replays", {"days": "1"})).headers["Location"]
+
+    async def cell():
+        text = await admin.text(address)
+        found = re.search(rf"{address}/\d+", text[text.find("the queue other") :])
+        return found[0] if found and "the queue other" in text else None
+
+    place = await until(cell)
+    first, second = await admin.text(place), await admin.text(f"{place}?from=50")
+    assert "Shown here: 1 to 50." in first
+    assert "?from=50" in first
+    assert (first + second).count("<summary>") >= 60
+    assert "?from=0" in second
+    assert "Shown here: 1 to 50." in await admin.text(f"{place}?from=moon")
+
+
 RULE = f"{DRAFT}/rule"
 FORM = {
     "was": "",

@@ -21,6 +21,7 @@ from web.pages.settings.forms import changed
 from web.render import page
 from web.routing_words import rule_changes, said_safely, text_changes
 from web.rule_errors import placed_words
+from web.table_words import table_changes, tables_said
 
 _SHOWN = 50
 _LONGEST = 9  # digits of a version
@@ -41,6 +42,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         stored=stored,
         rules=said_safely(stored.body, l10n, request.app[keys.IN_FORCE].house.currency) if stored else [],
         assign=assign_in_words(stored.body, l10n) if stored else [],
+        tables=tables_said(stored.body if stored else {}, l10n),
         versions=versions,
         release_of={one.version: one for one in releases if one.version},
         pending=[one for one in releases if one.state is ReleaseState.SCHEDULED],
@@ -81,6 +83,8 @@ async def version(request: web.Request) -> web.StreamResponse:
         versions={one.version: one.version for one in versions if one.version != stored.version},
         rules=after,
         assign=assigned[1],
+        tables=tables_said(stored.body, l10n),
+        tables_changed=table_changes(other.body, stored.body, l10n),
         changes=[*rule_changes(before, after), *rule_changes(*assigned)],
         lines=await asyncio.to_thread(text_changes, *texts),
     )

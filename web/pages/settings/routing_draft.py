@@ -30,6 +30,7 @@ from web.pages.settings.forms import changed
 from web.render import page
 from web.routing_words import rule_changes, said_safely, text_changes
 from web.rule_errors import placed_words
+from web.table_words import table_changes
 
 ADDRESS: Final = "/settings/routing/draft"
 
@@ -152,6 +153,7 @@ async def _shown(
             *rule_changes(said_safely(stored.body, l10n, currency) if stored else [], looked.rules),
             *rule_changes(assign_in_words(stored.body, l10n) if stored else [], looked.assign),
         ],
+        tables_changed=table_changes(stored.body if stored else {}, looked.body, l10n),
         scheduled=scheduled,
         beside=True,
     )
