@@ -68,7 +68,8 @@ class Check:
 
 
 async def checked_draft(request: web.Request, text: str) -> Check:
-    l10n, error, at, body = request[keys.L10N], "", None, {}
+    l10n, error, body = request[keys.L10N], "", {}
+    at: tuple[str, int | str] | None = None
     flaws: list[Flaw] = []
     tests: list[TestSaid] = []
     try:
@@ -108,7 +109,9 @@ def test_said(one: RuleTestResult, place: int, l10n: L10n) -> TestSaid:
 
 def unrun_tests(body: Mapping[str, Any]) -> list[TestSaid]:
     """Of rules that cannot be read: their tests can still be found, and mended."""
-    return [TestSaid(place, str(one.get("name", "")), None, "", "") for place, one in enumerate(tests_of(body))]
+    return [
+        TestSaid(place, str(one.get("name", "")), None, "", "") for place, one in enumerate(tests_of(body))
+    ]
 
 
 def _road(rule: str | None, steps: Sequence[str] | None, assign: str | None, l10n: L10n) -> str:

@@ -93,7 +93,9 @@ def _same(values: Any) -> dict[str, str]:
 
 def _assigns(body: Mapping[str, Any], l10n: L10n) -> dict[str, str]:
     rules = body.get("assign", [])
-    names = [str(one.get("id", "")) for one in rules if isinstance(one, dict)] if isinstance(rules, list) else []
+    names = (
+        [str(one.get("id", "")) for one in rules if isinstance(one, dict)] if isinstance(rules, list) else []
+    )
     return {**_same(names), "none": l10n.gettext(N_("none: nobody becomes it"))}
 
 

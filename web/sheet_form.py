@@ -86,7 +86,7 @@ def rows_of(sent: Sent, key: str) -> list[str]:
 
 
 def act_on_rows(sent: Sent, sheet: Sheet, do: str) -> tuple[MultiDict[str], str]:
-    """A row more or less; the form after it, and the name of the field to go on at. What it does not know it does not do."""
+    """A row more or less; the form after it, and the field to go on at. What it does not know it does not do."""
     form = MultiDict(sent.items())
     verb, _, said = do.partition(" ")
     key, _, number = said.partition(" ")
@@ -140,7 +140,6 @@ def _wrong(sheet: Sheet, table: Kept, house: House, flat: Flat) -> Errors:
     for _ in range(_MOST_ERRORS):
         try:
             parse_sheet(sheet, left, house)
-            return errors
         except RuleSetError as error:
             path = error.path[1:] if sheet.named else error.path
             errors.setdefault(place_of_error(sheet.table, path, flat), error)
@@ -148,7 +147,9 @@ def _wrong(sheet: Sheet, table: Kept, house: House, flat: Flat) -> Errors:
             if key in _STAND_INS and left.get(key) != _STAND_INS[key]:
                 left[key] = _STAND_INS[key]
             elif left.pop(key, None) is None:
-                return errors
+                break
+        else:
+            break
     return errors
 
 
@@ -176,5 +177,7 @@ def _wrong_name(table: str, name: str, others: frozenset[str]) -> Errors:
     if not name:
         return {"id": RuleSetError((), N_("this is needed"))}
     if len(name) > LONGEST_NAME or not name.isprintable() or is_taken(table, name):
-        return {"id": RuleSetError((), N_("this name cannot be used: it is too long, or a word of the rules"))}
+        return {
+            "id": RuleSetError((), N_("this name cannot be used: it is too long, or a word of the rules"))
+        }
     return {"id": RuleSetError((), "%(name)r stands twice", name=name)} if name in others else {}

@@ -49,7 +49,10 @@ HOURS: Final = Sheet(
     table="hours",
     new=N_("New opening hours"),
     one=N_("Opening hours %(name)s"),
-    lead=N_("A rule says “it is working time” by them. As 09:00-18:00, or with a break: 09:00-13:00, 14:00-18:00. Empty is closed; an end before its start is on the next day."),
+    lead=N_(
+        "A rule says “it is working time” by them. As 09:00-18:00, or with a break: 09:00-13:00, 14:00-18:00. "
+        "Empty is closed; an end before its start is on the next day."
+    ),
     fields=_entry(
         Field(key="zone", label=N_("Time zone"), kind=Kind.TEXT, source="zones"),
         *(Field(key=day, kind=Kind.SPANS, needed=False) for day in DAYS),
@@ -60,7 +63,9 @@ LISTS: Final = Sheet(
     table="lists",
     new=N_("New list of numbers"),
     one=N_("List %(name)s"),
-    lead=N_("A rule asks whether the caller's number is on it: a block list, very important clients, or any other."),
+    lead=N_(
+        "A rule asks whether the caller's number is on it: a block list, very important clients, or any other."
+    ),
     fields=_entry(
         Field(
             key="numbers",
@@ -74,7 +79,9 @@ LISTS: Final = Sheet(
             label=N_("Beginnings of numbers"),
             kind=Kind.LINES,
             needed=False,
-            hint=N_("One a line, with + and the country, as +1900: every number that begins so is on the list."),
+            hint=N_(
+                "One a line, with + and the country, as +1900: every number that begins so is on the list."
+            ),
         ),
     ),
 )
@@ -100,7 +107,10 @@ TEST: Final = Sheet(
     named=False,
     new=N_("New test"),
     one=N_("Test “%(name)s”"),
-    lead=N_("A call that is made up: who calls, when, and how our people are. Who is named and of whom nothing is said is free. Nobody is rung."),
+    lead=N_(
+        "A call that is made up: who calls, when, and how our people are. "
+        "Who is named and of whom nothing is said is free. Nobody is rung."
+    ),
     fields=_entry(
         Field(key="name", label=N_("What is tested"), kind=Kind.TEXT),
         Field(key="at", label=N_("When they call"), kind=Kind.MOMENT),
@@ -109,7 +119,9 @@ TEST: Final = Sheet(
         _text("did", N_("They call our number"), source="dids"),
         _text("manager", N_("Assigned manager"), source="people"),
         _text("band", N_("Turnover band"), source="bands"),
-        Field(key="tags", label=N_("Tags"), kind=Kind.SOME, source="tags", free=True, needed=False, rare=True),
+        Field(
+            key="tags", label=N_("Tags"), kind=Kind.SOME, source="tags", free=True, needed=False, rare=True
+        ),
         Field(key="debt", label=N_("The client owes"), kind=Kind.MONEY, needed=False, rare=True),
         _text("deputy", N_("Who stands in for the manager"), source="people", rare=True),
         _text("last_operator", N_("Who talked with them last"), source="people", rare=True),
@@ -136,13 +148,22 @@ TEST: Final = Sheet(
             needed=False,
             rare=True,
         ),
-        Field(key="wanted_rule", label=N_("The rule that is to decide"), kind=Kind.ONE, source="rules", needed=False),
+        Field(
+            key="wanted_rule",
+            label=N_("The rule that is to decide"),
+            kind=Kind.ONE,
+            source="rules",
+            needed=False,
+        ),
         Field(
             key="wanted_steps",
             label=N_("The steps that are wanted"),
             kind=Kind.LINES,
             needed=False,
-            hint=N_("One a line, as many as matter: “Anna + Boris” for those rung together, “queue default”, “number +74951234567”, “voicemail default”."),
+            hint=N_(
+                "One a line, as many as matter: “Anna + Boris” for those rung together, "
+                "“queue default”, “number +74951234567”, “voicemail default”."
+            ),
         ),
         Field(
             key="wanted_assign",
@@ -167,8 +188,17 @@ TEST: Final = Sheet(
             add=N_("Add a person"),
             entry=_entry(
                 Field(key="name", label=N_("Name"), kind=Kind.TEXT, source="people"),
-                Field(key="state", label=N_("State"), kind=Kind.ONE, choices=_STATES, start="free", usual="free"),
-                Field(key="turn", label=N_("Turn"), kind=Kind.WHOLE, needed=False, rare=True, hint=N_("The smallest is rung first.")),
+                Field(
+                    key="state", label=N_("State"), kind=Kind.ONE, choices=_STATES, start="free", usual="free"
+                ),
+                Field(
+                    key="turn",
+                    label=N_("Turn"),
+                    kind=Kind.WHOLE,
+                    needed=False,
+                    rare=True,
+                    hint=N_("The smallest is rung first."),
+                ),
                 Field(key="talks_today", label=N_("Calls today"), kind=Kind.WHOLE, needed=False, rare=True),
                 Field(key="last_talk_at", label=N_("Talked last"), kind=Kind.MOMENT, needed=False, rare=True),
                 Field(key="phone", label=N_("Has a telephone"), kind=Kind.FLAG, usual=True, rare=True),
@@ -187,7 +217,9 @@ TEST: Final = Sheet(
             label=N_("Opening hours of the settings"),
             add=N_("Add opening hours"),
             entry=_entry(
-                Field(key="hours", label=N_("Opening hours"), kind=Kind.ONE, source="kept_hours", start="did"),
+                Field(
+                    key="hours", label=N_("Opening hours"), kind=Kind.ONE, source="kept_hours", start="did"
+                ),
                 Field(key="is_open", label=N_("Open then"), kind=Kind.FLAG, start=False),
             ),
             hint=N_("Those of the rules are looked at by themselves."),

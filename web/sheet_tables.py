@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A table of the rules as the flat values of its sheet, and back: what stands in a mapping there, stands in rows here."""
+"""A table of the rules as the flat values of its sheet, and back: what is a mapping there, is rows here."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
@@ -52,7 +52,9 @@ def _row(rows: str, key: str, name: str, field: str, flat: Flat) -> str:
 
 def _hours(kept: Kept, _zone: tzinfo) -> Flat:
     holidays, special = kept.get("holidays", []), kept.get("special", {})
-    days = dict.fromkeys(map(str, holidays), "") | {str(day): ", ".join(hours) for day, hours in special.items()}
+    days = dict.fromkeys(map(str, holidays), "") | {
+        str(day): ", ".join(hours) for day, hours in special.items()
+    }
     flat = {key: value for key, value in kept.items() if key not in {"holidays", "special"}}
     return flat | {"special": [f"{day} {hours}".strip() for day, hours in sorted(days.items())]}
 
@@ -60,7 +62,9 @@ def _hours(kept: Kept, _zone: tzinfo) -> Flat:
 def _hours_kept(flat: Flat, _zone: tzinfo) -> Kept:
     kept = {key: value for key, value in flat.items() if key != "special"}
     days = dict(one.split(maxsplit=1) if " " in one else (one, "") for one in flat.get("special", ()))
-    special = {day: [span_written(one.strip()) for one in hours.split(",")] for day, hours in days.items() if hours}
+    special = {
+        day: [span_written(one.strip()) for one in hours.split(",")] for day, hours in days.items() if hours
+    }
     if holidays := [day for day, hours in days.items() if not hours]:
         kept["holidays"] = holidays
     return kept | ({"special": special} if special else {})
@@ -100,7 +104,9 @@ def _test_kept(flat: Flat, zone: tzinfo) -> Kept:
         kept["tags"] = _several(kept["tags"])
     kept["people"] = {one["name"]: _person_kept(one, zone) for one in flat["people"] if "name" in one}
     for key, (name, value) in _PAIRS.items():
-        kept[key] = {one[name]: one.get(value) for one in flat[key] if name in one and value in {*one, "members"}}
+        kept[key] = {
+            one[name]: one.get(value) for one in flat[key] if name in one and value in {*one, "members"}
+        }
     kept["teams"] = {team: _several(members) for team, members in kept["teams"].items()}
     kept["expect"] = {key: flat[f"wanted_{key}"] for key in _WANTED if f"wanted_{key}" in flat}
     return {key: value for key, value in kept.items() if value != {} or key == "expect"}

@@ -100,7 +100,9 @@ async def _clients(store: Store, clients: list[Client], now: datetime) -> None:
     since = None
     for ago in _WEEKS if is_first else _WEEKS[-1:]:
         until = now - ago
-        some = [one for one in orders if (since is None or one.ordered_at > since) and one.ordered_at <= until]
+        some = [
+            one for one in orders if (since is None or one.ordered_at > since) and one.ordered_at <= until
+        ]
         verdicts += await upsert_orders(store, some, _ACTOR, until)
         since = until
     refused = [verdict.why for verdict in verdicts if verdict.outcome is Outcome.REFUSED]

@@ -4,7 +4,6 @@
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
 
 from config.demo.data import DID, PEOPLE
 from config.routing_file import DEFAULT_FILE, publish_routing_file
@@ -17,7 +16,10 @@ from crm_core.storage.directory_source import DirectorySource
 from crm_core.storage.store import SqlStore
 from crm_core.usecases.keep_decisions import record_of
 
-_FREE, _BUSY = 0.68, 0.87  # of the dice: free below the first, on a call below the second, else the phone is off
+_FREE, _BUSY = (
+    0.68,
+    0.87,
+)  # of the dice: free below the first, on a call below the second, else the phone is off
 
 
 async def load_demo_decisions(store: SqlStore, calls: Sequence[Call], now: datetime) -> None:
@@ -31,7 +33,9 @@ async def load_demo_decisions(store: SqlStore, calls: Sequence[Call], now: datet
     records = []
     for call in sorted(calls, key=lambda one: one.started_at or now):
         if call.direction is Direction.INBOUND and call.started_at:
-            facts = live_facts(_asked(call, call.started_at), directory, _phones(call, dice), rules.no_answer_s)
+            facts = live_facts(
+                _asked(call, call.started_at), directory, _phones(call, dice), rules.no_answer_s
+            )
             records.append(record_of(call.id, evaluate(facts, rules), dice.randint(150, 900)))
     await _write(store, records)
 
@@ -43,7 +47,9 @@ async def _write(store: SqlStore, records: Sequence[DecisionRecord]) -> None:
 
 def _asked(call: Call, at: datetime) -> RouteRequest:
     caller, linkedid = call.caller or "", call.linkedids[0]
-    return RouteRequest(pbx=call.pbx, linkedid=linkedid, did=DID, caller=caller, trunk=call.trunk or "", at=at)
+    return RouteRequest(
+        pbx=call.pbx, linkedid=linkedid, did=DID, caller=caller, trunk=call.trunk or "", at=at
+    )
 
 
 def _phones(call: Call, dice: random.Random) -> Callable[[str], str]:

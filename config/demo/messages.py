@@ -41,7 +41,13 @@ _MESSAGES: Final = (
 _REQUESTS: Final = (  # number, how long ago, by which way, what was said, wanted in
     (OLGA, timedelta(minutes=25), CallbackSource.QUEUE, None, None),
     ("+79161001012", timedelta(minutes=90), CallbackSource.PROGRAM, "About the order from the site.", None),
-    ("+79169990004", timedelta(minutes=12), CallbackSource.OPERATOR, "Asks for the price list.", timedelta(hours=2)),
+    (
+        "+79169990004",
+        timedelta(minutes=12),
+        CallbackSource.OPERATOR,
+        "Asks for the price list.",
+        timedelta(hours=2),
+    ),
 )
 
 
@@ -57,7 +63,9 @@ async def load_demo_messages(store: Store, now: datetime, spool: Path | None) ->
                 done = now - one.ago + timedelta(hours=1)
                 boris = await tx.people.user_by_login("boris")
                 by = boris.id if boris else None
-                await tx.voicemails.save(replace(left, heard_at=done, heard_by=by, closed_at=done, closed_by=by))
+                await tx.voicemails.save(
+                    replace(left, heard_at=done, heard_by=by, closed_at=done, closed_by=by)
+                )
         if spool is not None:
             await asyncio.to_thread(_record, spool / call.recordings[0], one, number, call)
     for e164, ago, source, note, wanted in _REQUESTS:

@@ -76,14 +76,17 @@ def draft_of(file: Path) -> dict[str, Any]:
     return {
         **body,
         "hours": {"office": _HOURS},
-        "lists": {"blocked": {"numbers": ["+79169990006"], "beginnings": ["+1900"]}, "vip": {"numbers": [OLGA, MARIA]}},
+        "lists": {
+            "blocked": {"numbers": ["+79169990006"], "beginnings": ["+1900"]},
+            "vip": {"numbers": [OLGA, MARIA]},
+        },
         "skills": {"english": {"anna": 4, "clara": 8, "dmitri": 6}},
         "rule": [_CLOSED, _MISSED, *body["rule"][:-1], _STRANGERS, body["rule"][-1]],
-        "test": [_test("A client calls at night", "2026-11-27T03:00:00+03:00", "closed", "voicemail default")]
-        + [
+        "test": [
+            _test("A client calls at night", "2026-11-27T03:00:00+03:00", "closed", "voicemail default"),
             _test("Their manager is on a call", "2026-11-27T12:00:00+03:00", "wholesale", "Clara")
             | {"turnover": {"30d": 25_000}, "manager": "Anna", "people": {"Anna": "on_call"}}
-            | {"teams": {"wholesale": ["Clara"]}}
+            | {"teams": {"wholesale": ["Clara"]}},
         ],
     }
 

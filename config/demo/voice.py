@@ -33,10 +33,13 @@ def spoken(seconds: float, seed: int) -> NDArray[np.int16]:
         number += 1
         if number % _SENTENCE == 0:
             rest = _PAUSE_S
-        parts += [_syllable(pitch * dice.uniform(0.9, 1.15), dice.choice(_VOWELS), length), np.zeros(int(rest * RATE))]
+        parts += [
+            _syllable(pitch * dice.uniform(0.9, 1.15), dice.choice(_VOWELS), length),
+            np.zeros(int(rest * RATE)),
+        ]
         told += length + rest
     samples = np.concatenate(parts)[: int(seconds * RATE)]
-    return (samples / np.abs(samples).max() * _LOUDNESS).astype(np.int16)
+    return np.asarray(samples / np.abs(samples).max() * _LOUDNESS, dtype=np.int16)
 
 
 def two_sided(caller: NDArray[np.int16]) -> bytes:

@@ -2,6 +2,7 @@
 """Opening hours, a list, a skill or a test of the draft is changed; what others changed elsewhere in it stays."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from crm_core.domain.errors import ConflictError
@@ -18,16 +19,25 @@ from crm_core.usecases.trail import Trail
 Kept = dict[str, Any]
 
 
-async def put_table(
-    tx: Tx, kind: str, was: str, name: str, table: Mapping[str, Any], seen: int, trail: Trail
-) -> Draft:
-    """`was`: its name when it was opened, '' for a new one. Rules that named it name it as it is called now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableEdit:
+    """`was`: its name when it was opened, '' for a new one; `name`: as it is to be called."""
+
+    kind: str
+    was: str
+    name: str
+    table: Mapping[str, Any]
+
+
+async def put_table(tx: Tx, edit: TableEdit, seen: int, trail: Trail) -> Draft:
+    """Rules that named it name it as it is called now."""
+    kind, was, name = edit.kind, edit.was, edit.name
     draft, body = await _opened(tx, seen, trail, lambda body: tables_of(body, kind).get(was))
     if name != was and name in tables_of(body, kind):
         raise ChangedMeanwhileError(current=draft)
     if was in tables_of(body, kind):
         body = renamed(body, kind, was, name)
-    tables = {**tables_of(body, kind), name: dict(table)}
+    tables = {**tables_of(body, kind), name: dict(edit.table)}
     return await save_draft(tx, to_toml({**body, kind: tables}), draft.revision, trail)
 
 
@@ -40,12 +50,11 @@ async def remove_table(tx: Tx, kind: str, name: str, seen: int, trail: Trail) ->
     return await save_draft(tx, to_toml(left), draft.revision, trail)
 
 
-async def put_test(
-    tx: Tx, place: int | None, test: Mapping[str, Any], seen: int, trail: Trail
-) -> Draft:
+async def put_test(tx: Tx, place: int | None, test: Mapping[str, Any], seen: int, trail: Trail) -> Draft:
     """`place`: where it stood in the revision that was opened; None for a new one, which comes last.
 
-    It is found again by what it said then: tests before it may have come and gone."""
+    It is found again by what it said then: tests before it may have come and gone.
+    """
     draft = await current_draft(tx, trail.now)
     body = read_text(draft.text)
     tests = tests_of(body)
@@ -72,9 +81,7 @@ def _found(tests: list[Kept], wanted: Kept | None, place: int) -> int | None:
     return next((at for at, test in enumerate(tests) if test == wanted), None)
 
 
-async def _opened(
-    tx: Tx, seen: int, trail: Trail, part: Callable[[Kept], Any]
-) -> tuple[Draft, Kept]:
+async def _opened(tx: Tx, seen: int, trail: Trail, part: Callable[[Kept], Any]) -> tuple[Draft, Kept]:
     """The draft now; ChangedMeanwhileError where `part` of it is not what it was when it was opened."""
     draft = await current_draft(tx, trail.now)
     body = read_text(draft.text)

@@ -57,7 +57,9 @@ def _with(rule: Any, kind: str, was: str, name: str) -> Any:
 def _copied(value: Any) -> Any:
     if isinstance(value, dict):
         return dict(value)
-    return [dict(one) if isinstance(one, dict) else one for one in value] if isinstance(value, list) else value
+    return (
+        [dict(one) if isinstance(one, dict) else one for one in value] if isinstance(value, list) else value
+    )
 
 
 def _rules(body: Mapping[str, Any]) -> Iterator[Kept]:

@@ -184,7 +184,9 @@ async def test_a_publish_reaches_the_running_desk_within_a_second(rules):
 
 async def test_what_the_last_calls_have_shown_is_offered(rules):
     desk, log = a_desk(kept=(kept := [])), DecisionLog(rules)
-    for number, more in enumerate([{"trunk": "PJSIP/new", "language": "id"}, {"did": "+74950001122", "menu": "sales"}]):
+    for number, more in enumerate(
+        [{"trunk": "PJSIP/new", "language": "id"}, {"did": "+74950001122", "menu": "sales"}]
+    ):
         decide_route(a_call_from(PHONES[OLGA], linkedid=f"1.{number}", at=NOW, **more), desk)
     for one in kept:
         log.put(*one)

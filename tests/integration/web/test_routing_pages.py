@@ -292,7 +292,12 @@ async def test_a_call_of_the_log_becomes_a_test_of_the_draft(site, admin):
 
 
 TABLE = f"{DRAFT}/table"
-HOURS = {"id": "office", "t.zone": "Europe/Moscow", "t.mon": "9:00-18:00", "special": "01-01\n2026-12-31 9:00-14:00"}
+HOURS = {
+    "id": "office",
+    "t.zone": "Europe/Moscow",
+    "t.mon": "9:00-18:00",
+    "special": "01-01\n2026-12-31 9:00-14:00",
+}
 
 
 async def test_opening_hours_are_made_named_by_a_rule_renamed_and_not_removed_while_named(admin):
@@ -414,7 +419,9 @@ async def test_two_who_changed_the_same_test_see_both_and_another_one_before_it_
 
 
 async def test_a_table_only_text_can_show_and_a_test_of_rules_that_cannot_be_read(admin):
-    await admin.post(DRAFT, {"text": QUEUE + '[hours.odd]\nzone = "Europe/Moscow"\nmoon = 1\n', "revision": "0"})
+    await admin.post(
+        DRAFT, {"text": QUEUE + '[hours.odd]\nzone = "Europe/Moscow"\nmoon = 1\n', "revision": "0"}
+    )
     answer = await admin.get(f"{TABLE}/hours?name=odd")
     assert answer.headers["Location"] == f"{DRAFT}?said=table-as-text#text-form"
     text = await admin.text(DRAFT)

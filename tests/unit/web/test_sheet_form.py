@@ -88,7 +88,10 @@ def test_what_people_type_is_read_as_they_mean_it():
 def test_errors_stand_at_their_fields_all_at_once():
     found = wrong("hours", **{"t.zone": "Moon/Sea", "t.mon": "soon", "t.special": "31 December"})
     assert set(found) == {"t.zone", "t.mon", "t.special"}
-    assert set(wrong("lists", **{"t.numbers": "many", "t.beginnings": "7495"})) == {"t.numbers", "t.beginnings"}
+    assert set(wrong("lists", **{"t.numbers": "many", "t.beginnings": "7495"})) == {
+        "t.numbers",
+        "t.beginnings",
+    }
     people = {"t.people": "7", "t.people.7.login": "anna", "t.people.7.level": "11"}
     assert set(wrong("skills", **people)) == {"t.people.7.level"}
     test = {"t.name": "x", "t.at": "yesterday", "t.caller": "contact", "t.number": "12"}
@@ -104,7 +107,9 @@ def test_the_same_person_twice_is_said_at_the_second():
         sent.add("t.people", number)
         sent[f"t.people.{number}.login"], sent[f"t.people.{number}.level"] = "anna", "5"
     read = read_sheet(sent, SHEETS["skills"], HOUSE, ZONE)
-    assert {name: str(one) for name, one in read.errors.items()} == {"t.people.1.login": "'anna' stands twice"}
+    assert {name: str(one) for name, one in read.errors.items()} == {
+        "t.people.1.login": "'anna' stands twice"
+    }
 
 
 def test_what_the_form_cannot_show_is_not_put_into_it():

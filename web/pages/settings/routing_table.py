@@ -20,7 +20,7 @@ from crm_core.domain.routing.rule_tests import RuleTestResult, run_test
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Draft
 from crm_core.ports.store import Tx
-from crm_core.usecases.edit_tables import put_table, put_test, remove_table, tests_of
+from crm_core.usecases.edit_tables import TableEdit, put_table, put_test, remove_table, tests_of
 from crm_core.usecases.rule_draft import current_draft
 from web import keys, said
 from web.access import requires
@@ -34,8 +34,9 @@ from web.render import page
 from web.rule_choices import Choices, rule_choices
 from web.rule_errors import error_words, placed_words
 from web.rule_form import Errors, Sent
-from web.rule_parts import Look, Part, fields_shown
-from web.sheet_form import ReadSheet, act_on_rows, fits, form_of_table, new_form, read_sheet, rows_of
+from web.rule_parts import Look, fields_shown
+from web.sheet_form import ReadSheet, act_on_rows, fits, form_of_table, new_form, read_sheet
+from web.sheet_parts import RowsShown, part_of
 from web.sheet_registry import SHEETS, Sheet
 from web.table_words import day_names, table_lines
 
@@ -131,7 +132,8 @@ async def _saved(
 ) -> web.StreamResponse:
     async def work(tx: Tx, trail: Any) -> None:
         if desk.sheet.named:
-            await put_table(tx, desk.sheet.table, desk.was, read.name, read.table, seen, trail)
+            edit = TableEdit(kind=desk.sheet.table, was=desk.was, name=read.name, table=read.table)
+            await put_table(tx, edit, seen, trail)
         else:
             await put_test(tx, int(desk.was) if desk.was else None, read.table, seen, trail)
 
@@ -163,7 +165,9 @@ async def _clash(request: web.Request, desk: _Desk, sent: Sent, refused: str) ->
     """Somebody else was first: theirs beside what was typed, and the next save is over theirs."""
     now = await _desk(request, desk.was)
     if not desk.sheet.named:
-        named = [place for place, one in enumerate(tests_of(now.body)) if one.get("name") == sent.get("t.name")]
+        named = [
+            place for place, one in enumerate(tests_of(now.body)) if one.get("name") == sent.get("t.name")
+        ]
         now = await _desk(request, str(named[0]) if named else "")
     theirs = [] if now.kept is None else table_lines(now.sheet.table, now.kept, request[keys.L10N])
     return await _page(request, now, sent, _Stand(refused=refused, theirs=theirs, status=409))
@@ -253,17 +257,8 @@ async def _page(
     labels = day_names(l10n) if sheet.table == "hours" else {}
     look = Look(sent, stand.errors, desk.choices, l10n, desk.house.currency, labels)
     plain = fields_shown("t", sheet.fields, look)
-    rows = {
-        key: {
-            "label": l10n.gettext(one.label),
-            "add": l10n.gettext(one.add),
-            "hint": l10n.gettext(one.hint) if one.hint else "",
-            "rare": one.rare,
-            "parts": [look.part(number, f"t.{key}.{number}", one.entry) for number in rows_of(sent, key)],
-        }
-        for key, one in sheet.rows.items()
-    }
-    parts: list[Part] = [part for one in rows.values() for part in one["parts"]]  # type: ignore[union-attr]
+    rows = {key: RowsShown.of(key, one, look) for key, one in sheet.rows.items()}
+    parts = [part for one in rows.values() for part in one.parts]
     is_wanted = [one.name.startswith("t.wanted_") for one in plain]
     return page(
         request,
@@ -276,8 +271,8 @@ async def _page(
         lead=l10n.gettext(sheet.lead),
         name=sent.get("id", ""),
         plain=plain,
-        given=_part([one for one, wanted in zip(plain, is_wanted, strict=True) if not wanted]),
-        wanted=_part([one for one, wanted in zip(plain, is_wanted, strict=True) if wanted]),
+        given=part_of([one for one, wanted in zip(plain, is_wanted, strict=True) if not wanted]),
+        wanted=part_of([one for one, wanted in zip(plain, is_wanted, strict=True) if wanted]),
         rows=rows,
         listed=[*plain, *(one for part in parts for one in part.fields)],
         wrong={name: error_words(error, l10n) for name, error in stand.errors.items()},
@@ -288,7 +283,3 @@ async def _page(
         country=request.app[keys.IN_FORCE].house.region,
         countries=await asyncio.to_thread(country_names, l10n.code) if sheet.table == "hours" else {},
     )
-
-
-def _part(fields: list[Any]) -> Part:
-    return Part(key="", title="", error="", fields=tuple(fields))
