@@ -110,7 +110,7 @@ class Look:
             hint=self._said(asked.hint),
             error=self._error(name),
             rare=asked.rare,
-            is_as_usual=values in {(), (_written(asked.usual),)},
+            is_as_usual=values in {(), ("",), (_written(asked.usual),)},
             source=asked.source,
             optional=not asked.needed,
         )
