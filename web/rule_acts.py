@@ -17,7 +17,7 @@ def act_on(sent: MultiMapping[str], do: str, table: RuleTable = CALLS) -> Acted:
     if verb == "when-add":
         return _add_condition(form, table)
     if verb == "when-remove":
-        _order(form, "when", [one for one in conditions_of(form, table) if one != key])
+        order(form, "when", [one for one in conditions_of(form, table) if one != key])
         return form, "new_when"
     steps = steps_of(form, table)
     if verb == "step-add":
@@ -30,7 +30,7 @@ def act_on(sent: MultiMapping[str], do: str, table: RuleTable = CALLS) -> Acted:
 def start_step(form: MultiDict[str], number: str, to: str, table: RuleTable = CALLS) -> None:
     form.add("step", number)
     form[f"s.{number}.to"] = to
-    _start(form, f"s.{number}", table.steps[to])
+    start(form, f"s.{number}", table.steps[to])
 
 
 def _add_condition(form: MultiDict[str], table: RuleTable) -> Acted:
@@ -39,7 +39,7 @@ def _add_condition(form: MultiDict[str], table: RuleTable) -> Acted:
         return form, "new_when"
     if key not in conditions_of(form, table):
         form.add("when", key)
-        _start(form, f"w.{key}", table.conditions[key])
+        start(form, f"w.{key}", table.conditions[key])
     return form, f"w.{key}"
 
 
@@ -50,7 +50,7 @@ def _add_step(form: MultiDict[str], steps: list[str], table: RuleTable) -> Acted
         return form, "new_step"
     number = str(max(map(int, steps), default=-1) + 1)
     start_step(form, number, to, table)
-    _order(form, "step", [*steps[:-1], number, *steps[-1:]] if table.is_road else [number])
+    order(form, "step", [*steps[:-1], number, *steps[-1:]] if table.is_road else [number])
     return form, f"s.{number}" if table.steps[to].fields else "new_step"
 
 
@@ -66,17 +66,17 @@ def _step_moved(form: MultiDict[str], verb: str, key: str, steps: list[str]) -> 
             focus = f"{'step-down' if place == 0 else 'step-up'} {key}"
     else:
         steps.insert(place, key)
-    _order(form, "step", steps)
+    order(form, "step", steps)
     return form, focus
 
 
-def _start(form: MultiDict[str], start: str, entry: Entry) -> None:
+def start(form: MultiDict[str], start: str, entry: Entry) -> None:
     for asked in entry.fields:
         value = asked.start if asked.start is not None else asked.usual
         if value is not None:
             form[f"{start}.{asked.key}"] = str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _order(form: MultiDict[str], name: str, keys: list[str]) -> None:
+def order(form: MultiDict[str], name: str, keys: list[str]) -> None:
     form.popall(name, None)
     form.extend((name, key) for key in keys)

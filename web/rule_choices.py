@@ -1,41 +1,79 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What there is in this house for a rule to name: teams, queues, hours, our numbers, and the rules' own tables."""
+"""What there is in this house for a rule to name, and what the PBXs and past calls have shown."""
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from aiohttp import web
 
 from crm_core.domain.choice import ChoiceKind
+from crm_core.domain.people import User
 from crm_core.domain.phone import regions
-from crm_core.domain.routing.conditions import HOUSE
+from crm_core.domain.routing.conditions import DID, HOUSE
+from crm_core.domain.routing.naming import NAMED, tables_of
+from crm_core.ports.rule_life import Seen
 from crm_core.ports.store import Tx
 from crm_core.usecases.edit_rules import rules_of
+from web import keys
 from web.i18n.l10n import L10n
-from web.words import Words
+from web.words import N_, Words
 
 Choices = Mapping[str, Mapping[str, str]]  # source -> value -> what it is called
+_CALLS: Final = 300
+_PBX_WITHIN_S: Final = 1.5
 
 
-async def rule_choices(tx: Tx, body: Mapping[str, Any], region: str, l10n: L10n) -> Choices:
+async def pbx_queues(request: web.Request) -> frozenset[str]:
+    """As the PBXs tell them now; none of one that is slow: they are suggestions."""
+    care = request.app[keys.CHECK_UP].care
+    if care is None:
+        return frozenset()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PBX_WITHIN_S):
+            found, _ = await care.queues()
+            return frozenset(one.name for one in found)
+    return frozenset()
+
+
+async def rule_choices(
+    tx: Tx, body: Mapping[str, Any], region: str, l10n: L10n, queues: Collection[str] = ()
+) -> Choices:
+    """`queues`: those that the PBXs told."""
     numbers = await tx.people.own_numbers()
     bands = await tx.bands.settings()
-    own_hours = {f"{HOUSE}{one.name}": one.name for one in await tx.schedules.all()}
-    languages = sorted({one.language for one in numbers if one.language})
+    seen = await tx.rule_life.seen(_CALLS)
+    schedules = [one.name for one in await tx.schedules.all()]
+    languages = {one.language for one in numbers if one.language} | seen.languages
+    own_dids = {one.e164: _line(one.e164, one.label, l10n) for one in numbers}
     return {
-        "teams": {one.name: one.name for one in await tx.people.teams()},
-        "logins": {one.login: f"{one.name} ({one.login})" for one in await tx.people.users()},
-        "bands": {name: name for name in bands.names},
+        "teams": _same(one.name for one in await tx.people.teams()),
+        "bands": _same(bands.names),
+        "tags": _same(await tx.clients.tags()),
+        "dids": own_dids | {one: l10n.phone(one) for one in sorted(seen.dids - own_dids.keys())},
+        "languages": _same(sorted(languages)),
+        "countries": {region: region} if region in regions() else {},
+        "hours": {f"{HOUSE}{one}": one for one in schedules} | _same(tables_of(body, "hours")),
+        "kept_hours": {DID: l10n.gettext(N_("those of the number they called"))}
+        | {f"{HOUSE}{one}": one for one in schedules},
+        **{kind: _same(tables_of(body, kind)) for kind in NAMED if kind != "hours"},
+        "rules": _same(str(rule.get("id", "")) for rule in rules_of(body)),
+        "assigns": _assigns(body, l10n),
+        "zones": _same(_zones()),
         "stages": await _stages(tx, l10n),
-        "tags": {tag: tag for tag in await tx.clients.tags()},
-        "dids": {one.e164: _line(one.e164, one.label, l10n) for one in numbers},
-        "languages": dict(zip(languages, languages, strict=True)),
-        "countries": _countries(region),
-        "hours": own_hours | _table(body, "hours"),
-        "lists": _table(body, "lists"),
-        "skills": _table(body, "skills"),
-        "prompts": _named(body, "prompt")
-        | {one.target: one.about or one.name for one in await tx.prompts.all()},
-        "queues": _named(body, "queue"),
-        "trunks": _named(body, "trunk"),
+        "prompts": await _prompts(tx, body),
+        **_named_or_seen(body, seen, queues),
+        **_people(await tx.people.users()),
+    }
+
+
+def _people(users: Collection[User]) -> dict[str, dict[str, str]]:
+    return {
+        "people": _same(one.name for one in users),
+        "logins": {one.login: f"{one.name} ({one.login})" for one in users},
     }
 
 
@@ -45,25 +83,44 @@ async def _stages(tx: Tx, l10n: L10n) -> dict[str, str]:
     return {one.code: say.stage(one.code) for one in known if not one.archived_at}
 
 
+async def _prompts(tx: Tx, body: Mapping[str, Any]) -> dict[str, str]:
+    known = {one.target: one.about or one.name for one in await tx.prompts.all()}
+    return _same(sorted(_named(body, "prompt"))) | known
+
+
+def _named_or_seen(body: Mapping[str, Any], seen: Seen, queues: Collection[str]) -> dict[str, dict[str, str]]:
+    return {
+        "queues": _same(sorted(_named(body, "queue") | seen.queues | set(queues))),
+        "trunks": _same(sorted(_named(body, "trunk") | seen.trunks)),
+        "menus": _same(sorted(_named(body, "menu") | seen.menu)),
+    }
+
+
 def _line(number: str, label: str, l10n: L10n) -> str:
     return f"{l10n.phone(number)} {label}".strip()
 
 
-def _countries(region: str) -> dict[str, str]:
-    return {region: region} if region in regions() else {}
+def _same(values: Any) -> dict[str, str]:
+    """Called as they are."""
+    return {str(one): str(one) for one in values}
 
 
-def _table(body: Mapping[str, Any], name: str) -> dict[str, str]:
-    table = body.get(name, {})
-    return {str(key): str(key) for key in table} if isinstance(table, dict) else {}
+def _assigns(body: Mapping[str, Any], l10n: L10n) -> dict[str, str]:
+    names = _same(rule.get("id", "") for rule in rules_of(body, "assign"))
+    return {**names, "none": l10n.gettext(N_("none: nobody becomes it"))}
 
 
-def _named(body: Mapping[str, Any], key: str) -> dict[str, str]:
-    """What steps and conditions of the draft name already: no PBX is asked while somebody edits."""
+@lru_cache(maxsize=1)
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(zone for zone in available_timezones() if "/" in zone))
+
+
+def _named(body: Mapping[str, Any], key: str) -> set[str]:
+    """What steps and conditions of the draft name already."""
     found: set[str] = set()
     for rule in rules_of(body):
         when, steps = rule.get("when"), rule.get("step")
         tables = [when, *(steps if isinstance(steps, list) else ())]
         for value in (table.get(key) for table in tables if isinstance(table, dict)):
             found |= {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}
-    return {one: one for one in sorted(found)}
+    return found

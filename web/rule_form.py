@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule as fields of a form, and back: `when` and `step` list parts, `w.KEY.FIELD` and `s.NUMBER.FIELD` say them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -16,6 +18,9 @@ from web.rule_tables import CALLS, Kept, RuleTable
 from web.words import N_
 
 LONGEST: Final = 4000
+MOST_LINES: Final = 20_000
+_JOINED: Final = {Kind.LINES: "\n", Kind.SPANS: ", "}
+_SPAN: Final = re.compile(r"(\d\d?)[:.](\d\d) ?[-–] ?(\d\d?)[:.](\d\d)", re.ASCII)
 _MORE: Final = ".more"
 Sent = MultiMapping[str]
 Errors = dict[str, RuleSetError]
@@ -73,18 +78,20 @@ def form_of_rule(rule: Mapping[str, Any], table: RuleTable = CALLS) -> MultiDict
     for key, value in rule.get("when", {}).items():
         entry = table.conditions[key]
         sent.add("when", key)
-        _fill(sent, f"w.{key}", entry, value if entry.is_table else {entry.fields[0].key: value})
+        fill(sent, f"w.{key}", entry, value if entry.is_table else {entry.fields[0].key: value})
     for number, step in enumerate(table.steps_in(rule)):
         sent.add("step", str(number))
         sent.add(f"s.{number}.to", step["to"])
-        _fill(sent, f"s.{number}", table.steps[step["to"]], step)
+        fill(sent, f"s.{number}", table.steps[step["to"]], step)
     return sent
 
 
-def _fill(sent: MultiDict[str], start: str, entry: Entry, said: Mapping[str, Any]) -> None:
+def fill(sent: MultiDict[str], start: str, entry: Entry, said: Mapping[str, Any]) -> None:
     for asked in entry.fields:
         value = said.get(asked.key, asked.usual)
         name = f"{start}.{asked.key}"
+        if isinstance(value, list) and asked.kind in _JOINED:
+            value = _JOINED[asked.kind].join(map(str, value))
         for one in value if isinstance(value, list) else [value]:
             if one is None:
                 continue
@@ -103,18 +110,12 @@ def conditions_of(sent: Sent, table: RuleTable = CALLS) -> list[str]:
 def steps_of(sent: Sent, table: RuleTable = CALLS) -> list[str]:
     """Their numbers in the form, in order."""
     numbers = [one for one in sent.getall("step", []) if one.isascii() and one.isdigit() and len(one) < 4]  # noqa: PLR2004
-    return [one for one in dict.fromkeys(numbers) if sent.get(f"s.{one}.to") in table.steps][
-        : table.most_steps
-    ]
+    known = [one for one in dict.fromkeys(numbers) if sent.get(f"s.{one}.to") in table.steps]
+    return known[: table.most_steps]
 
 
 def read_rule(
-    sent: Sent,
-    house: House,
-    *,
-    is_last: bool,
-    others: frozenset[str] = frozenset(),
-    table: RuleTable = CALLS,
+    sent: Sent, house: House, *, is_last: bool, others: frozenset[str] = frozenset(), table: RuleTable = CALLS
 ) -> Read:
     """`others`: names of the other rules. What the language itself says of each part is said at its field."""
     read = Read({"id": sent.get("id", "").strip()})
@@ -155,7 +156,7 @@ class _Asker:
 
     def condition(self, key: str) -> Any:
         entry, start = self.table.conditions[key], f"w.{key}"
-        table, wrong = _values(entry, start, self.sent)
+        table, wrong = values_of(entry, start, self.sent)
         value = table if entry.is_table else table.get(entry.fields[0].key)
         self.errors.update(wrong)
         if not wrong:
@@ -168,7 +169,7 @@ class _Asker:
 
     def step(self, number: str) -> Kept:
         start, to = f"s.{number}", self.sent[f"s.{number}.to"]
-        table, wrong = _values(self.table.steps[to], start, self.sent)
+        table, wrong = values_of(self.table.steps[to], start, self.sent)
         step = {"to": to, **table}
         self.errors.update(wrong)
         if not wrong:
@@ -189,7 +190,7 @@ class _Asker:
                 self.errors[f"s.{numbers[-1]}.{error.path[-1]}"] = error
 
 
-def _values(entry: Entry, start: str, sent: Sent) -> tuple[Kept, Errors]:
+def values_of(entry: Entry, start: str, sent: Sent) -> tuple[Kept, Errors]:
     said: Kept = {}
     errors: Errors = {}
     for asked in entry.fields:
@@ -252,6 +253,36 @@ def _text_of(text: str) -> str:
     return plain
 
 
+def _lines(sent: Sent, name: str, _asked: Field) -> list[str] | None:
+    lines = sent.get(name, "").splitlines()
+    if len(lines) > MOST_LINES:
+        raise InvalidInputError("a text is too long or has control characters")
+    return list(dict.fromkeys(text for one in lines if (text := _text_of(one).strip()))) or None
+
+
+def _spans(sent: Sent, name: str, _asked: Field) -> list[str] | None:
+    """What is no span is left as it was typed: the language says what is wrong with it."""
+    parts = [one.strip() for one in _text_of(sent.get(name, "")).split(",") if one.strip()]
+    return [span_written(one) for one in parts] or None
+
+
+def span_written(text: str) -> str:
+    """As the rules have it, of what people write: '9:00 - 13.30'."""
+    match = _SPAN.fullmatch(text)
+    return "{:0>2}:{}-{:0>2}:{}".format(*match.groups()) if match else text
+
+
+def _moment(sent: Sent, name: str, asked: Field) -> str | None:
+    """As a browser's field gives it, without an offset: whose clock it is, says who asks."""
+    text = _text(sent, name, asked)
+    try:
+        if text is None or datetime.fromisoformat(text).tzinfo is None:
+            return text
+    except ValueError:
+        pass
+    raise RuleSetError((), N_("a day and a time are needed"))
+
+
 _READ: Final = {
     Kind.SOME: _some,
     Kind.ONE: _text,
@@ -259,4 +290,7 @@ _READ: Final = {
     Kind.WHOLE: _whole,
     Kind.MONEY: _money,
     Kind.FLAG: _flag,
+    Kind.LINES: _lines,
+    Kind.SPANS: _spans,
+    Kind.MOMENT: _moment,
 }

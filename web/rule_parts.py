@@ -2,7 +2,7 @@
 """The form of a rule as the page draws it: its parts, their fields with what was typed, and what is wrong with each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from web.i18n.l10n import L10n
@@ -28,6 +28,8 @@ class Shown:
     error: str
     rare: bool = False
     is_as_usual: bool = False
+    source: str = ""  # of its options, where they are many
+    optional: bool = False
 
     @property
     def value(self) -> str:
@@ -55,27 +57,35 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looks:
-    """What the fields of a form are drawn with."""
+    """What the fields of a form are drawn with. `labels`: of fields that have them in no catalogue, as days."""
 
     choices: Choices
     l10n: L10n
     currency: str
     table: RuleTable = CALLS
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def conditions_shown(sent: Sent, errors: Errors, looks: Looks) -> list[Part]:
-    look, entries = _Look(sent, errors, looks), looks.table.conditions
+    look, entries = Look(sent, errors, looks), looks.table.conditions
     return [look.part(key, f"w.{key}", entries[key]) for key in conditions_of(sent, looks.table)]
 
 
 def steps_shown(sent: Sent, errors: Errors, looks: Looks) -> list[Part]:
-    look, entries = _Look(sent, errors, looks), looks.table.steps
+    look, entries = Look(sent, errors, looks), looks.table.steps
     numbers = steps_of(sent, looks.table)
     return [look.part(number, f"s.{number}", entries[sent[f"s.{number}.to"]]) for number in numbers]
 
 
+def fields_shown(start: str, entry: Entry, look: "Look") -> tuple[Shown, ...]:
+    """Of a part that is no condition and no step."""
+    return look.part(start, start, entry).fields
+
+
 @dataclass(frozen=True, slots=True)
-class _Look:
+class Look:
+    """The fields of one form, with what was typed and what is wrong."""
+
     sent: Sent
     errors: Errors
     looks: Looks
@@ -98,10 +108,10 @@ class _Look:
             more = ", ".join(one for one in typed if one not in options)
         if asked.kind in {Kind.SOME, Kind.ONE}:  # what there is no more can still be seen, and unchosen
             options |= {one: one for one in values if one and one not in options}
-        label = asked.label or entry.label
+        label = self.looks.labels.get(asked.key) or self.looks.l10n.gettext(asked.label or entry.label)
         return Shown(
             name=name,
-            label=self.looks.l10n.gettext(label),
+            label=label,
             kind=asked.kind.value,
             values=values,
             options=options,
@@ -110,7 +120,9 @@ class _Look:
             hint=self._said(asked.hint),
             error=self._error(name),
             rare=asked.rare,
-            is_as_usual=values in {(), (str(asked.usual),)},
+            is_as_usual=values in {(), ("",), (_written(asked.usual),)},
+            source=asked.source,
+            optional=not asked.needed and asked.usual is None,
         )
 
     def _options(self, asked: Field) -> dict[str, str]:
@@ -125,3 +137,7 @@ class _Look:
     def _error(self, name: str) -> str:
         error = self.errors.get(name)
         return error_words(error, self.looks.l10n) if error else ""
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

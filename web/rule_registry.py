@@ -19,6 +19,9 @@ class Kind(StrEnum):
     WHOLE = "whole"
     MONEY = "money"  # in the currency of the house
     FLAG = "flag"
+    LINES = "lines"  # texts, one a line
+    SPANS = "spans"  # of a day: 09:00-13:00, 14:00-18:00
+    MOMENT = "moment"  # a day and a time, on the clock of who looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +266,9 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
     "menu": Entry(
         label=N_("They chose in the menu"),
         said=N_("they chose %(value)s in the menu"),
-        fields=_some({}, free=True, hint=N_("A key, or the name that your dialplan gives the choice.")),
+        fields=_some(
+            {}, source="menus", free=True, hint=N_("A key, or the name that your dialplan gives the choice.")
+        ),
     ),
     "keyed": Entry(
         label=N_("They keyed in"),
@@ -288,11 +293,7 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
     "on_list": Entry(
         label=N_("The caller's number is on the list"),
         said=N_("the number is on the list %(value)s"),
-        fields=(
-            Field(
-                kind=Kind.ONE, source="lists", hint=N_("Lists stand in the text of the rules: [lists.NAME].")
-            ),
-        ),
+        fields=(Field(kind=Kind.ONE, source="lists", hint=N_("Lists stand in the draft, below its rules.")),),
     ),
     "lead_status": Entry(
         label=N_("The lead is"),
@@ -383,7 +384,7 @@ STEPS: Final[Mapping[str, Entry]] = {
                 label=N_("Skill"),
                 kind=Kind.ONE,
                 source="skills",
-                hint=N_("Skills stand in the text of the rules: [skills.NAME]."),
+                hint=N_("Skills stand in the draft, below its rules."),
             ),
             Field(
                 key="at_least",

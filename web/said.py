@@ -51,6 +51,7 @@ _KNOWN: Final[Mapping[str, Said]] = {
     "rules-published": Said(N_("Published. Calls go by these rules from now on.")),
     "rules-scheduled": Said(N_("Scheduled. It comes into force at its time, by itself.")),
     "rule-as-text": Said(N_("This rule says something that only the text can show. Edit it there.")),
+    "table-as-text": Said(N_("This says something that only the text can show. Edit it there.")),
     "test-made": Said(N_("The test is in the draft.")),
     "rules-cancelled": Said(N_("Cancelled. The rules in force stay.")),
     "missed-given-up": Said(N_("Given up: nobody will call back."), "/missed/{}/reopen"),

@@ -275,6 +275,8 @@ REFUSALS: Final = (
     N_("the draft has tests that cannot be read"),
     N_("there are no such rules"),
     N_("there is no such rule in the draft"),
+    N_("there is no such table in the draft"),
+    N_("rules name it: take it out of them first"),
     N_("a time to come is needed, within a year"),
     N_("choose who is to get them"),
     N_("choose people who work here and are not away"),

@@ -11,6 +11,7 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.people import Device, DeviceKind, Extension, OwnNumber, Role, Team, User
 from crm_core.domain.received import Outcome
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.step_bands import step_all
 from crm_core.usecases.trail import Trail
 from crm_core.usecases.upsert_clients import upsert_clients
 from crm_core.usecases.upsert_orders import upsert_orders
@@ -28,6 +29,8 @@ PEOPLE: Final = (  # login, name, role, extension, team
     ("admin", "Administrator", Role.ADMIN, None, None),
 )
 _ACTOR = Actor("demo")
+# At first orders come week by week, so that clients enter and leave turnover bands on days of their own.
+_WEEKS: Final = tuple(timedelta(weeks=ago) for ago in range(9, -1, -1))
 
 
 async def load_demo(store: Store, now: datetime) -> None:
@@ -90,7 +93,18 @@ async def _own_number(tx: Tx, trail: Trail) -> None:
 async def _clients(store: Store, clients: list[Client], now: datetime) -> None:
     verdicts = await upsert_clients(store, [client.told for client in clients], _ACTOR, now)
     orders = [order for client in clients for order in client.orders_at(now)]
-    verdicts += await upsert_orders(store, orders, _ACTOR, now)
+    async with store.read() as tx:
+        is_first = await tx.bands.look() is None
+    if is_first:
+        await step_all(store, now - _WEEKS[0])
+    since = None
+    for ago in _WEEKS if is_first else _WEEKS[-1:]:
+        until = now - ago
+        some = [
+            one for one in orders if (since is None or one.ordered_at > since) and one.ordered_at <= until
+        ]
+        verdicts += await upsert_orders(store, some, _ACTOR, until)
+        since = until
     refused = [verdict.why for verdict in verdicts if verdict.outcome is Outcome.REFUSED]
     if refused:
         raise RuntimeError(f"the demo's own data was refused: {refused[0]}")

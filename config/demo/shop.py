@@ -26,6 +26,11 @@ _COMPANIES: Final = (
     "Taiga Outdoor;Kremlin Catering;Sunrise Bakery;Blue Lantern Hotel;Granit Stroy;Sever Food;Green Field Agro;"
     "Parus Yachts;Mosaic Interiors;ООО «Ромашка»;ИП Соколова;АО «Вектор»"
 )
+_BUYING: Final = {  # by their place among the others: one is about to enter wholesale, one to leave it, one has left
+    0: ((12, 23_000), (8, 30_000), (5, 38_000), (2, 40_000)),
+    3: ((42, 215_000), (9, 38_000)),
+    6: ((55, 224_000), (50, 31_000)),
+}
 _POSITIONS = ("Buyer", "Director", "Accountant", "Office manager", None, None)
 _MANAGERS = ("anna", "boris", "clara", "dmitri", None, None)
 
@@ -106,7 +111,7 @@ def _three() -> list[Client]:
 
 
 def _somebody(dice: random.Random, number: int) -> Client:
-    """A third of them buy for a company. Nobody but Maria's comes near wholesale by chance."""
+    """A third of them buy for a company. Nobody but Maria's and those of _BUYING comes near wholesale."""
     given, family = dice.choice(_GIVEN.split()), _FAMILY.split()[number % 20]
     company = _COMPANIES.split(";")[number // 3] if number % 3 == 0 else None
     told = ReceivedClient(
@@ -118,7 +123,8 @@ def _somebody(dice: random.Random, number: int) -> Client:
         company=company,
         manager=dice.choice(_MANAGERS),
     )
-    return Client(told, tuple(_sale(dice, of_company=company is not None) for _ in range(dice.randint(0, 6))))
+    sales = [_sale(dice, of_company=company is not None) for _ in range(dice.randint(0, 6))]
+    return Client(told, (*sales, *(Sale(days, amount) for days, amount in _BUYING.get(number, ()))))
 
 
 def _sale(dice: random.Random, *, of_company: bool) -> Sale:

@@ -11,7 +11,10 @@ from pathlib import Path
 from config.asterisk.plan import PbxPlan
 from config.asterisk.program import AsteriskProgram
 from config.demo.data import PBX, load_demo
+from config.demo.decisions import load_demo_decisions
 from config.demo.history import load_demo_history
+from config.demo.messages import load_demo_messages
+from config.demo.plans import load_demo_plans
 from config.demo.telephony import DemoPorts, DemoTelephony, demo_telephony
 from config.settings import load_settings
 from crm_core.domain.directory import OperatorState
@@ -20,6 +23,7 @@ from crm_core.feed.in_process import InProcessFeed
 from crm_core.ports.store import Store
 from crm_core.storage.open_store import migrate, open_store
 from crm_core.usecases.set_operator_state import set_operator_state
+from crm_core.usecases.step_bands import step_all
 
 SETTINGS_FILE = "rolodial.toml"
 _NEW_PHONES = r"2\d\d"
@@ -44,7 +48,7 @@ async def demo_site(
     """Both Asterisks running, the database filled; what is left to do is to serve."""
     async with demo_telephony(program, home / "asterisk", ports) as telephony:
         settings_file = write_settings(home, telephony, ports, web_port, database)
-        await fill(load_settings(settings_file, {}).database_url, now)
+        await fill(load_settings(settings_file, {}).database_url, now, telephony.pbx.recordings)
         yield DemoSite(telephony=telephony, settings_file=settings_file)
 
 
@@ -86,13 +90,19 @@ def _ari(plan: PbxPlan) -> list[str]:
     ]
 
 
-async def fill(url: str, now: datetime) -> None:
+async def fill(url: str, now: datetime, spool: Path | None = None) -> None:
+    """`spool`: where the PBX writes recordings, for messages with sound."""
     await migrate(url)
     store = await open_store(url)
     try:
         await load_demo(store, now)
-        await load_demo_history(store, now)
+        calls = await load_demo_history(store, now)
         await _come_to_work(store, now)
+        if calls:
+            await step_all(store, now)
+            await load_demo_decisions(store, calls, now)
+            await load_demo_messages(store, now, spool)
+            await load_demo_plans(store, now)
     finally:
         await store.close()
 

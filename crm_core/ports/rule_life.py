@@ -74,6 +74,17 @@ class LogFilter:
     before: tuple[datetime, UUID] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the last calls have shown that rules may name."""
+
+    dids: frozenset[str] = frozenset()
+    trunks: frozenset[str] = frozenset()
+    queues: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    menu: frozenset[str] = frozenset()  # what was chosen in it
+
+
 class RuleLife(Protocol):
     async def draft(self, revision: int | None = None) -> Draft | None:
         """The newest, or that one."""
@@ -113,6 +124,10 @@ class RuleLife(Protocol):
         self, since: datetime, after: tuple[datetime, UUID] | None, limit: int
     ) -> tuple[Sequence[RawDecision], tuple[datetime, UUID] | None]:
         """By time; and where to go on, None at the end."""
+        ...
+
+    async def seen(self, calls: int) -> Seen:
+        """In so many calls and decisions, the newest."""
         ...
 
     async def log(self, asked: LogFilter, limit: int) -> Sequence[DecisionRecord]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables rule_draft, rule_release and rule_replay, and route_decision as the log and replays read it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import Text, delete, func, select, tuple_, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm_core.domain.call import Direction
 from crm_core.domain.routing.replay import RawDecision
 from crm_core.ports.routing import DecisionRecord
-from crm_core.ports.rule_life import Draft, LogFilter, Release, ReleaseState, Replay, ReplayState
+from crm_core.ports.rule_life import Draft, LogFilter, Release, ReleaseState, Replay, ReplayState, Seen
 from crm_core.storage.schema import call, route_decision
 from crm_core.storage.schema_routing import rule_draft, rule_release, rule_replay
 from crm_core.storage.sql import insert, named, upsert
@@ -102,6 +103,22 @@ class SqlRuleLife:
         place = (rows[-1][1], rows[-1][0]) if len(rows) == limit else None
         return [(row[0], row[2], row[3], row[4], row[5]) for row in rows], place
 
+    async def seen(self, calls: int) -> Seen:
+        of = route_decision.c
+        decided = select(of.facts).order_by(of.decided_at.desc(), of.call_id.desc()).limit(calls)
+        facts = (await self._connection.execute(decided)).scalars().all()
+        heard = select(call.c.queue, call.c.trunk, call.c.dialled, call.c.direction)
+        heard = heard.order_by(call.c.started_at.desc(), call.c.id.desc()).limit(calls)
+        rows = (await self._connection.execute(heard)).all()
+        dialled = {row.dialled for row in rows if row.direction == Direction.INBOUND.value}
+        return Seen(
+            dids=_some({*_said(facts, "did"), *(one for one in dialled if one and one.startswith("+"))}),
+            trunks=_some({*_said(facts, "trunk"), *(row.trunk for row in rows)}),
+            queues=_some(row.queue for row in rows),
+            languages=_some(_said(facts, "language")),
+            menu=_some(_said(facts, "menu")),
+        )
+
     async def log(self, asked: LogFilter, limit: int) -> Sequence[DecisionRecord]:
         of = route_decision.c
         query = select(route_decision)
@@ -130,6 +147,14 @@ def _place(place: tuple[datetime, UUID]) -> Any:
         type_coerce(place[0], route_decision.c.decided_at.type),
         type_coerce(place[1], route_decision.c.call_id.type),
     )
+
+
+def _said(facts: Sequence[Mapping[str, Any]], key: str) -> set[Any]:
+    return {one.get(key) for one in facts}
+
+
+def _some(values: Iterable[Any]) -> frozenset[str]:
+    return frozenset(one for one in values if isinstance(one, str) and one)
 
 
 def _values(record: Draft | Release | Replay) -> dict[str, Any]:

@@ -33,7 +33,7 @@ async def put_rule(tx: Tx, spot: Spot, rule: Mapping[str, Any], seen: int, trail
     draft = await current_draft(tx, trail.now)
     body = read_text(draft.text)
     if draft.revision != seen:
-        opened = read_text(await _text_at(tx, seen))
+        opened = read_text(await text_at(tx, seen))
         if rule_named(opened, spot.was, spot.table) != rule_named(body, spot.was, spot.table):
             raise ChangedMeanwhileError(current=draft)
     return await save_draft(tx, to_toml(with_rule(body, spot, rule)), draft.revision, trail)
@@ -76,6 +76,6 @@ def with_rule(body: Mapping[str, Any], spot: Spot, rule: Mapping[str, Any]) -> K
     return {**body, spot.table: rules}
 
 
-async def _text_at(tx: Tx, revision: int) -> str:
+async def text_at(tx: Tx, revision: int) -> str:
     found = await tx.rule_life.draft(revision) if revision else None
     return found.text if found else await text_of(tx)

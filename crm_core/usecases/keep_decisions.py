@@ -110,14 +110,14 @@ class DecisionLog:
 
     def _record(self, call: UUID, decision: Decision, latency_us: int) -> DecisionRecord | None:
         try:
-            return _record(call, decision, latency_us)
+            return record_of(call, decision, latency_us)
         except Exception:  # one that cannot be written must not keep the others from it
             self._dropped += 1
             log.exception("a decision cannot be written", call_id=str(call))
             return None
 
 
-def _record(call: UUID, decision: Decision, latency_us: int) -> DecisionRecord:
+def record_of(call: UUID, decision: Decision, latency_us: int) -> DecisionRecord:
     return DecisionRecord(
         call_id=call,
         decided_at=decision.facts.at,

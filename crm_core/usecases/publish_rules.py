@@ -11,6 +11,7 @@ import orjson
 from crm_core.domain.audit import Actor
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
+from crm_core.domain.routing.kept_error import error_to_text
 from crm_core.domain.routing.reading import RuleSetError
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Release, ReleaseState
@@ -88,7 +89,7 @@ async def _due(tx: Tx, release: Release, trail: Trail) -> None:
     try:
         await _publish(tx, release, trail)
     except RuleSetError as error:
-        after = replace(release, state=ReleaseState.REFUSED, note=str(error))
+        after = replace(release, state=ReleaseState.REFUSED, note=error_to_text(error))
         await tx.rule_life.save_release(after)
         trail.note("rule_release", replace(release, text=""), replace(after, text=""), "refuse")
 

@@ -137,3 +137,59 @@ def bodies(draw):
             for at, heir in enumerate(draw(st.lists(HEIRS, max_size=3)))
         ],
     }
+
+
+NAMES = ["Anna", "Борис Волков", "clara"]
+MOMENTS = ["2026-11-27T19:05:00+03:00", "2026-03-29T01:30:00+00:00", "2026-11-27T19:05:31+07:00"]
+PERSON = st.sampled_from(STATES[:-1]) | st.fixed_dictionaries(
+    {},
+    optional={
+        "state": st.sampled_from(STATES[:-1]),
+        "turn": st.integers(0, 9),
+        "talks_today": st.integers(0, 9),
+        "last_talk_at": st.sampled_from(MOMENTS),
+        "phone": st.booleans(),
+    },
+)
+EXPECT = st.fixed_dictionaries(
+    {},
+    optional={
+        "rule": st.just("rest"),
+        "steps": st.lists(st.sampled_from(["Anna + clara", "queue default"]), min_size=1, unique=True),
+        "assign": st.just("none"),
+    },
+).filter(bool)
+TEST = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["friday", "тест №1"]),
+        "at": st.sampled_from(MOMENTS),
+        "caller": st.sampled_from(["contact", "unknown"]),
+        "expect": EXPECT,
+    },
+    optional={
+        "number": st.sampled_from(NUMBERS),
+        "did": st.sampled_from(["+74951112233", "600"]),
+        "manager": st.sampled_from(NAMES),
+        "deputy": st.sampled_from(NAMES),
+        "last_operator": st.sampled_from(NAMES),
+        "last_talk_at": st.sampled_from(MOMENTS),
+        "missed_at": st.sampled_from(MOMENTS),
+        "lead_status": st.just("open"),
+        "source": st.just("api"),
+        "trunk": st.just("PJSIP/trunk"),
+        "language": st.just("ru"),
+        "menu": st.just("sales"),
+        "order_number": st.just("A-1"),
+        "client_number": st.just("77"),
+        "band": st.just("опт"),
+        "tags": st.lists(st.sampled_from(["vip", "debtor"]), unique=True),
+        "debt": st.integers(0, 9999) | st.just(12.5),
+        "turnover": st.dictionaries(
+            st.sampled_from([window.value for window in Window]), st.integers(-5, 10**6)
+        ),
+        "people": st.dictionaries(st.sampled_from(NAMES), PERSON),
+        "teams": st.dictionaries(st.sampled_from(["retail"]), st.lists(st.sampled_from(NAMES), unique=True)),
+        "open": st.dictionaries(st.sampled_from(["did", "house:shop"]), st.booleans()),
+        "logins": st.dictionaries(st.sampled_from(["anna"]), st.sampled_from(NAMES)),
+    },
+)

@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ _PLAIN = (
     "band_since",
     "band_as_of",
 )
+_AVAILABILITY = {one.value: one for one in Availability}
 _IDS = ("party_id", "company_id", "group_id", "manager", "last_operator", "deputy")
 _TIMES = ("at", "last_talk_at", "turnover_at", "missed_at")
 _AS_THEY_ARE = (
@@ -81,7 +83,7 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
         deals=None if data.get("deals") is None else tuple(OpenDeal(**one) for one in data["deals"]),
         tasks=None if data.get("tasks") is None else tuple(data["tasks"]),
         people={person.id: person for person in people},
-        teams={name: tuple(map(UUID, members)) for name, members in data["teams"].items()},
+        teams={name: tuple(map(_uuid, members)) for name, members in data["teams"].items()},
     )
 
 
@@ -95,7 +97,7 @@ def steps_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
             kind=StepKind(item["kind"]),
             seconds=item["seconds"],
             target=item["target"],
-            people=tuple(map(UUID, item["people"])),
+            people=tuple(map(_uuid, item["people"])),
             why=whys_from_json([item["why"]])[0],
         )
         for item in data
@@ -104,9 +106,9 @@ def steps_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
 
 def _candidate_from_json(data: Mapping[str, Any]) -> Candidate:
     return Candidate(
-        id=UUID(data["id"]),
+        id=_uuid(data["id"]),
         name=data["name"],
-        availability=Availability(data["availability"]),
+        availability=_AVAILABILITY[data["availability"]],
         detail=data["detail"],
         since=_time(data["since"]),
         pairs=tuple((extension, device) for extension, device in data["pairs"]),
@@ -117,8 +119,19 @@ def _candidate_from_json(data: Mapping[str, Any]) -> Candidate:
 
 
 def _id(value: str | None) -> UUID | None:
-    return UUID(value) if value else None
+    return _uuid(value) if value else None
 
 
 def _time(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
+    return _moment(value) if value else None
+
+
+# A replay reads the same people, and since when they are in their state, some ten thousand times.
+@lru_cache(maxsize=8192)
+def _uuid(value: str) -> UUID:
+    return UUID(value)
+
+
+@lru_cache(maxsize=8192)
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)

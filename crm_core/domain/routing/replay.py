@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +18,8 @@ from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.rules import RuleSet
 
-CALLS_OF_A_CELL = 200
+CALLS_OF_A_CELL = 200  # that go where they went
+MOVED_OF_A_CELL = 20_000  # and those that would not, or are in a sum of their own: these are looked through
 APART: Final = ("other_answer", "other_people", "to_default")  # sums whose calls are kept as well
 _HOURS: Final = 24
 RawDecision = tuple[UUID, str, str, str, str | None]  # call, rule, facts and steps as JSON, who answered
@@ -72,7 +74,7 @@ class Tally:
         self.cells.update(other.cells)
         for cell, calls in other.calls_of.items():
             mine = self.calls_of.setdefault(cell, [])
-            mine += calls[: CALLS_OF_A_CELL - len(mine)]
+            mine += calls[: _most(cell) - len(mine)]
         for person, (old, new) in other.load.items():
             was = self.load.setdefault(person, [0, 0])
             was[0] += old
@@ -82,13 +84,13 @@ class Tally:
             for place, side in enumerate(sides):
                 mine_by_hour[place] = [a + b for a, b in zip(mine_by_hour[place], side, strict=True)]
         for name, calls in other.apart.items():
-            for call in calls:
-                self.set_apart(name, call)
+            mine = self.apart.setdefault(name, [])
+            mine += calls[: MOVED_OF_A_CELL - len(mine)]
         self.names |= other.names
 
     def set_apart(self, name: str, call: str) -> None:
         calls = self.apart.setdefault(name, [])
-        if len(calls) < CALLS_OF_A_CELL:
+        if len(calls) < MOVED_OF_A_CELL:
             calls.append(call)
 
     def to_json(self) -> dict[str, Any]:
@@ -106,6 +108,10 @@ class Tally:
 
 
 _PLAIN: Final = ("calls", "unreadable", "unsure", "default_old", "default_new", *APART)
+
+
+def _most(cell: tuple[Target, Target]) -> int:
+    return CALLS_OF_A_CELL if cell[0] == cell[1] else MOVED_OF_A_CELL
 
 
 def _no_hours() -> list[list[int]]:
@@ -147,7 +153,7 @@ def _count(tally: Tally, kept: Facts, was: _Was, again: "Again", hour: int) -> N
     cell = (was.target, new)
     tally.cells[cell] += 1
     calls = tally.calls_of.setdefault(cell, [])
-    if len(calls) < CALLS_OF_A_CELL:
+    if len(calls) < _most(cell):
         calls.append(was.call)
     tally.unsure += not sure
     tally.default_old += was.rule == again.last
@@ -166,9 +172,13 @@ def _count(tally: Tally, kept: Facts, was: _Was, again: "Again", hour: int) -> N
         for person in some:
             tally.load.setdefault(person, [0, 0])[place] += 1
             tally.hours.setdefault(person, _no_hours())[place][hour] += 1
-    tally.names.update(
-        (str(one.id), one.name) for one in kept.people.values() if str(one.id) not in tally.names
-    )
+    _name(tally, kept, {*was.people, *people})
+
+
+def _name(tally: Tally, kept: Facts, people: AbstractSet[str]) -> None:
+    for person in people - tally.names.keys():
+        if found := kept.people.get(UUID(person)):
+            tally.names[person] = found.name
 
 
 def _who(kept: Facts, extension: str | None) -> str | None:

@@ -14,15 +14,20 @@ from crm_core.domain.directory import Directory
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.people import Team
+from crm_core.domain.routing.kept_error import error_from_text
 from crm_core.domain.routing.reading import RuleSetError
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import ReleaseState
 from crm_core.storage.directory_source import DirectorySource
+from crm_core.usecases.decide_route import decide_route
+from crm_core.usecases.keep_call import keep_call
+from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.publish_rules import cancel_release, publish_draft, publish_due, roll_back
 from crm_core.usecases.rule_draft import current_draft, save_draft, text_of, undo_draft
 from crm_core.usecases.set_house import SETTINGS
 from crm_core.usecases.trail import Trail
-from tests.support.routing import NOW, a_desk
+from tests.support.calls import a_call
+from tests.support.routing import NOW, OLGA, PHONES, a_call_from, a_desk
 from tests.support.until import until
 
 ADMIN = Actor("Admin")
@@ -176,7 +181,8 @@ async def test_scheduled_that_fits_no_more_is_refused_and_says_why(rules):
     async with rules.read() as tx:
         refused = await tx.rule_life.release(release.id)
     assert (refused.state, await in_force(rules)) == (ReleaseState.REFUSED, 1)
-    assert "no such team" in refused.note
+    why = error_from_text(refused.note).params["finding"]
+    assert (why.code, why.params) == ("no_such_team", {"team": "wholesale"})
 
 
 async def test_a_publish_reaches_the_running_desk_within_a_second(rules):
@@ -194,3 +200,24 @@ async def test_a_publish_reaches_the_running_desk_within_a_second(rules):
         for one in loops:
             one.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
+
+
+async def test_what_the_last_calls_have_shown_is_offered(rules):
+    desk, log = a_desk(kept=(kept := [])), DecisionLog(rules)
+    for number, more in enumerate(
+        [{"trunk": "PJSIP/new", "language": "id"}, {"did": "+74950001122", "menu": "sales"}]
+    ):
+        decide_route(a_call_from(PHONES[OLGA], linkedid=f"1.{number}", at=NOW, **more), desk)
+    for one in kept:
+        log.put(*one)
+    await log.flush()
+    call = a_call(dialled="+74950003344", queue="support", trunk="PJSIP/old")
+    async with rules.begin() as tx:
+        await keep_call(tx, call, Directory())
+    async with rules.read() as tx:
+        seen = await tx.rule_life.seen(10)
+        newest = await tx.rule_life.seen(1)
+    assert {"+74950001122", "+74950003344"} <= seen.dids
+    assert seen.trunks == {"PJSIP/new", "PJSIP/old"}
+    assert (seen.queues, seen.languages, seen.menu) == ({"support"}, {"id"}, {"sales"})
+    assert len(newest.menu | newest.languages) == 1

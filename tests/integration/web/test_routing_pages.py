@@ -10,6 +10,7 @@ import pytest
 from config.routing_file import DEFAULT_FILE, publish_routing_file
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
+from crm_core.usecases.publish_rules import publish_due
 from tests.support.routing import OLGA, PHONES, a_call_from, a_desk
 from tests.support.until import until
 from web import keys
@@ -166,6 +167,32 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
     assert "Nothing was decided yet" in await admin.text("/settings/routing/log?fallback=1&rule=none")
 
 
+async def test_the_calls_of_a_replay_are_looked_through_page_by_page(site, admin):
+    desk = a_desk(kept=(kept := []))
+    for number in range(60):
+        at = datetime.now(UTC) - timedelta(minutes=number + 1)
+        decide_route(a_call_from("+74950000000", linkedid=f"2.{number}", at=at), desk)
+    log = DecisionLog(site.store)
+    for one in kept:
+        log.put(*one)
+    await log.flush()
+    await admin.post(DRAFT, {"text": QUEUE.replace("default", "other"), "revision": "0"})
+    address = (await admin.post("/settings/routing/replays", {"days": "1"})).headers["Location"]
+
+    async def cell():
+        text = await admin.text(address)
+        found = re.search(rf"{address}/\d+", text[text.find("the queue other") :])
+        return found[0] if found and "the queue other" in text else None
+
+    place = await until(cell)
+    first, second = await admin.text(place), await admin.text(f"{place}?from=50")
+    assert "Shown here: 1 to 50." in first
+    assert "?from=50" in first
+    assert (first + second).count("<summary>") >= 60
+    assert "?from=0" in second
+    assert "Shown here: 1 to 50." in await admin.text(f"{place}?from=moon")
+
+
 RULE = f"{DRAFT}/rule"
 FORM = {
     "was": "",
@@ -319,3 +346,165 @@ async def test_who_becomes_the_manager_is_edited_by_the_same_form(admin):
     assert (await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "3"})).status == 303
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "4"})).status == 303
     assert "the person with the login sofia" in await admin.text("/settings/routing")
+
+
+TABLE = f"{DRAFT}/table"
+HOURS = {
+    "id": "office",
+    "t.zone": "Europe/Moscow",
+    "t.mon": "9:00-18:00",
+    "special": "01-01\n2026-12-31 9:00-14:00",
+}
+
+
+async def test_opening_hours_are_made_named_by_a_rule_renamed_and_not_removed_while_named(admin):
+    made = await admin.post(f"{TABLE}/hours", {**HOURS, "revision": "0"})
+    assert made.headers["Location"] == f"{DRAFT}?said=saved#hours-office"
+    text = await admin.text(DRAFT)
+    assert "Monday: 09:00-18:00" in text
+    assert "no rule uses it" in text
+    rule = FORM | {"when": ["open"], "w.open.value": "office", "revision": "1"}
+    assert (await admin.post(RULE, rule)).status == 303
+    text = await admin.text(f"{TABLE}/hours?name=office")
+    assert "Used by: vip" in text
+    assert "2026-12-31 09:00-14:00" in text
+    refused = await admin.post(f"{TABLE}/hours", {**HOURS, "was": "office", "revision": "2", "do": "remove"})
+    assert refused.status == 409
+    assert "rules name it" in await refused.text()
+    renamed = HOURS | {"id": "shop", "was": "office", "revision": "2"}
+    assert (await admin.post(f"{TABLE}/hours", renamed)).status == 303
+    text = await admin.text(DRAFT)
+    assert "within the opening hours shop" in text
+    assert "used by vip" in text
+
+
+async def test_lists_and_skills_have_forms_whose_errors_stand_beside_their_fields(admin):
+    wrong = {"id": "vip", "t.numbers": "8 (916) 000-00-01\nmany", "t.beginnings": "1900", "revision": "0"}
+    answer = await admin.post(f"{TABLE}/lists", wrong)
+    text = await answer.text()
+    assert answer.status == 422
+    assert 'id="t.numbers-error"' in text
+    assert 'id="t.beginnings-error"' in text
+    assert "8 (916) 000-00-01\nmany" in text
+    right = wrong | {"t.numbers": "8 (916) 000-00-01", "t.beginnings": "+1900"}
+    assert (await admin.post(f"{TABLE}/lists", right)).status == 303
+    added = await admin.post(f"{TABLE}/skills", {"id": "english", "revision": "1", "do": "row-add people"})
+    text = await added.text()
+    assert 'name="t.people.0.login"' in text
+    assert ">Anna" in text
+    skill = {"id": "english", "t.people": "0", "t.people.0.login": "anna", "t.people.0.level": "7"}
+    assert (await admin.post(f"{TABLE}/skills", {**skill, "revision": "1"})).status == 303
+    text = await admin.text(DRAFT)
+    assert "Telephone numbers: 1" in text
+    assert "anna 7" in text
+    gone = {**skill, "was": "english", "revision": "2", "do": "remove"}
+    assert (await admin.post(f"{TABLE}/skills", gone)).status == 303
+    assert "anna 7" not in await admin.text(DRAFT)
+    assert (await admin.get(f"{TABLE}/skills?name=english")).status == 404
+    assert (await admin.get(f"{TABLE}/moons")).status == 404
+
+
+TEST = {
+    "t.name": "Friday evening",
+    "t.at": "2026-11-27T19:05",
+    "t.caller": "contact",
+    "t.manager": "Anna",
+    "t.people": "0",
+    "t.people.0.name": "Anna",
+    "t.people.0.state": "on_call",
+    "t.teams": "0",
+    "t.teams.0.team": "retail",
+    "t.teams.0.members.more": "Boris, Clara",
+    "t.wanted_rule": "retail",
+}
+
+
+async def test_a_test_is_made_in_the_form_tells_what_comes_and_goes_red_with_the_rules(admin):
+    said = await admin.post(f"{TABLE}/test/say", {**TEST, "revision": "0"})
+    assert "passes" in (text := await said.text())
+    assert "retail → Boris + Clara → queue default" in text
+    taken = await admin.post(f"{TABLE}/test", {**TEST, "revision": "0", "do": "take"})
+    assert "Boris + Clara\nqueue default" in await taken.text()
+    made = await admin.post(f"{TABLE}/test", {**TEST, "t.wanted_steps": "Boris + Clara", "revision": "0"})
+    assert made.headers["Location"] == f"{DRAFT}?said=saved#test-0"
+    assert "passes" in await admin.text(DRAFT)
+    text = await admin.text(f"{TABLE}/test?name=0")
+    assert 'value="2026-11-27T19:05"' in text
+    assert 'value="Boris, Clara"' in text
+    await admin.post(RULE, {**FORM, "when": ["caller"], "revision": "1"})
+    text = await admin.text(DRAFT)
+    assert "comes: vip" in text
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "2"})).status == 422
+    mended = TEST | {"was": "0", "t.wanted_rule": "vip", "revision": "2"}
+    assert (await admin.post(f"{TABLE}/test", mended)).status == 303
+    assert "comes: " not in await admin.text(DRAFT)
+
+
+async def test_two_who_changed_the_same_hours_see_both_and_others_are_kept(admin):
+    await admin.post(f"{TABLE}/hours", {**HOURS, "revision": "0"})
+    theirs = HOURS | {"was": "office", "t.mon": "10:00-19:00", "revision": "1"}
+    mine = theirs | {"t.mon": "11:00-20:00"}
+    assert (await admin.post(f"{TABLE}/hours", theirs)).status == 303
+    refused = await admin.post(f"{TABLE}/hours", mine)
+    text = await refused.text()
+    assert refused.status == 409
+    assert "Monday: 10:00-19:00" in text
+    assert 'value="11:00-20:00"' in text
+    assert (await admin.post(f"{TABLE}/lists", {"id": "vip", "revision": "1"})).status == 303
+    assert (await admin.post(f"{TABLE}/hours", {**mine, "revision": "3"})).status == 303
+    again = await admin.post(f"{TABLE}/hours", {**HOURS, "was": "", "revision": "0"})
+    assert again.status == 422
+    text = await admin.text(DRAFT)
+    assert "Monday: 11:00-20:00" in text
+    assert "vip" in text
+
+
+async def test_two_who_changed_the_same_test_see_both_and_another_one_before_it_may_go(admin):
+    for name in ("first", "second"):
+        revision = "0" if name == "first" else "1"
+        await admin.post(f"{TABLE}/test", {**TEST, "t.name": name, "revision": revision})
+    opened = TEST | {"t.name": "second", "was": "1", "revision": "2"}
+    await admin.post(f"{DRAFT}/act", {"do": "test-remove", "rule": "0", "revision": "2"})
+    theirs = opened | {"t.manager": "Boris"}
+    assert (await admin.post(f"{TABLE}/test", theirs)).status == 303
+    refused = await admin.post(f"{TABLE}/test", opened)
+    text = await refused.text()
+    assert refused.status == 409
+    assert 'name="was" value="0"' in text
+    assert (await admin.post(f"{TABLE}/test", {**opened, "was": "0", "revision": "4"})).status == 303
+    assert (await admin.text(DRAFT)).count('id="test-') == 1
+
+
+async def test_a_table_only_text_can_show_and_a_test_of_rules_that_cannot_be_read(admin):
+    await admin.post(
+        DRAFT, {"text": QUEUE + '[hours.odd]\nzone = "Europe/Moscow"\nmoon = 1\n', "revision": "0"}
+    )
+    answer = await admin.get(f"{TABLE}/hours?name=odd")
+    assert answer.headers["Location"] == f"{DRAFT}?said=table-as-text#text-form"
+    text = await admin.text(DRAFT)
+    assert 'class="panel has-error" id="hours-odd"' in text
+    test = '[[test]]\nname = "x"\nat = 2026\ncaller = "contact"\nexpect = { rule = "all" }\n'
+    await admin.post(DRAFT, {"text": QUEUE + test, "revision": "1"})
+    text = await admin.text(DRAFT)
+    assert "not run" in text
+    assert 'class="panel has-error" id="test-0"' in text
+    await admin.post(DRAFT, {"text": "= =", "revision": "2"})
+    assert (await admin.get(f"{TABLE}/hours")).status == 303
+    assert (await admin.post(f"{TABLE}/hours", {**HOURS, "revision": "2"})).status == 409
+
+
+async def test_why_a_scheduled_release_was_refused_is_said_in_the_readers_language(site, admin):
+    team = '[[rule.step]]\nto = "team"\nteam = "wholesale"\nseconds = 20\n'
+    await admin.post(DRAFT, {"text": QUEUE.replace("[[rule.step]]", f"{team}[[rule.step]]"), "revision": "0"})
+    now = datetime.now(UTC)
+    at = (now + timedelta(days=3)).strftime("%Y-%m-%dT09:00")
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "1", "at": at})).status == 303
+    async with site.store.begin() as tx:
+        team = next(one for one in await tx.people.teams() if one.name == "wholesale")
+        await tx.people.remove_team(team.id)
+    await publish_due(site.store, now + timedelta(days=5))
+    assert "There is no team “wholesale”" in await admin.text("/settings/routing")
+    await admin.post("/preferences", {"locale": "ru"})
+    text = await admin.text("/settings/routing")
+    assert "wholesale" in text
+    assert "There is no team" not in text

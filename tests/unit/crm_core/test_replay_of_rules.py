@@ -90,3 +90,16 @@ def test_a_call_is_taken_again_as_far_as_it_was_kept():
     assert (decision.rule, whole) == ("manager", True)
     decision, whole = Again(rules_of(TEAM, LAST)).as_far_as_kept(kept)
     assert (decision.rule, decision.steps, whole) == ("team", (), False)
+
+
+def test_all_calls_that_move_are_kept_to_be_looked_through_and_some_of_those_that_do_not():
+    fallen, waiting = decided(PHONES[OLGA], [MANAGER, LAST]), decided(PHONES[IVAN], [MANAGER, LAST])
+    whole = Tally()
+    for tally in (replayed([LAST], *[fallen] * 250, *[waiting] * 250), replayed([LAST], *[fallen] * 50)):
+        whole.add(tally)
+    cells = {(tuple(one["old"]), tuple(one["new"])): one for one in whole.to_json()["cells"]}
+    [moved] = [one for (old, new), one in cells.items() if old != new]
+    [same] = [one for (old, new), one in cells.items() if old == new]
+    assert (moved["count"], len(moved["calls"])) == (300, 300)
+    assert (same["count"], len(same["calls"])) == (250, 200)
+    assert len(whole.apart["other_people"]) == 300

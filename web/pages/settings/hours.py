@@ -11,7 +11,6 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from aiohttp import web
-from babel.dates import get_day_names
 
 from crm_core.domain.errors import CrmError, InvalidInputError
 from crm_core.domain.routing.hours import DAYS, MIDNIGHT, OpeningHours, Span
@@ -23,9 +22,9 @@ from crm_core.usecases.put_settings import put_schedule, remove_schedule
 from web import keys
 from web.forms import text_field
 from web.holiday_days import country_names
-from web.i18n.l10n import L10n
 from web.pages.settings.forms import Values
 from web.pages.settings.register import Register, Sent
+from web.table_words import day_names, week
 from web.words import N_
 
 _SPAN = re.compile(r"(\d\d?)[:.](\d\d) ?[-–] ?(\d\d?)[:.](\d\d)", re.ASCII)
@@ -117,8 +116,8 @@ async def context(request: web.Request, tx: Tx) -> Values:
         "now": {name: _now(hours, now) for name, hours in ours.items()},
         "of_rules": {name: (hours, _now(hours, now)) for name, hours in of_rules.items()},
         "same": {name for name, hours in of_rules.items() if ours.get(name) == hours},
-        "week": _week,
-        "days": _day_names(l10n),
+        "week": week,
+        "days": day_names(l10n),
         "used": used,
         "zones": sorted(zone for zone in available_timezones() if "/" in zone),
         "countries": await asyncio.to_thread(country_names, l10n.code),
@@ -137,23 +136,6 @@ def _of_rules(body: Mapping[str, Any]) -> dict[str, OpeningHours]:
         return parse_hours(Reader(body.get("hours", {}), ("hours",)))
     except CrmError:  # kept by an older version
         return {}
-
-
-def _day_names(l10n: L10n) -> dict[str, str]:
-    names = get_day_names("wide", context="stand-alone", locale=l10n.code)
-    return {day: names[index].capitalize() for index, day in enumerate(DAYS)}
-
-
-def _week(hours: OpeningHours | Schedule, names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Days with the same hours beside each other become one line."""
-    lines: list[tuple[str, str, str]] = []
-    for name, spans in zip(names.values(), hours.days, strict=True):
-        said = _said(spans)
-        if lines and lines[-1][2] == said:
-            lines[-1] = (lines[-1][0], name, said)
-        else:
-            lines.append((name, name, said))
-    return [(first if first == last else f"{first} – {last}", said) for first, last, said in lines]
 
 
 async def every(tx: Tx) -> Sequence[Schedule]:

@@ -22,6 +22,7 @@ from web.pages.settings import (
     routing_look,
     routing_replay,
     routing_rule,
+    routing_table,
     security,
     sharing,
     transfer,
@@ -89,6 +90,9 @@ def add_routing(router: web.UrlDispatcher) -> None:
     router.add_get(f"{at}/draft/rule", routing_rule.show)
     router.add_post(f"{at}/draft/rule", routing_rule.act)
     router.add_post(f"{at}/draft/rule/say", routing_rule.say)
+    router.add_get(f"{at}/draft/table/{{kind}}", routing_table.show)
+    router.add_post(f"{at}/draft/table/{{kind}}", routing_table.act)
+    router.add_post(f"{at}/draft/table/{{kind}}/say", routing_table.say)
     router.add_post(f"{at}/draft/publish", routing_draft.publish)
     router.add_get(f"{at}/replays", routing_replay.replays)
     router.add_post(f"{at}/replays", routing_replay.begin)

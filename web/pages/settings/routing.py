@@ -8,16 +8,20 @@ from aiohttp import web
 
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
+from crm_core.domain.routing.kept_error import error_from_text
 from crm_core.ports.rule_life import ReleaseState
 from crm_core.usecases.publish_rules import cancel_release, roll_back
 from crm_core.usecases.rule_draft import text_of
 from web import keys, said
 from web.access import requires
 from web.forms import uuid_of
+from web.i18n.l10n import L10n
 from web.pages.settings.forms import changed
 from web.render import page
 from web.routing_words import rule_changes, said_safely, text_changes
+from web.rule_errors import placed_words
 from web.rule_tables import ASSIGN, CALLS
+from web.table_words import table_changes, tables_said
 
 _SHOWN = 50
 _LONGEST = 9  # digits of a version
@@ -39,12 +43,19 @@ async def show(request: web.Request) -> web.StreamResponse:
         stored=stored,
         rules=said_safely(body, l10n, currency),
         assign=said_safely(body, l10n, currency, ASSIGN),
+        tables=tables_said(body, l10n),
         versions=versions,
         release_of={one.version: one for one in releases if one.version},
         pending=[one for one in releases if one.state is ReleaseState.SCHEDULED],
-        refused=[one for one in releases if one.state is ReleaseState.REFUSED][:3],
+        refused=[(one, *_why(one.note, l10n)) for one in releases if one.state is ReleaseState.REFUSED][:3],
         draft=draft if draft and draft.text != text else None,
     )
+
+
+def _why(note: str, l10n: L10n) -> tuple[str, bool]:
+    """Why a release was refused, and whether it is said in the reader's language: once, sentences were kept."""
+    error = error_from_text(note)
+    return (placed_words(error, l10n), True) if error else (note, False)
 
 
 @requires(Role.SUPERVISOR)
@@ -74,6 +85,8 @@ async def version(request: web.Request) -> web.StreamResponse:
         versions={one.version: one.version for one in versions if one.version != stored.version},
         rules=after,
         assign=assigned[1],
+        tables=tables_said(stored.body, l10n),
+        tables_changed=table_changes(other.body, stored.body, l10n),
         changes=[*rule_changes(before, after), *rule_changes(*assigned)],
         lines=await asyncio.to_thread(text_changes, *texts),
     )

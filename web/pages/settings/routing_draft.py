@@ -30,6 +30,7 @@ from web.render import page
 from web.routing_words import rule_changes, said_safely, text_changes
 from web.rule_errors import placed_words
 from web.rule_tables import ASSIGN, CALLS, TABLES, RuleTable
+from web.table_words import table_changes
 
 ADDRESS: Final = "/settings/routing/draft"
 
@@ -152,6 +153,7 @@ async def _shown(
             *rule_changes(said_safely(live_body, l10n, currency), looked.rules),
             *rule_changes(said_safely(live_body, l10n, currency, ASSIGN), looked.assign),
         ],
+        tables_changed=table_changes(live_body, looked.body, l10n),
         scheduled=scheduled,
         beside=True,
     )

@@ -132,13 +132,31 @@ async def replay_calls(request: web.Request) -> web.StreamResponse:
         cell = _cell(found["cells"], place)
         title = " → ".join(target_said(cell[side], l10n) for side in ("old", "new"))
         calls, count = cell["calls"], cell["count"]
+    first = _first_of(request.query.get("from", ""), len(calls))
     async with request.app[keys.STORE].read() as tx:
         house = await tx.settings.house()
-        decisions = [await tx.routing.decision(UUID(one)) for one in calls[:_SHOWN]]
+        decisions = [await tx.routing.decision(UUID(one)) for one in calls[first : first + _SHOWN]]
     rules = parse_rules(read_text(job.text), currency=house.currency, region=house.region)
     again = Again(rules)
     shown = [_both_ways(one, again) for one in decisions if one]
-    return page(request, "settings/routing_replay_calls.html", job=job, title=title, count=count, calls=shown)
+    return page(
+        request,
+        "settings/routing_replay_calls.html",
+        job=job,
+        title=title,
+        count=count,
+        kept=len(calls),
+        calls=shown,
+        first=first,
+        before=first - _SHOWN if first else None,
+        after=first + _SHOWN if first + _SHOWN < len(calls) else None,
+    )
+
+
+def _first_of(text: str, count: int) -> int:
+    """Of a page of calls; the first page for what is no place."""
+    place = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0  # noqa: PLR2004
+    return place // _SHOWN * _SHOWN if place < count else 0
 
 
 def _cell(cells: Sequence[dict[str, Any]], place: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from web.pages.settings.routing_draft import ADDRESS, revision_of
 from web.render import page
 from web.routing_words import said_safely
 from web.rule_acts import act_on
-from web.rule_choices import Choices, rule_choices
+from web.rule_choices import Choices, pbx_queues, rule_choices
 from web.rule_errors import error_words, placed_words
 from web.rule_findings import finding_words
 from web.rule_form import Errors, Read, fits, form_of_rule, read_rule
@@ -103,7 +103,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 @requires(Role.ADMIN)
 async def act(request: web.Request) -> web.StreamResponse:
     """Save, or one of the form's buttons: those show the form again, with everything typed."""
-    sent = await _sent(request)
+    sent = await sent_of(request)
     do = text_field(sent, "do", 30)
     desk = await _desk(request, sent)
     if do not in _SAVE:
@@ -131,8 +131,8 @@ async def act(request: web.Request) -> web.StreamResponse:
 @requires(Role.ADMIN)
 async def say(request: web.Request) -> web.StreamResponse:
     """While one types: the sentence, and what is found in the rule as it stands in the form."""
-    sent = await _sent(request)
-    desk = await _desk(request, sent)
+    sent = await sent_of(request)
+    desk = await _desk(request, sent, is_typing=True)
     read, l10n = desk.read(sent), request[keys.L10N]
     [rule] = desk.said(read.rule, l10n)
     findings = [] if read.errors else await _findings(request, desk, read)
@@ -156,15 +156,21 @@ async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple
 
 
 async def _desk(
-    request: web.Request, sent: MultiMapping[str], *, name: str = "was", place: str = "place"
+    request: web.Request,
+    sent: MultiMapping[str],
+    *,
+    name: str = "was",
+    place: str = "place",
+    is_typing: bool = False,
 ) -> _Desk:
     """`name` and `place`: what the fields are called that say which rule it is."""
     kept, table = request.app[keys.IN_FORCE].house, TABLES.get(text_field(sent, "table", 10), CALLS)
     was, at = text_field(sent, name, 60), text_field(sent, place, 9)
+    queues = await pbx_queues(request) if table.is_road and not is_typing else frozenset[str]()
     async with request.app[keys.STORE].read() as tx:
         draft = await current_draft(tx, request.app[keys.CLOCK]())
-        body, house, broken = _read(draft.text, kept.currency, kept.region)
-        choices = await rule_choices(tx, body, kept.region, request[keys.L10N])
+        body, house, broken = house_and_body(draft.text, kept.currency, kept.region)
+        choices = await rule_choices(tx, body, kept.region, request[keys.L10N], queues)
     rules = rules_of(body, table.name)
     names = [str(rule.get("id", "")) for rule in rules]
     last = len(names) - bool(rules and not rules[-1].get("when"))  # before the one that takes all
@@ -183,19 +189,23 @@ async def _desk(
     )
 
 
-def _read(text: str, currency: str, region: str) -> tuple[Mapping[str, Any], House, RuleSetError | None]:
+def house_and_body(
+    text: str, currency: str, region: str, *, strict: bool = True
+) -> tuple[Mapping[str, Any], House, RuleSetError | None]:
+    """Of a draft's text. Not `strict`: its tables may be wrong, as where somebody mends one of them."""
+    house = House(currency=currency, region=region)
     try:
         body = read_text(text)
-        return body, house_of(Reader(body, ()), currency, region), None
+        return body, house_of(Reader(body, ()), currency, region) if strict else house, None
     except RuleSetError as error:
-        return {}, House(currency=currency, region=region), error
+        return {}, house, error
 
 
 def _new(desk: _Desk) -> MultiDict[str]:
     return form_of_rule({"id": free_name("new-rule", desk.others), **desk.table.new}, desk.table)
 
 
-async def _sent(request: web.Request) -> MultiMapping[str]:
+async def sent_of(request: web.Request) -> MultiMapping[str]:
     sent = await form_of(request)
     if len(sent) > _MOST_FIELDS or not all(isinstance(one, str) for one in sent.values()):
         raise InvalidInputError
@@ -222,6 +232,7 @@ def _page(
         off=bool(sent.get("off")),
         conditions=conditions,
         steps=steps,
+        listed=[shown for part in (*conditions, *steps) for shown in part.fields],
         steps_to=to,
         wrong=wrong,
         focus=stand.focus or next(iter(found), ""),

@@ -45,3 +45,11 @@ document.querySelectorAll(".rule-cards").forEach(movable);
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.target.matches?.("#rule-form")) event.target.querySelector("[autofocus]")?.focus();
 });
+
+// What stands as text is folded up; whoever is sent there sees it.
+const place = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+const folded = place?.closest("details");
+if (folded && !folded.open) {
+  folded.open = true;
+  place.scrollIntoView();
+}
