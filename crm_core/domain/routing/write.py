@@ -40,6 +40,7 @@ from crm_core.domain.routing.rules import (
     RuleSet,
     RuleStep,
     ToAnnouncement,
+    ToCallback,
     ToLastOperator,
     ToNumber,
     ToQueue,
@@ -184,7 +185,7 @@ def _target(step: RuleStep) -> Kept:  # noqa: PLR0911 - one for each kind
             return {"number": step.number}
         case ToVoicemail():
             return {"mailbox": step.mailbox}
-        case ToAnnouncement():
+        case ToAnnouncement() | ToCallback():
             return {"prompt": step.prompt}
         case _:
             return {}
