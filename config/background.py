@@ -17,6 +17,7 @@ from crm_core.ports.clock import utc_now
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.balance_day import going_on
 from pbx_bridge.astdb_sync import routes_changed
+from pbx_bridge.noted_callbacks import NotedCallbacks
 
 if TYPE_CHECKING:
     from config.wiring import Parts
@@ -54,6 +55,7 @@ async def in_background(parts: "Parts") -> AsyncIterator[None]:
                 *(one.run() for one in parts.bridges.values()),
                 *([parts.lock.keep()] if parts.lock else []),
                 *(_once_loaded(parts.source, sync.run()) for sync in parts.syncs.values()),
+                *(_once_loaded(parts.source, noted_callbacks(parts, name).run()) for name in parts.syncs),
             )
         ]
         try:
@@ -61,6 +63,20 @@ async def in_background(parts: "Parts") -> AsyncIterator[None]:
         finally:
             for loop in loops:
                 loop.cancel()
+
+
+def noted_callbacks(parts: "Parts", name: str) -> NotedCallbacks:
+    bridge, sync = parts.bridges[name], parts.syncs[name]
+    return NotedCallbacks(
+        name,
+        bridge.link.ask,
+        bridge.boot_at,
+        bridge.open_calls,
+        sync.strike,
+        parts.store,
+        parts.directory,
+        utc_now,
+    )
 
 
 async def _once_loaded(source: DirectorySource, run: Coroutine[Any, Any, None]) -> None:

@@ -19,6 +19,7 @@ QUEUE_DID = "+74951112210"  # straight to the queue 'sales'
 DIRECT_DID = "+74951112211"  # the manager for two seconds, then a queue where nobody is
 VOICE_DID = "+74951112212"  # straight to the default mailbox
 NO_BOX_DID = "+74951112213"  # to a mailbox that does not exist
+OFFER_DID = "+74951112214"  # 'press 1 to be called back', then the queue 'sales'
 _BLOCK = re.compile(r"^-{20,} (?=\d{4}-)", re.MULTILINE)
 
 
