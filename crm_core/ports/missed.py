@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ledger of missed callers: what is open, what it was made of, and who took it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import Attempt, Caller, MissedItem, Talk
-from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow
+from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedSeen
 
 
 class MissedCallers(Protocol):
@@ -40,6 +40,10 @@ class MissedCallers(Protocol):
 
     async def save(self, item: MissedItem) -> None: ...
 
+    async def rekey(self, item: MissedItem) -> bool:
+        """Save it under another key. False: another one was opened under that key meanwhile, and nothing is saved."""
+        ...
+
     async def remove(self, item_id: UUID) -> None: ...
 
     async def claim(self, item_id: UUID, user_id: UUID, at: datetime) -> bool:
@@ -52,6 +56,10 @@ class MissedCallers(Protocol):
 
     async def attempts(self, item_id: UUID) -> Sequence[Attempt]:
         """The eldest first."""
+        ...
+
+    async def asked_in(self, call_ids: Collection[UUID], seen: MissedSeen) -> Mapping[UUID, UUID | None]:
+        """Those of the calls in which their caller asked to be called back; the item, where it may be seen."""
         ...
 
     async def put_attempt(self, item_id: UUID, attempt: Attempt) -> None:

@@ -19,12 +19,13 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import Attempt, AttemptKind, Caller, MissedItem, MissedState, Talk
-from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow
+from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedSeen
 from crm_core.domain.shallow import shallow
 from crm_core.storage import missed_list
 from crm_core.storage import sql as dialect
@@ -80,15 +81,24 @@ class SqlMissedCallers:
 
     async def open(self, item: MissedItem) -> MissedItem:
         statement = dialect.insert(self._connection, missed_item).values(shallow(item))
-        await self._connection.execute(
-            statement.on_conflict_do_nothing(index_elements=["key"], index_where=text("closed_at IS NULL"))
-        )
-        (kept,) = await self._held(_item.key == item.key, _OPEN)
-        return kept
+        once = statement.on_conflict_do_nothing(index_elements=["key"], index_where=text("closed_at IS NULL"))
+        while True:  # the one that was in our way may be settled before we hold it
+            await self._connection.execute(once)
+            kept = await self._held(_item.key == item.key, _OPEN)
+            if kept:
+                return kept[0]
 
     async def save(self, item: MissedItem) -> None:
         row = shallow(item)
         await self._connection.execute(update(missed_item).where(_item.id == row.pop("id")).values(row))
+
+    async def rekey(self, item: MissedItem) -> bool:
+        try:
+            async with self._connection.begin_nested():
+                await self.save(item)
+        except IntegrityError:
+            return False
+        return True
 
     async def remove(self, item_id: UUID) -> None:
         await self._connection.execute(delete(missed_item).where(_item.id == item_id))
@@ -113,6 +123,13 @@ class SqlMissedCallers:
         query = select(missed_attempt).where(_attempt.item_id == item_id)
         rows = await self._connection.execute(query.order_by(_attempt.at, _attempt.id))
         return [_attempt_of(row) for row in rows]
+
+    async def asked_in(self, call_ids: Collection[UUID], seen: MissedSeen) -> dict[UUID, UUID | None]:
+        asked: dict[UUID, UUID | None] = {}
+        for some in dialect.chunks(call_ids):
+            rows = await self._connection.execute(missed_list.asked_in(some, seen))
+            asked |= {row.id: row.item_id for row in rows}
+        return asked
 
     async def put_attempt(self, item_id: UUID, attempt: Attempt) -> None:
         rung = [str(one) for one in attempt.rung]

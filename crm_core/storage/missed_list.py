@@ -1,18 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """The queries behind the list of missed callers: with names, what somebody may see, paged by key."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.listing import Place
-from crm_core.domain.missed import MissedState
+from crm_core.domain.missed import AttemptKind, MissedState
 from crm_core.domain.missed_views import MissedQuery, MissedSeen, MissedView
 from crm_core.storage.schema import company, contact, lead, team, user
-from crm_core.storage.schema_missed import missed_item
+from crm_core.storage.schema_missed import missed_attempt, missed_item
 
 JOINED = ("contact", "company", "lead_id", "owner", "team", "claimer", "closer")
 A_DAY = timedelta(days=1)
@@ -67,6 +80,20 @@ def counts(asked: MissedQuery) -> Select[Any]:
         func.sum(case((_item.due_at < literal(asked.now, _item.due_at.type), 1), else_=0)).label("overdue"),
     )
     return select(*columns).where(_OPEN, *visible(asked.seen))
+
+
+def asked_in(call_ids: Collection[UUID], seen: MissedSeen) -> Select[Any]:
+    """Requests among these calls, which bear the calls' ids; with the item, if it may be seen."""
+    tables = missed_attempt.join(missed_item, _item.id == missed_attempt.c.item_id)
+    item_id = case((and_(true(), *visible(seen)), _item.id))
+    return (
+        select(missed_attempt.c.id, item_id.label("item_id"))
+        .select_from(tables)
+        .where(
+            missed_attempt.c.id.in_(call_ids),
+            missed_attempt.c.kind == AttemptKind.CALLBACK_REQUEST.value,
+        )
+    )
 
 
 def _narrowed(asked: MissedQuery) -> Iterator[ColumnElement[bool]]:
