@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from config.band_keeper import keep_bands
 from config.follow_house import follow_house
 from config.greet import greet
@@ -16,8 +18,11 @@ from config.rules_due import publish_when_due
 from crm_core.ports.clock import utc_now
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.balance_day import going_on
+from crm_core.usecases.fill_ledger import fill_ledger
 from pbx_bridge.astdb_sync import routes_changed
 from pbx_bridge.noted_callbacks import NotedCallbacks
+
+log = structlog.get_logger()
 
 if TYPE_CHECKING:
     from config.wiring import Parts
@@ -45,6 +50,7 @@ async def in_background(parts: "Parts") -> AsyncIterator[None]:
                     parts.store, parts.desk, parts.nudge, partial(routes_changed, parts.syncs, None, None)
                 ),
                 publish_when_due(parts.store, utc_now),
+                _once_loaded(parts.source, fill_once(parts)),
                 run_nightly(
                     parts.store,
                     parts.files,
@@ -63,6 +69,16 @@ async def in_background(parts: "Parts") -> AsyncIterator[None]:
         finally:
             for loop in loops:
                 loop.cancel()
+
+
+async def fill_once(parts: "Parts") -> None:
+    try:
+        filled = await fill_ledger(parts.store, utc_now())
+    except Exception:  # the next start goes on with it
+        log.exception("the ledger was not filled with the calls from before it")
+    else:
+        if filled:
+            log.info("missed calls from before the ledger", calls=filled)
 
 
 def noted_callbacks(parts: "Parts", name: str) -> NotedCallbacks:

@@ -74,6 +74,13 @@ class MissedCallers(Protocol):
         """The first answered call with them that was answered after then."""
         ...
 
+    async def untold(self, since: datetime) -> Sequence[UUID]:
+        """Missed calls of then and later that the ledger has no attempt of, the eldest first.
+
+        But those after which somebody has talked with that number.
+        """
+        ...
+
     async def rekey_closed(self, key: str, caller: Caller) -> None:
         """What was settled under a key is from now on that caller's."""
         ...

@@ -180,6 +180,14 @@ class SqlMissedCallers:
             else None
         )
 
+    async def untold(self, since: datetime) -> Sequence[UUID]:
+        talked = await self._connection.execute(missed_list.last_talks(since))
+        last = {row.client_e164: row.at for row in talked}
+        rows = await self._connection.execute(missed_list.untold(since))
+        return [
+            row.id for row in rows if row.client_e164 not in last or last[row.client_e164] < row.started_at
+        ]
+
     async def rekey_closed(self, key: str, caller: Caller) -> None:
         ids = {"key": caller.key, "contact_id": caller.contact_id, "company_id": caller.company_id}
         await self._connection.execute(

@@ -2,7 +2,7 @@
 """The queries behind the list of missed callers: with names, what somebody may see, paged by key."""
 
 from collections.abc import Collection, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    false,
     func,
     literal,
     literal_column,
@@ -20,11 +21,12 @@ from sqlalchemy import (
     tuple_,
 )
 
+from crm_core.domain.call import Disposition
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import AttemptKind, MissedState
 from crm_core.domain.missed_views import MissedQuery, MissedSeen, MissedView
-from crm_core.storage.schema import company, contact, lead, team, user
+from crm_core.storage.schema import call, company, contact, lead, team, user
 from crm_core.storage.schema_missed import missed_attempt, missed_item
 
 JOINED = ("contact", "company", "lead_id", "owner", "team", "claimer", "closer")
@@ -93,6 +95,38 @@ def asked_in(call_ids: Collection[UUID], seen: MissedSeen) -> Select[Any]:
             missed_attempt.c.id.in_(call_ids),
             missed_attempt.c.kind == AttemptKind.CALLBACK_REQUEST.value,
         )
+    )
+
+
+def untold(since: datetime) -> Select[Any]:
+    """Of callers who can be called back, without an attempt in the ledger, the eldest first."""
+    return (
+        select(call.c.id, call.c.client_e164, call.c.started_at)
+        .outerjoin(missed_attempt, missed_attempt.c.id == call.c.id)
+        .where(
+            call.c.missed == true(),
+            call.c.started_at >= literal(since, call.c.started_at.type),
+            call.c.client_e164.is_not(None),
+            call.c.merged_into.is_(None),
+            call.c.ended_at.is_not(None),
+            missed_attempt.c.id.is_(None),
+        )
+        .order_by(call.c.started_at, call.c.id)
+    )
+
+
+def last_talks(since: datetime) -> Select[Any]:
+    """By number, when somebody talked with it last."""
+    return (
+        select(call.c.client_e164, func.max(call.c.answered_at, type_=call.c.answered_at.type).label("at"))
+        .where(
+            call.c.disposition == literal(Disposition.ANSWERED.value),
+            call.c.started_at >= literal(since, call.c.started_at.type),
+            call.c.missed == false(),
+            call.c.client_e164.is_not(None),
+            call.c.answered_at.is_not(None),
+        )
+        .group_by(call.c.client_e164)
     )
 
 
