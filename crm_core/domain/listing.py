@@ -23,6 +23,7 @@ class ListKind(StrEnum):
     CALLS = "calls"
     LEADS = "leads"
     VOICEMAIL = "voicemail"
+    MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)

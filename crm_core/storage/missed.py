@@ -198,6 +198,9 @@ class SqlMissedCallers:
         rows = await self._connection.execute(missed_list.page(query, after))
         return [_row(row) for row in rows]
 
+    async def count(self, query: MissedQuery, most: int) -> int:
+        return await self._connection.scalar(missed_list.count(query, most)) or 0
+
     async def row(self, item_id: UUID) -> MissedRow | None:
         found = await self._connection.execute(missed_list.query().where(_item.id == item_id))
         row = found.first()

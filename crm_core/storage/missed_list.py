@@ -74,6 +74,11 @@ def page(asked: MissedQuery, after: Place | None) -> Select[Any]:
     return narrowed.order_by(*order)
 
 
+def count(asked: MissedQuery, most: int) -> Select[Any]:
+    some = select(_item.id).where(*_narrowed(asked)).limit(most)
+    return select(func.count()).select_from(some.subquery())
+
+
 def counts(asked: MissedQuery) -> Select[Any]:
     """Of what is open: how much, how much of it is mine, how much is overdue."""
     columns: Any = (
