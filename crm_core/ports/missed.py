@@ -26,6 +26,10 @@ class MissedCallers(Protocol):
         """Held as by `hold`, the eldest first."""
         ...
 
+    async def claimers(self, keys: Collection[str]) -> Collection[UUID]:
+        """Who has the items that are open under these keys."""
+        ...
+
     async def settled_by(self, call_id: UUID) -> Sequence[MissedItem]:
         """Held as by `hold`."""
         ...

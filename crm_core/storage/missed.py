@@ -70,6 +70,10 @@ class SqlMissedCallers:
         found = [await self._held(_item.key.in_(some), _OPEN) for some in dialect.chunks(keys)]
         return [item for items in found for item in items]
 
+    async def claimers(self, keys: Collection[str]) -> Collection[UUID]:
+        taken = (_item.key.in_(list(keys)), _OPEN, _item.claimed_by.is_not(None))
+        return (await self._connection.scalars(select(_item.claimed_by).where(*taken))).all()
+
     async def settled_by(self, call_id: UUID) -> Sequence[MissedItem]:
         return await self._held(_item.closed_call_id == call_id)
 
