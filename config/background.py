@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from config.band_keeper import keep_bands
 from config.follow_house import follow_house
 from config.greet import greet
@@ -17,7 +19,11 @@ from crm_core.ports.clock import utc_now
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.balance_day import going_on
 from crm_core.usecases.deliver_prompts import keep_delivering
+from crm_core.usecases.fill_ledger import fill_ledger
 from pbx_bridge.astdb_sync import routes_changed
+from pbx_bridge.noted_callbacks import NotedCallbacks
+
+log = structlog.get_logger()
 
 if TYPE_CHECKING:
     from config.wiring import Parts
@@ -47,6 +53,7 @@ async def in_background(parts: "Parts") -> AsyncIterator[None]:
                     parts.store, parts.desk, parts.nudge, partial(routes_changed, parts.syncs, None, None)
                 ),
                 publish_when_due(parts.store, utc_now),
+                _once_loaded(parts.source, fill_once(parts)),
                 run_nightly(
                     parts.store,
                     parts.files,
@@ -57,6 +64,7 @@ async def in_background(parts: "Parts") -> AsyncIterator[None]:
                 *(one.run() for one in parts.bridges.values()),
                 *([parts.lock.keep()] if parts.lock else []),
                 *(_once_loaded(parts.source, sync.run()) for sync in parts.syncs.values()),
+                *(_once_loaded(parts.source, noted_callbacks(parts, name).run()) for name in parts.syncs),
             )
         ]
         try:
@@ -64,6 +72,30 @@ async def in_background(parts: "Parts") -> AsyncIterator[None]:
         finally:
             for loop in loops:
                 loop.cancel()
+
+
+async def fill_once(parts: "Parts") -> None:
+    try:
+        filled = await fill_ledger(parts.store, utc_now())
+    except Exception:  # the next start goes on with it
+        log.exception("the ledger was not filled with the calls from before it")
+    else:
+        if filled:
+            log.info("missed calls from before the ledger", calls=filled)
+
+
+def noted_callbacks(parts: "Parts", name: str) -> NotedCallbacks:
+    bridge, sync = parts.bridges[name], parts.syncs[name]
+    return NotedCallbacks(
+        name,
+        bridge.link.ask,
+        bridge.boot_at,
+        bridge.open_calls,
+        sync.strike,
+        parts.store,
+        parts.directory,
+        utc_now,
+    )
 
 
 async def _once_loaded(source: DirectorySource, run: Coroutine[Any, Any, None]) -> None:
