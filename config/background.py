@@ -2,7 +2,7 @@
 """The loops beside the server: what follows, keeps, gives out and looks after things while calls go on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -33,45 +33,44 @@ if TYPE_CHECKING:
 async def in_background(parts: "Parts") -> AsyncIterator[None]:
     """The loops beside the server, ended with it."""
     async with asyncio.TaskGroup() as tasks:
-        loops = [
-            tasks.create_task(loop)
-            for loop in (
-                parts.source.run(),
-                parts.decisions.run(),
-                parts.surveys.run(),
-                parts.prompts.run(),
-                keep_delivering(parts.store, parts.prompts.shelf),
-                parts.ingest.run(),
-                parts.outgoing.run(),
-                parts.watch.run(),
-                parts.rule_file.run(),
-                parts.witness.run(),
-                greet(parts),
-                heed_phones(parts.said, parts.store, parts.feed, parts.bridges),
-                keep_bands(parts.store, utc_now),
-                follow_house(
-                    parts.store, parts.desk, parts.nudge, partial(routes_changed, parts.syncs, None, None)
-                ),
-                publish_when_due(parts.store, utc_now),
-                _once_loaded(parts.source, fill_once(parts)),
-                run_nightly(
-                    parts.store,
-                    parts.files,
-                    parts.settings.journal.directory,
-                    utc_now,
-                    lambda: going_on(parts.bridges.values()),
-                ),
-                *(one.run() for one in parts.bridges.values()),
-                *([parts.lock.keep()] if parts.lock else []),
-                *(_once_loaded(parts.source, sync.run()) for sync in parts.syncs.values()),
-                *(_once_loaded(parts.source, noted_callbacks(parts, name).run()) for name in parts.syncs),
-            )
-        ]
+        loops = [tasks.create_task(loop) for loop in _loops(parts)]
         try:
             yield
         finally:
             for loop in loops:
                 loop.cancel()
+
+
+def _loops(parts: "Parts") -> Sequence[Coroutine[Any, Any, None]]:
+    return (
+        parts.source.run(),
+        parts.decisions.run(),
+        parts.surveys.run(),
+        parts.prompts.run(),
+        keep_delivering(parts.store, parts.prompts.shelf),
+        parts.ingest.run(),
+        parts.outgoing.run(),
+        parts.watch.run(),
+        parts.rule_file.run(),
+        parts.witness.run(),
+        greet(parts),
+        heed_phones(parts.said, parts.store, parts.feed, parts.bridges),
+        keep_bands(parts.store, utc_now),
+        follow_house(parts.store, parts.desk, parts.nudge, partial(routes_changed, parts.syncs, None, None)),
+        publish_when_due(parts.store, utc_now),
+        _once_loaded(parts.source, fill_once(parts)),
+        run_nightly(
+            parts.store,
+            parts.files,
+            parts.settings.journal.directory,
+            utc_now,
+            lambda: going_on(parts.bridges.values()),
+        ),
+        *(one.run() for one in parts.bridges.values()),
+        *([parts.lock.keep()] if parts.lock else []),
+        *(_once_loaded(parts.source, sync.run()) for sync in parts.syncs.values()),
+        *(_once_loaded(parts.source, noted_callbacks(parts, name).run()) for name in parts.syncs),
+    )
 
 
 async def fill_once(parts: "Parts") -> None:
