@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from crm_core.domain.outbound import OutboundSettings
@@ -10,6 +11,7 @@ from crm_core.domain.survey import SurveyAnswer
 from crm_core.ports.clock import Clock
 from crm_core.ports.pbx import Pbx
 from crm_core.ports.store import Store
+from crm_core.usecases.claimed_elsewhere import claimed_elsewhere
 from crm_core.usecases.decide_route import RouteDesk
 from pbx_bridge.agi_lines import AgiRequest
 from pbx_bridge.agi_verb import Verb
@@ -47,7 +49,9 @@ def agi_handlers(parts: AgiParts) -> dict[str, Handler]:
     handlers: dict[Verb, Handler] = {
         ROUTE: RouteAgi(desk, clock, ready),
         IDENTIFY: IdentifyAgi(desk, clock, ready),
-        OUTBOUND: OutboundAgi(desk, parts.outbound, clock, ready),
+        OUTBOUND: OutboundAgi(
+            desk, parts.outbound, clock, ready, claimed=partial(claimed_elsewhere, parts.store)
+        ),
         SURVEY: SurveyAgi(desk, parts.put_survey, clock),
         CALLBACK: CallbackAgi(parts.store, desk.directory, parts.pbxs, clock),
         VOICEMAIL: VoicemailAgi(clock),

@@ -48,6 +48,7 @@ class AstDbSync:
         self._wake = asyncio.Event()
         self._wake.set()
         self._is_writing = False
+        self._struck: set[tuple[str, str]] = set()
         self._failures = 0
 
     def stats(self) -> AstDbStats:
@@ -64,6 +65,11 @@ class AstDbSync:
             self._changed = None
         elif self._changed is not None:
             self._changed.update(numbers)
+        self._wake.set()
+
+    def strike(self, family: str, key: str) -> None:
+        """Delete what the dialplan left there for us: it is dealt with."""
+        self._struck.add((family, key))
         self._wake.set()
 
     def reconnected(self) -> None:
@@ -112,7 +118,8 @@ class AstDbSync:
 
     def _is_behind(self) -> bool:
         rules = self._desk.rules
-        return rules is not None and (self._rules != rules.version or self._table.is_dirty)
+        behind = bool(self._struck) or self._table.is_dirty
+        return rules is not None and (behind or self._rules != rules.version)
 
     def __call__(self, request: AgiRequest) -> Script | None:
         rules = self._desk.rules
@@ -124,12 +131,18 @@ class AstDbSync:
         self._is_writing = True
         done = False
         try:
+            yield from self._strike_out()
             done = yield from self._bring_up_to_date(rules.version)
         finally:
             self._is_writing = False
             self._failures += not done
         if self._is_behind():
             self._wake.set()
+
+    def _strike_out(self) -> Generator[bytes | Pause, AgiReply | None, None]:
+        for family, key in tuple(self._struck):
+            if (yield database("DEL", family, key)) is not None:
+                self._struck.discard((family, key))
 
     def _bring_up_to_date(self, rules: int) -> Part:
         live = yield from _get("rolodial", "live")

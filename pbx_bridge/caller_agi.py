@@ -2,12 +2,11 @@
 """What a call in the dialplan tells us: that its caller wants to be called back (/callback), or speaks (/voicemail)."""
 
 from collections.abc import Awaitable, Mapping
-from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from crm_core.domain.audit import Actor
-from crm_core.domain.callback import CallbackRequest, CallbackSource
+from crm_core.domain.callback import CallbackRequest, CallbackSource, arrived
 from crm_core.domain.directory import Directory
 from crm_core.domain.errors import CrmError
 from crm_core.domain.ids import call_id
@@ -24,7 +23,6 @@ CALLBACK = Verb(
     name="callback", arguments=("pbx", "linkedid", "did", "queue", "since"), sets=("ROLODIAL_TOLD",)
 )
 VOICEMAIL = Verb(name="voicemail", sets=("VMSTATUS", "ROLODIAL_MESSAGE"))
-_LONGEST_WAIT = timedelta(hours=6)
 
 
 class CallbackAgi:
@@ -65,19 +63,11 @@ class CallbackAgi:
             id=call_id(pbx, known.boot if known else "", said["linkedid"] or env.get("agi_uniqueid", "")),
             e164=number,
             source=CallbackSource.QUEUE if queue else CallbackSource.STEP,
-            arrived_at=_arrived(said["since"], now),
+            arrived_at=arrived(said["since"], now),
             made_at=now,
             did=self._directory.normalise(said["did"], region) or None,
             queue=printable(queue) or None,
         )
-
-
-def _arrived(since: str, now: datetime) -> datetime:
-    """As the PBX says; a clock that is wrong gives nobody a place before everybody."""
-    if not (since.isascii() and since.isdigit() and len(since) <= 11):  # noqa: PLR2004 - seconds since 1970
-        return now
-    at = datetime.fromtimestamp(int(since), UTC)
-    return at if now - _LONGEST_WAIT <= at <= now else now
 
 
 def answer(*, kept: bool) -> Answer:

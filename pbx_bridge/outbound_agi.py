@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """/outbound: an operator dials a number by hand."""
 
+import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from uuid import UUID
+
+import structlog
 
 from crm_core.domain.outbound import OutboundSettings
 from crm_core.ports.clock import Clock
@@ -16,9 +20,12 @@ OUTBOUND = Verb(
     arguments=("pbx", "linkedid", "number", "extension"),
     sets=(
         "ROLODIAL_CALL", "ROLODIAL_ALLOWED", "ROLODIAL_REASON", "ROLODIAL_SHOW", "ROLODIAL_QUIET", "ROLODIAL_ZONE",
-        "ROLODIAL_CLIENT_ID", "ROLODIAL_ANSWER",
+        "ROLODIAL_CLIENT_ID", "ROLODIAL_CLAIMED", "ROLODIAL_ANSWER",
     ),
 )  # fmt: skip
+log = structlog.get_logger()
+Claimed = Callable[[str, UUID | None], Awaitable[bool]]  # by a colleague of this person
+_PATIENCE_S = 0.1  # of the 300 ms that the dialplan waits
 _SHOWN = re.compile(r"\+?[0-9]{1,20}\Z", re.ASCII)
 
 
@@ -31,13 +38,16 @@ class OutboundAgi:
         settings: OutboundSettings,
         clock: Clock,
         ready: Callable[[], bool] = lambda: True,
+        *,
+        claimed: Claimed,
     ) -> None:
         self._desk = desk
         self._settings = settings
         self._clock = clock
         self._ready = ready
+        self._claimed = claimed
 
-    def __call__(self, request: AgiRequest) -> Answer | None:
+    def __call__(self, request: AgiRequest) -> Awaitable[Answer] | None:
         if not self._ready() or request.malformed:
             return None
         said = OUTBOUND.said(request)
@@ -49,7 +59,23 @@ class OutboundAgi:
             device=device_of_channel(request.env.get("agi_channel", "")),
             at=self._clock(),
         )
-        return Answer(dict(_variables(allow_outbound(ask, self._desk, self._settings))))
+        return self._answer(allow_outbound(ask, self._desk, self._settings))
+
+    async def _answer(self, found: OutboundAnswer) -> Answer:
+        if found.number and found.permission.allowed and await self._is_taken(found.number, found.person):
+            found = found.taken(self._settings)
+        return Answer(dict(_variables(found)))
+
+    async def _is_taken(self, number: str, person: UUID | None) -> bool:
+        """The database is asked, and keeps nobody from calling: what it does not say in time is no."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self._claimed(number, person)
+        except TimeoutError:
+            log.warning("not known in time whether a colleague is calling them back")
+        except Exception:
+            log.exception("not known whether a colleague is calling them back")
+        return False
 
 
 def _variables(found: OutboundAnswer) -> Iterator[tuple[str, str]]:
@@ -61,4 +87,5 @@ def _variables(found: OutboundAnswer) -> Iterator[tuple[str, str]]:
     yield "ROLODIAL_QUIET", granted.quiet.value
     yield "ROLODIAL_ZONE", granted.zone or ""
     yield "ROLODIAL_CLIENT_ID", str(found.client or "")
+    yield "ROLODIAL_CLAIMED", "yes" if found.claimed else "no"
     yield "ROLODIAL_ANSWER", "outbound"

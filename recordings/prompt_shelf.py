@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -75,9 +75,9 @@ class LocalPromptShelf:
         for version in versions:
             await asyncio.to_thread(self.path(version).unlink, missing_ok=True)
 
-    async def deliver(self, wanted: Mapping[str, UUID]) -> Sequence[Delivered]:
-        files = {f"{name}.wav": self.path(version) for name, version in wanted.items()}
-        async with self._turn:  # two at once would write the same file
+    async def deliver(self, wanted: Callable[[], Awaitable[Mapping[str, UUID]]]) -> Sequence[Delivered]:
+        async with self._turn:
+            files = {f"{name}.wav": self.path(version) for name, version in (await wanted()).items()}
             self._said = tuple(
                 [await asyncio.to_thread(_bring, pbx, spool, files) for pbx, spool in self._spools.items()]
             )

@@ -14,6 +14,30 @@ from crm_core.usecases.first_admin import STEPS
 from tests.support.history import PASSWORD, History
 from tests.support.live_site import LiveSite
 
+_FIXED = {
+    "workspace": "/",
+    "calls": "/calls",
+    "calls-missed": "/calls?missed=1",
+    "calls-none": "/calls?disposition=failed&number=0000",
+    "contacts": "/contacts",
+    "contacts-found": "/contacts?q=o&cols=company%2Cposition%2Cphone%2Cemail%2Cmanager",
+    "contacts-none": "/contacts?q=nobody+at+all",
+    "contact-form-new": "/contacts/new",
+    "companies": "/companies",
+    "company-form": "/companies/new",
+    "orders": "/orders",
+    "deals": "/deals",
+    "deal-new": "/deals/new",
+    "tasks": "/tasks",
+    "task-new": "/tasks/new",
+    "leads": "/leads",
+    "outbox-given-up": "/settings/outbox?state=given_up",
+    "password-forgot": "/password/forgot",
+    "invitation-over": "/invitation/nothing",
+    "health": "/health",
+    "404": "/contacts/nobody",
+}
+
 
 async def pages(history: History) -> dict[str, str]:
     calls, contacts = history.calls, history.contacts
@@ -22,37 +46,21 @@ async def pages(history: History) -> dict[str, str]:
         (order, *_) = await tx.orders.of_client(ClientKind.CONTACT, contacts["Olga Petrova"].id)
     clara = history.users["clara"].id
     return {
-        "workspace": "/",
-        "calls": "/calls",
-        "calls-missed": "/calls?missed=1",
-        "calls-none": "/calls?disposition=failed&number=0000",
+        **_FIXED,
         "contact": f"/contacts/{contacts['Olga Petrova'].id}",
         "contact-new": f"/contacts/{contacts['Pavel Orlov'].id}",
         "company": f"/companies/{history.companies['Northern Lights LLC'].id}",
         "call": f"/calls/{calls['transferred'].id}",
         "call-lost": f"/calls/{calls['lost'].id}",
-        "contacts": "/contacts",
-        "contacts-found": "/contacts?q=o&cols=company%2Cposition%2Cphone%2Cemail%2Cmanager",
-        "contacts-none": "/contacts?q=nobody+at+all",
         "contact-form": f"/contacts/{contacts['Olga Petrova'].id}/edit",
-        "contact-form-new": "/contacts/new",
         "contact-archived": f"/contacts/{contacts['Ivan Sokolov'].id}?said=restored",
-        "companies": "/companies",
-        "company-form": "/companies/new",
-        "orders": "/orders",
-        "leads": "/leads",
         "lead": f"/leads/{history.leads['+79263334455'].id}",
         "lead-spam": f"/leads/{history.leads['+78005553535'].id}",
         "person": f"/settings/people/{clara}",
         "person-dismiss": f"/settings/people/{history.users['boris'].id}/dismiss",
         "webhook": f"/settings/webhooks/{webhook.id}",
-        "outbox-given-up": "/settings/outbox?state=given_up",
         "order": f"/orders/{order.id}",
         **{f"setup-{step}": f"/setup/{step}" for step in STEPS[1:]},
-        "password-forgot": "/password/forgot",
-        "invitation-over": "/invitation/nothing",
-        "health": "/health",
-        "404": "/contacts/nobody",
     }
 
 

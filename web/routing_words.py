@@ -19,6 +19,7 @@ _TARGETS: Final = {
     "queue": N_("the queue %(target)s"),
     "number": N_("the number %(target)s"),
     "voicemail": N_("voicemail %(target)s"),
+    "callback": N_("an offer to call back"),
     "none": N_("nobody: no step of the rule can be walked"),
     "unsure": N_("not known: somebody's state was not kept"),
 }

@@ -41,7 +41,7 @@ TEXTS: Final = frozenset(
         N_('a list of days is wanted, as ["2026-05-01", "01-07"]'),
         N_("a day is wanted, as 2026-05-01 or 05-01, not %(value)r"),
         N_("is missing: every rule needs at least one [[rule.step]]"),
-        N_("the last step must be a queue, a number or voicemail: people may all be away"),
+        N_("the last step must be a queue, a number, voicemail or callback: people may all be away"),
         N_("the last step is for everybody: else a call might have no step at all"),
         N_("not a telephone number: %(value)r"),
         N_("a rule, steps or an assign are wanted"),

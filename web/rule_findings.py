@@ -25,7 +25,7 @@ FINDINGS: Final = {
     "covered": N_("This rule can never match: “%(by)s” before it takes all these calls"),
     "covered_together": N_("This rule can never match: the rules before it take all these calls (%(by)s)"),
     "no_steps": N_("The rule has no steps"),
-    "no_end": N_("The last step must be a queue, a number or voicemail, for every call"),
+    "no_end": N_("The last step must be a queue, a number, voicemail or a callback, for every call"),
     "after_voicemail": N_("Nobody comes here: voicemail before it ends the call"),
     "step_never": N_("Nobody comes here: the rule itself excludes this state of the manager"),
     "no_manager_here": N_("The callers of this rule have no manager"),

@@ -447,5 +447,25 @@ STEPS: Final[Mapping[str, Entry]] = {
             ONLY_IF,
         ),
     ),
+    "callback": Entry(
+        label=N_("Offer to call back"),
+        said=N_("the offer to call back %(target)s"),
+        fields=(
+            Field(
+                key="prompt",
+                label=N_("Sound of the PBX that offers it"),
+                kind=Kind.TEXT,
+                hint=N_("As custom/press-1. Who presses 1 is called back; who does not goes on."),
+            ),
+            Field(
+                key="seconds",
+                label=N_("After the sound, wait for the key"),
+                kind=Kind.WHOLE,
+                unit=N_("seconds"),
+                start=5,
+            ),
+            ONLY_IF,
+        ),
+    ),
 }
 TARGETS: Final = ("team", "skill", "queue", "number", "mailbox", "prompt", "login")

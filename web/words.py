@@ -133,6 +133,7 @@ _WHY: Final = {
     "number": N_("Number %(name)s"),
     "voicemail": N_("Voicemail"),
     "announce": N_("Announcement %(name)s"),
+    "callback": N_("Offer to call back, %(name)s"),
     "deputy": N_("Stands in for the manager: %(name)s"),
     "skill": N_("Skill “%(skill)s”, level %(level)s"),
     "caller_contact": N_("The caller is a known contact"),
@@ -251,6 +252,7 @@ _STEPS: Final = {
     "number": N_("number"),
     "voicemail": N_("voicemail"),
     "announce": N_("announcement"),
+    "callback": N_("offer to call back"),
 }
 
 # Said by the domain, which speaks English; toasts and error pages look them up here.

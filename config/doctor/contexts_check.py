@@ -17,7 +17,7 @@ NEEDED = (
     ("rolodial-step", "0dial"), ("rolodial-free", "s"), ("rolodial-record", "s"), ("rolodial-sync", "sync"),
     ("rolodial-sync", "doctor"), ("rolodial-outside", "s"), ("rolodial-inside", "s"), ("rolodial-click", _NUMBER),
     ("rolodial-transfer", _NUMBER), ("rolodial-forward", _NUMBER), ("rolodial-verb", "s"), ("rolodial-identify", "s"),
-    ("rolodial-may", "s"),
+    ("rolodial-may", "s"), ("rolodial-callback", "s"), ("rolodial-step", "0callback"),
 )  # fmt: skip
 _INBOUND, _INTERNAL = "rolodial-inbound", "rolodial-internal"
 

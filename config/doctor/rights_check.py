@@ -10,7 +10,7 @@ NEEDED = {
     "Originate": ("originate", "click-to-call and writing fallback routes"),
     "Setvar": ("call", "telling the PBX who is away"),
     "Hangup": ("call", "hanging up from the screen"),
-    "Getvar": ("call", "this doctor"),
+    "Getvar": ("call", "requests to be called back that the dialplan wrote down, and this doctor"),
     "CoreStatus": ("reporting", "telling one start of the PBX from another, on which ids of calls rest"),
     "CoreSettings": ("reporting", "knowing Asterisk's version"),
     "CoreShowChannels": ("reporting", "knowing the calls that were going on when Rolodial came"),

@@ -122,6 +122,8 @@ class CallRow:
     pauses: tuple[RecordingPause, ...] = ()
     answers: tuple[SurveyAnswer, ...] = ()  # to surveys
     corrected: bool = False  # by the second witness
+    asked_back: bool = False  # its caller asked in it to be called back
+    asked_back_in: UUID | None = None  # their item of the ledger, where the reader may see that
 
     @property
     def cursor(self) -> Cursor:

@@ -2,7 +2,7 @@
 """Somebody wants to be called back: they keep their place in the queue without waiting in it, or left their number."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from crm_core.domain.missed_views import MissedSeen
 
 LONGEST_NOTE: Final = 2000
 _FURTHEST = timedelta(days=60)
+_LONGEST_WAIT = timedelta(hours=6)
 
 
 class CallbackSource(StrEnum):
@@ -77,3 +78,11 @@ class CallbackRow:
 
     request: CallbackRequest
     item: MissedItem = field(repr=False)
+
+
+def arrived(since: str, pressed: datetime) -> datetime:
+    """Their place, as the PBX says; a clock that is wrong gives nobody one before everybody."""
+    if not (since.isascii() and since.isdigit() and len(since) <= 11):  # noqa: PLR2004 - seconds since 1970
+        return pressed
+    at = datetime.fromtimestamp(int(since), UTC)
+    return at if pressed - _LONGEST_WAIT <= at <= pressed else pressed

@@ -25,6 +25,7 @@ class ListKind(StrEnum):
     LEADS = "leads"
     VOICEMAIL = "voicemail"
     DEALS = "deals"
+    MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)

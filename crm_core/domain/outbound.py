@@ -17,6 +17,7 @@ class Reason(StrEnum):
     REFUSED = "refused"  # by a beginning that nobody may dial
     CLASS_OF_SERVICE = "class_of_service"  # this person's beginnings do not have it
     QUIET_HOURS = "quiet_hours"
+    CLAIMED = "claimed"  # a colleague is calling them back
 
 
 class Quiet(StrEnum):
@@ -38,6 +39,7 @@ class OutboundSettings:
     quiet_from: time | None = None  # where the number is
     quiet_until: time | None = None
     quiet_refuses: bool = False  # else it is only told
+    claimed_refuses: bool = False  # the same of whom a colleague is calling back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ class VoicemailFilter:
     state: VoicemailState | None = None
     assigned_to: UUID | None = None
     unassigned: bool = False
+    call_id: UUID | None = None
     visible_to: UUID | None = None
 
 

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ledger of missed callers: what is open, what it was made of, and who took it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import Attempt, Caller, MissedItem, Talk
-from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow
+from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedSeen
 
 
 class MissedCallers(Protocol):
@@ -26,6 +26,10 @@ class MissedCallers(Protocol):
         """Held as by `hold`, the eldest first."""
         ...
 
+    async def claimers(self, keys: Collection[str]) -> Collection[UUID]:
+        """Who has the items that are open under these keys."""
+        ...
+
     async def settled_by(self, call_id: UUID) -> Sequence[MissedItem]:
         """Held as by `hold`."""
         ...
@@ -39,6 +43,10 @@ class MissedCallers(Protocol):
         ...
 
     async def save(self, item: MissedItem) -> None: ...
+
+    async def rekey(self, item: MissedItem) -> bool:
+        """Save it under another key. False: another one was opened under that key meanwhile, and nothing is saved."""
+        ...
 
     async def remove(self, item_id: UUID) -> None: ...
 
@@ -54,6 +62,10 @@ class MissedCallers(Protocol):
         """The eldest first."""
         ...
 
+    async def asked_in(self, call_ids: Collection[UUID], seen: MissedSeen) -> Mapping[UUID, UUID | None]:
+        """Those of the calls in which their caller asked to be called back; the item, where it may be seen."""
+        ...
+
     async def put_attempt(self, item_id: UUID, attempt: Attempt) -> None:
         """Add or overwrite by its id."""
         ...
@@ -66,12 +78,23 @@ class MissedCallers(Protocol):
         """The first answered call with them that was answered after then."""
         ...
 
+    async def untold(self, since: datetime) -> Sequence[UUID]:
+        """Missed calls of then and later that the ledger has no attempt of, the eldest first.
+
+        But those after which somebody has talked with that number.
+        """
+        ...
+
     async def rekey_closed(self, key: str, caller: Caller) -> None:
         """What was settled under a key is from now on that caller's."""
         ...
 
     async def page(self, query: MissedQuery, after: Place | None) -> Sequence[MissedRow]:
         """What is due first first; of those closed, the last one first."""
+        ...
+
+    async def count(self, query: MissedQuery, most: int) -> int:
+        """How many a list of all its pages has, counted no further than `most`."""
         ...
 
     async def row(self, item_id: UUID) -> MissedRow | None: ...

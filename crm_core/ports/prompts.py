@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sounds of the house: their rows, their files, and the PBXs that play them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -65,8 +65,11 @@ class PromptShelf(Protocol):
 
     async def remove(self, versions: Collection[UUID]) -> None: ...
 
-    async def deliver(self, wanted: Mapping[str, UUID]) -> Sequence[Delivered]:
-        """Bring the version of each name to every PBX that is routed, and nothing else."""
+    async def deliver(self, wanted: Callable[[], Awaitable[Mapping[str, UUID]]]) -> Sequence[Delivered]:
+        """Bring the version of each name to every PBX that is routed, and nothing else.
+
+        One at a time; `wanted` is asked when its turn has come, so the last one brings what holds.
+        """
         ...
 
     def delivered(self) -> Sequence[Delivered]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings that people change while it runs."""
 
+from datetime import datetime
 from typing import Protocol
 
 from crm_core.domain.house import House
@@ -32,6 +33,12 @@ class Settings(Protocol):
     async def missed_rules(self) -> MissedRules: ...
 
     async def save_missed_rules(self, rules: MissedRules) -> None: ...
+
+    async def ledger_filled(self) -> bool:
+        """Whether the calls from before the ledger have been looked through."""
+        ...
+
+    async def save_ledger_filled(self, at: datetime) -> None: ...
 
     async def setup_done(self) -> frozenset[str]:
         """The steps of the first run that are behind us."""

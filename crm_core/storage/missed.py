@@ -19,12 +19,13 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import Attempt, AttemptKind, Caller, MissedItem, MissedState, Talk
-from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow
+from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedSeen
 from crm_core.domain.shallow import shallow
 from crm_core.storage import missed_list
 from crm_core.storage import sql as dialect
@@ -69,6 +70,10 @@ class SqlMissedCallers:
         found = [await self._held(_item.key.in_(some), _OPEN) for some in dialect.chunks(keys)]
         return [item for items in found for item in items]
 
+    async def claimers(self, keys: Collection[str]) -> Collection[UUID]:
+        taken = (_item.key.in_(list(keys)), _OPEN, _item.claimed_by.is_not(None))
+        return (await self._connection.scalars(select(_item.claimed_by).where(*taken))).all()
+
     async def settled_by(self, call_id: UUID) -> Sequence[MissedItem]:
         return await self._held(_item.closed_call_id == call_id)
 
@@ -80,15 +85,24 @@ class SqlMissedCallers:
 
     async def open(self, item: MissedItem) -> MissedItem:
         statement = dialect.insert(self._connection, missed_item).values(shallow(item))
-        await self._connection.execute(
-            statement.on_conflict_do_nothing(index_elements=["key"], index_where=text("closed_at IS NULL"))
-        )
-        (kept,) = await self._held(_item.key == item.key, _OPEN)
-        return kept
+        once = statement.on_conflict_do_nothing(index_elements=["key"], index_where=text("closed_at IS NULL"))
+        while True:  # the one that was in our way may be settled before we hold it
+            await self._connection.execute(once)
+            kept = await self._held(_item.key == item.key, _OPEN)
+            if kept:
+                return kept[0]
 
     async def save(self, item: MissedItem) -> None:
         row = shallow(item)
         await self._connection.execute(update(missed_item).where(_item.id == row.pop("id")).values(row))
+
+    async def rekey(self, item: MissedItem) -> bool:
+        try:
+            async with self._connection.begin_nested():
+                await self.save(item)
+        except IntegrityError:
+            return False
+        return True
 
     async def remove(self, item_id: UUID) -> None:
         await self._connection.execute(delete(missed_item).where(_item.id == item_id))
@@ -113,6 +127,13 @@ class SqlMissedCallers:
         query = select(missed_attempt).where(_attempt.item_id == item_id)
         rows = await self._connection.execute(query.order_by(_attempt.at, _attempt.id))
         return [_attempt_of(row) for row in rows]
+
+    async def asked_in(self, call_ids: Collection[UUID], seen: MissedSeen) -> dict[UUID, UUID | None]:
+        asked: dict[UUID, UUID | None] = {}
+        for some in dialect.chunks(call_ids):
+            rows = await self._connection.execute(missed_list.asked_in(some, seen))
+            asked |= {row.id: row.item_id for row in rows}
+        return asked
 
     async def put_attempt(self, item_id: UUID, attempt: Attempt) -> None:
         rung = [str(one) for one in attempt.rung]
@@ -163,6 +184,14 @@ class SqlMissedCallers:
             else None
         )
 
+    async def untold(self, since: datetime) -> Sequence[UUID]:
+        talked = await self._connection.execute(missed_list.last_talks(since))
+        last = {row.client_e164: row.at for row in talked}
+        rows = await self._connection.execute(missed_list.untold(since))
+        return [
+            row.id for row in rows if row.client_e164 not in last or last[row.client_e164] < row.started_at
+        ]
+
     async def rekey_closed(self, key: str, caller: Caller) -> None:
         ids = {"key": caller.key, "contact_id": caller.contact_id, "company_id": caller.company_id}
         await self._connection.execute(
@@ -172,6 +201,9 @@ class SqlMissedCallers:
     async def page(self, query: MissedQuery, after: Place | None) -> Sequence[MissedRow]:
         rows = await self._connection.execute(missed_list.page(query, after))
         return [_row(row) for row in rows]
+
+    async def count(self, query: MissedQuery, most: int) -> int:
+        return await self._connection.scalar(missed_list.count(query, most)) or 0
 
     async def row(self, item_id: UUID) -> MissedRow | None:
         found = await self._connection.execute(missed_list.query().where(_item.id == item_id))

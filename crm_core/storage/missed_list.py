@@ -1,18 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """The queries behind the list of missed callers: with names, what somebody may see, paged by key."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
+from crm_core.domain.call import Disposition
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.listing import Place
-from crm_core.domain.missed import MissedState
+from crm_core.domain.missed import AttemptKind, MissedState
 from crm_core.domain.missed_views import MissedQuery, MissedSeen, MissedView
-from crm_core.storage.schema import company, contact, lead, team, user
-from crm_core.storage.schema_missed import missed_item
+from crm_core.storage.schema import call, company, contact, lead, team, user
+from crm_core.storage.schema_missed import missed_attempt, missed_item
 
 JOINED = ("contact", "company", "lead_id", "owner", "team", "claimer", "closer")
 A_DAY = timedelta(days=1)
@@ -59,6 +74,11 @@ def page(asked: MissedQuery, after: Place | None) -> Select[Any]:
     return narrowed.order_by(*order)
 
 
+def count(asked: MissedQuery, most: int) -> Select[Any]:
+    some = select(_item.id).where(*_narrowed(asked)).limit(most)
+    return select(func.count()).select_from(some.subquery())
+
+
 def counts(asked: MissedQuery) -> Select[Any]:
     """Of what is open: how much, how much of it is mine, how much is overdue."""
     columns: Any = (
@@ -67,6 +87,52 @@ def counts(asked: MissedQuery) -> Select[Any]:
         func.sum(case((_item.due_at < literal(asked.now, _item.due_at.type), 1), else_=0)).label("overdue"),
     )
     return select(*columns).where(_OPEN, *visible(asked.seen))
+
+
+def asked_in(call_ids: Collection[UUID], seen: MissedSeen) -> Select[Any]:
+    """Requests among these calls, which bear the calls' ids; with the item, if it may be seen."""
+    tables = missed_attempt.join(missed_item, _item.id == missed_attempt.c.item_id)
+    item_id = case((and_(true(), *visible(seen)), _item.id))
+    return (
+        select(missed_attempt.c.id, item_id.label("item_id"))
+        .select_from(tables)
+        .where(
+            missed_attempt.c.id.in_(call_ids),
+            missed_attempt.c.kind == AttemptKind.CALLBACK_REQUEST.value,
+        )
+    )
+
+
+def untold(since: datetime) -> Select[Any]:
+    """Of callers who can be called back, without an attempt in the ledger, the eldest first."""
+    return (
+        select(call.c.id, call.c.client_e164, call.c.started_at)
+        .outerjoin(missed_attempt, missed_attempt.c.id == call.c.id)
+        .where(
+            call.c.missed == true(),
+            call.c.started_at >= literal(since, call.c.started_at.type),
+            call.c.client_e164.is_not(None),
+            call.c.merged_into.is_(None),
+            call.c.ended_at.is_not(None),
+            missed_attempt.c.id.is_(None),
+        )
+        .order_by(call.c.started_at, call.c.id)
+    )
+
+
+def last_talks(since: datetime) -> Select[Any]:
+    """By number, when somebody talked with it last."""
+    return (
+        select(call.c.client_e164, func.max(call.c.answered_at, type_=call.c.answered_at.type).label("at"))
+        .where(
+            call.c.disposition == literal(Disposition.ANSWERED.value),
+            call.c.started_at >= literal(since, call.c.started_at.type),
+            call.c.missed == false(),
+            call.c.client_e164.is_not(None),
+            call.c.answered_at.is_not(None),
+        )
+        .group_by(call.c.client_e164)
+    )
 
 
 def _narrowed(asked: MissedQuery) -> Iterator[ColumnElement[bool]]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table `setting`: a name and a JSON value each."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ _MODULES = "modules"
 _SECURITY = "security"
 _MISSED = "missed"
 _SETUP = "setup"
+_LEDGER = "ledger"
 _KNOWN = frozenset(Module)
 
 
@@ -78,6 +80,12 @@ class SqlSettings:
 
     async def save_missed_rules(self, rules: MissedRules) -> None:
         await self._keep(_MISSED, shallow(rules))
+
+    async def ledger_filled(self) -> bool:
+        return await self._value(_LEDGER) is not None
+
+    async def save_ledger_filled(self, at: datetime) -> None:
+        await self._keep(_LEDGER, {"filled_at": at.isoformat()})
 
     async def setup_done(self) -> frozenset[str]:
         return frozenset(await self._value(_SETUP) or ())

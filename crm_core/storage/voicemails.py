@@ -143,6 +143,8 @@ def _narrowed(which: VoicemailFilter) -> Iterator[ColumnElement[bool]]:
         yield voicemail.c.assigned_to == which.assigned_to
     if which.unassigned:
         yield voicemail.c.assigned_to.is_(None)
+    if which.call_id:
+        yield voicemail.c.id == which.call_id
     if which.visible_to:
         yield _visible(which.visible_to)
 

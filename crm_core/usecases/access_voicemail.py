@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may see a message and answer it: who has it, while nobody has it its team, supervisors and admins."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from crm_core.ports.store import Store, Tx
 from crm_core.usecases.access_call import scope_of
 from crm_core.usecases.trail import Trail
 
+Then = Callable[[Tx, User, Voicemail, Trail], Awaitable[None]]
 _ALWAYS = frozenset({"supervisor", "admin"})
 
 
@@ -50,7 +51,7 @@ async def told(
     return MessageTold(voicemail, concerns | frozenset(also) if concerns else concerns, by)
 
 
-async def change_voicemail(
+async def change_voicemail(  # noqa: PLR0913 - its ports, what its editor saw, and what follows from it
     store: Store,
     feed: Feed,
     user: User,
@@ -58,9 +59,13 @@ async def change_voicemail(
     *,
     now: datetime,
     seen: datetime | None = None,
+    then: Then | None = None,
     **changes: Any,
 ) -> Voicemail:
-    """`seen`: updated_at of what the editor saw; ConflictError when somebody else was quicker."""
+    """`seen`: updated_at of what the editor saw; ConflictError when somebody else was quicker.
+
+    `then`: what else follows from it, in the same transaction.
+    """
     async with store.begin() as tx:
         before = await access_voicemail(tx, user, call_id)
         after = replace(before, **changes)
@@ -73,6 +78,8 @@ async def change_voicemail(
         await tx.voicemails.save(after)
         trail = Trail(Actor(user.name, user.id), now)
         trail.note("voicemail", before, after)
+        if then:
+            await then(tx, user, after, trail)
         await trail.write(tx)
         message = await told(tx, after, user.id, had)
     message.publish(feed)

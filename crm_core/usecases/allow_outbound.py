@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An operator dials by hand: may they, and what is shown; from memory, and never in the way of an emergency call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -27,6 +27,16 @@ class OutboundAnswer:
     call: UUID
     permission: Permission
     client: UUID | None = None  # whom they call, if we know
+    number: str | None = None  # in E.164, of whom a colleague may have taken to call back
+    person: UUID | None = None  # who dials
+    claimed: bool = False
+
+    def taken(self, settings: OutboundSettings) -> "OutboundAnswer":
+        """A colleague is calling them back: it is told, or refused."""
+        granted = self.permission
+        if granted.allowed and settings.claimed_refuses:
+            granted = replace(granted, allowed=False, reason=Reason.CLAIMED)
+        return replace(self, permission=granted, claimed=True)
 
 
 def allow_outbound(ask: OutboundRequest, desk: RouteDesk, settings: OutboundSettings) -> OutboundAnswer:
@@ -49,4 +59,6 @@ def allow_outbound(ask: OutboundRequest, desk: RouteDesk, settings: OutboundSett
         call=call,
         permission=permission(number, role, ask.at, settings, zones(number), directory.zone),
         client=party.id if party else None,
+        number=number,
+        person=person.id if person else None,
     )

@@ -15,6 +15,7 @@ from crm_core.ports.store import Store, Tx
 from crm_core.usecases.access_missed import access_missed
 from crm_core.usecases.claim_missed import refuse_others
 from crm_core.usecases.open_missed import join, open_item, save
+from crm_core.usecases.settle_messages import close_messages, open_messages
 from crm_core.usecases.trail import Trail
 
 LONGEST_REASON = 200
@@ -44,7 +45,10 @@ async def give_up_missed(
         if before is None:
             raise SettledError
         await refuse_others(tx, user, before)
-        return await _close(tx, before, user.id, said, Trail(actor, now))
+        trail = Trail(actor, now)
+        after = await give_up(tx, before, user.id, said, trail)
+        await trail.write(tx)
+    return after
 
 
 async def reopen_missed(store: Store, user: User, item_id: UUID, actor: Actor, now: datetime) -> MissedItem:
@@ -54,30 +58,39 @@ async def reopen_missed(store: Store, user: User, item_id: UUID, actor: Actor, n
         before = await tx.missed.hold(item_id)
         if before is None or before.state is not MissedState.GAVE_UP:
             raise ConflictError("Only what was given up can be opened again.")
-        after = reopened(before, now)
-        caller = Caller(e164=before.e164, contact_id=before.contact_id, company_id=before.company_id)
-        since = await open_item(tx, caller, now)
-        if since:
-            after = await join(tx, since, after, now)
-        else:
-            await save(tx, after, now)
         trail = Trail(actor, now)
-        trail.note_fields("missed", item_id, _told(before), _told(after), "reopen")
+        await open_messages(tx, before, now, trail)
+        after = await open_again(tx, before, trail)
         await trail.write(tx)
+    return after
+
+
+async def open_again(tx: Tx, before: MissedItem, trail: Trail) -> MissedItem:
+    now, after = trail.now, reopened(before, trail.now)
+    caller = Caller(e164=before.e164, contact_id=before.contact_id, company_id=before.company_id)
+    since = await open_item(tx, caller, now)
+    if since:
+        after = await join(tx, since, after, now)
+    else:
+        await save(tx, after, now)
+    trail.note_fields("missed", before.id, _told(before), _told(after), "reopen")
     return after
 
 
 async def give_up_spam(tx: Tx, user: User, lead: Lead, now: datetime) -> None:
     """Nobody calls back who is no client; why is the lead's new status."""
     for item in await tx.missed.open_under([lead.e164]):
-        await _close(tx, item, user.id, lead.status.value, Trail(Actor(user.name, user.id), now))
+        trail = Trail(Actor(user.name, user.id), now)
+        await give_up(tx, item, user.id, lead.status.value, trail)
+        await trail.write(tx)
 
 
-async def _close(tx: Tx, before: MissedItem, user_id: UUID, reason: str, trail: Trail) -> MissedItem:
+async def give_up(tx: Tx, before: MissedItem, user_id: UUID, reason: str, trail: Trail) -> MissedItem:
+    """Their messages are done with, too."""
     after = given_up(before, user_id, reason, trail.now)
     await save(tx, after, trail.now)
+    await close_messages(tx, after, trail.now, trail)
     trail.note_fields("missed", after.id, _told(before), _told(after), "give_up")
-    await trail.write(tx)
     return after
 
 

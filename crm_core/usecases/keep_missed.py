@@ -17,10 +17,10 @@ from crm_core.domain.missed import (
     caller_of,
     is_talk,
     reopened,
-    settled,
 )
 from crm_core.ports.store import Tx
-from crm_core.usecases.open_missed import join, open_item, open_missed, save, withdraw_attempt
+from crm_core.usecases.open_missed import join, open_item, open_missed, save, settle, withdraw_attempt
+from crm_core.usecases.settle_messages import open_messages
 
 
 async def keep_missed(
@@ -72,10 +72,7 @@ def _talk(kept: KeptCall) -> Talk | None:
 async def _settle(tx: Tx, talk: Talk, caller: Caller, now: datetime) -> list[MissedItem]:
     """What was missed before it; who calls in vain afterwards waits again."""
     waiting = [one for one in await tx.missed.open_under(caller.heard_by) if one.last_at < talk.at]
-    closed = [settled(one, talk, now) for one in waiting]
-    for one in closed:
-        await save(tx, one, now)
-    return closed
+    return [await settle(tx, one, talk, now) for one in waiting]
 
 
 async def _unsettle(tx: Tx, call_id: UUID, now: datetime, *, but: Sequence[str] = ()) -> list[MissedItem]:
@@ -83,10 +80,10 @@ async def _unsettle(tx: Tx, call_id: UUID, now: datetime, *, but: Sequence[str] 
     changed = []
     for one in [item for item in await tx.missed.settled_by(call_id) if item.key not in but]:
         caller = Caller(e164=one.e164, contact_id=one.contact_id, company_id=one.company_id)
+        await open_messages(tx, one, now)
         other = await tx.missed.talk_after(caller, one.last_at)
-        if other:
-            await save(tx, settled(one, other, now), now)
-        changed.append(settled(one, other, now) if other else await _reopen(tx, one, caller, now))
+        again = settle(tx, one, other, now) if other else _reopen(tx, one, caller, now)
+        changed.append(await again)
     return changed
 
 

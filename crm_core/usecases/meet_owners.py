@@ -5,10 +5,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from crm_core.domain.communication import Communication, Owner, choose_owner
-from crm_core.domain.missed import Caller, settled
+from crm_core.domain.missed import Caller
 from crm_core.ports.store import Tx
 from crm_core.usecases.keep_missed import keep_missed
-from crm_core.usecases.open_missed import open_item, open_missed, save
+from crm_core.usecases.open_missed import open_item, open_missed, settle
 
 
 async def meet_owners(tx: Tx, numbers: Collection[str], now: datetime) -> None:
@@ -26,7 +26,7 @@ async def known_now(tx: Tx, caller: Caller, now: datetime) -> None:
     item = await open_item(tx, caller, now)
     talk = await tx.missed.talk_after(caller, item.last_at) if item else None
     if item and talk:
-        await save(tx, settled(item, talk, now), now)
+        await settle(tx, item, talk, now)
 
 
 async def unknown_again(tx: Tx, caller: Caller, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from crm_core.domain.absence import stands_in
+from crm_core.domain.errors import ConflictError
 from crm_core.domain.ids import new_id
 from crm_core.domain.missed import (
     Attempt,
@@ -14,6 +15,7 @@ from crm_core.domain.missed import (
     MissedItem,
     MissedState,
     OwnerRule,
+    Talk,
     counted,
     joined,
     settled,
@@ -21,7 +23,9 @@ from crm_core.domain.missed import (
 from crm_core.domain.people import OwnNumber
 from crm_core.domain.working_time import working_time_after
 from crm_core.ports.store import Tx
+from crm_core.usecases.settle_messages import close_message, close_messages
 
+_MOST_TRIES = 5
 _ORDER = {
     OwnerRule.MANAGER: (OwnerRule.MANAGER, OwnerRule.LAST_RUNG, OwnerRule.TEAM),
     OwnerRule.LAST_RUNG: (OwnerRule.LAST_RUNG, OwnerRule.MANAGER, OwnerRule.TEAM),
@@ -44,10 +48,27 @@ async def open_missed(tx: Tx, attempt: Attempt, caller: Caller, now: datetime) -
     if attempt.kind is AttemptKind.TRIED and (found is None or attempt.at < found.first_at):
         return None
     told = await _with(tx, found or await _new(tx, attempt, caller, now), attempt, caller, now)
+    if known is None:
+        await _answered_already(tx, found, attempt, now)
     if left and left.claimed_by and left.state is MissedState.WITHDRAWN and told.is_open:
         told = joined(told, left)  # who had taken it goes on with it
         await save(tx, told, now)
     return told
+
+
+async def _answered_already(tx: Tx, found: MissedItem | None, attempt: Attempt, now: datetime) -> None:
+    """A message that is told after the talk that settled what it was about."""
+    message = await tx.voicemails.get(attempt.id) if found and found.closed_call_id else None
+    if found and message and message.closed_at is None:
+        await close_message(tx, message, found, now)
+
+
+async def settle(tx: Tx, item: MissedItem, talk: Talk, now: datetime) -> MissedItem:
+    """They have been talked with; what they had left as a message is answered by that."""
+    after = settled(item, talk, now)
+    await save(tx, after, now)
+    await close_messages(tx, after, now)
+    return after
 
 
 async def open_item(tx: Tx, caller: Caller, now: datetime) -> MissedItem | None:
@@ -66,8 +87,14 @@ async def rekeyed(tx: Tx, item: MissedItem, caller: Caller, now: datetime) -> Mi
     if all(getattr(item, name) == value for name, value in ids.items()):
         return item
     moved = replace(item, **ids, updated_at=now)  # type: ignore[arg-type] # of three names, each of its own kind
-    await save(tx, moved, now)
-    return moved
+    for _ in range(_MOST_TRIES):
+        if await tx.missed.rekey(moved):
+            tx.changes.add("missed", moved.id, now)
+            return moved
+        # Another attempt of theirs opened one under the key just now; by the time we hold it, it may be settled.
+        for other in await tx.missed.open_under([caller.key]):
+            return await join(tx, other, item, now)
+    raise ConflictError
 
 
 async def withdraw_attempt(tx: Tx, attempt_id: UUID, now: datetime) -> MissedItem | None:
@@ -93,7 +120,8 @@ async def _with(tx: Tx, item: MissedItem, attempt: Attempt, caller: Caller, now:
     told = counted(item, await tx.missed.attempts(item.id), now)
     if told.is_open:
         talk = await tx.missed.talk_after(caller, told.last_at)
-        told = settled(told, talk, now) if talk else told
+        if talk:
+            return await settle(tx, told, talk, now)
     if replace(told, updated_at=item.updated_at) != item or told.is_open:
         await save(tx, told, now)
     return told

@@ -26,7 +26,9 @@ async def request_callback(
             trail = Trail(actor, now)
             trail.note("callback_request", None, request)
             await trail.write(tx)
-        item = await open_missed(tx, request.attempt(), await _caller(tx, request.e164), now)
+        known = await tx.missed.attempt(request.id)  # the call may be told already, and for whom it rang
+        attempt = request.attempt(known[1].call_id, known[1].rung) if known else request.attempt()
+        item = await open_missed(tx, attempt, await _caller(tx, request.e164), now)
         if item is None:  # only of attempts of ours
             raise InvalidInputError
         return await _when_wanted(tx, item, request, now)

@@ -10,6 +10,7 @@ from crm_core.domain.audit import Actor
 from crm_core.usecases.give_up_missed import give_up_missed
 from tests.support.history import PASSWORD
 from tests.support.missed import miss
+from tests.support.plans import make_plans
 
 pytestmark = [
     pytest.mark.browser,
@@ -54,7 +55,10 @@ async def addresses(app, history):
     sofia = history.users["sofia"]
     actor = Actor(sofia.login, sofia.id)
     await give_up_missed(history.store, sofia, given_up.id, "Wrong number", actor, history.now)
+    plans = await make_plans(history, "admin")
     ids = {
+        "/deals/{id}": plans.deal.id,
+        "/tasks/{id}": plans.task.id,
         "/missed/{id}": waiting.id,
         "/contacts/{id}": history.contacts["Olga Petrova"].id,
         "/companies/{id}": history.companies["Northern Lights LLC"].id,

@@ -13,7 +13,18 @@ pytestmark = [
     pytest.mark.timeout(420),
     pytest.mark.parametrize("database_with_history", ["sqlite"], indirect=True),
 ]
-PLACES = ("/", "/calls", "/contacts", "/companies", "/orders", "/leads", "/health", "/settings")
+PLACES = (
+    "/",
+    "/calls",
+    "/contacts",
+    "/companies",
+    "/deals",
+    "/tasks",
+    "/orders",
+    "/leads",
+    "/health",
+    "/settings",
+)
 MINE = ("/me", "/me/password", "/me/second-step", "/me/sessions", "/me/notifications", "/me/tokens")
 WIDER = """() => {
   const told = [];

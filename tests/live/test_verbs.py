@@ -164,6 +164,27 @@ async def test_outbound_shows_the_number_the_crm_names(lab):
     assert '"Rolodial" <sip:+78120000001@' in client.messages()
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_who_dials_a_client_whom_a_colleague_has_taken_is_told_and_only_by_setting_refused(
+    lab, monkeypatch, refuses
+):
+    asked = []
+
+    async def claimed(_store, number, person):
+        asked.append((number, person))
+        return True
+
+    monkeypatch.setattr("config.agi.claimed_elsewhere", claimed)
+    before = len(await lab.log())
+    anna, client = await lab.phone("101"), await lab.outside("answer_and_hang_up", seconds=1)
+    async with crm(lab, outbound=OutboundSettings(claimed_refuses=refuses)):
+        await originate(lab.plan, "PJSIP/101", "89165554433", f"rolodial-{OLGA_ID}")
+        assert await anna.done() == 0
+    assert asked == [("+79165554433", ANNA)]
+    assert ("INVITE" in client.messages()) is not refuses
+    assert "Playing 'beep" in (await lab.log())[before:]
+
+
 async def test_what_the_crm_refuses_is_not_dialled_and_without_the_crm_the_sites_word_counts(lab):
     settings = OutboundSettings(refused=("+7916",))
     anna, client = await lab.phone("101"), await lab.outside("answer_and_hang_up", seconds=1)

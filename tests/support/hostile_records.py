@@ -9,6 +9,7 @@ from decimal import Decimal
 from crm_core.domain.choice import Choice, ChoiceKind
 from crm_core.domain.client import Company, Contact, PhoneNumber
 from crm_core.domain.communication import Communication, CommunicationKind
+from crm_core.domain.deal import Deal
 from crm_core.domain.ids import new_id
 from crm_core.domain.lead import Lead, LeadStatus
 from crm_core.domain.listing import ListKind, SavedView
@@ -16,6 +17,7 @@ from crm_core.domain.order import Order, OrderStatus
 from crm_core.domain.outbox import OutKind
 from crm_core.domain.people import OwnNumber, Role, Team, User
 from crm_core.domain.schedule import Schedule
+from crm_core.domain.task import Task
 from crm_core.domain.webhook import Delivery, Webhook
 from tests.support.hostile import long_texts
 
@@ -95,15 +97,30 @@ async def clients(tx, put: Furnished) -> None:
             updated_at=put.now,
             contact_id=people[i % CARDS].id,
         )
-        for i in range(800)
+        for i in range(700)
     ]
     await tx.orders.save(orders, [])
+    await plans(tx, put, people[0])
     for i in range(500):
         born = {"created_at": put.now - timedelta(minutes=i), "updated_at": put.now}
         lead = Lead(id=new_id(put.now), e164=put.next("/leads"), status=LeadStatus.OPEN, **born)
         await tx.leads.add(lead)
         await tx.leads.save(replace(lead, name=put.next("/leads")))
     await timeline(tx, put, people[0])
+
+
+async def plans(tx, put: Furnished, person: Contact) -> None:
+    """On the list of deals, and among the tasks of a colleague."""
+    at = {"contact_id": person.id, "created_at": put.now, "updated_at": put.now}
+    for _ in range(50):
+        title = put.next("/deals")
+        deal = {"amount": Decimal(5), "currency": "EUR", "stage": "new"}
+        await tx.deals.save(Deal(id=new_id(put.now), title=title, **deal, **at))
+    nobody = User(id=new_id(put.now), login="u", name="U", role=Role.OPERATOR, created_at=put.now)
+    await tx.people.add_user(nobody, "-")
+    for _ in range(50):
+        text, today = put.next(f"/tasks?who={nobody.id}"), put.now.date()
+        await tx.tasks.save(Task(id=new_id(put.now), text=text, user_id=nobody.id, due_on=today, **at))
 
 
 async def timeline(tx, put: Furnished, person: Contact) -> None:

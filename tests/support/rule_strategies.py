@@ -91,6 +91,9 @@ LAST = st.one_of(
     ),
     st.just({"to": "number", "number": "+74951234567", "seconds": 30}),
     st.just({"to": "voicemail", "mailbox": "default", "seconds": 60}),
+    st.builds(
+        lambda seconds: {"to": "callback", "prompt": "custom/press-1", "seconds": seconds}, st.integers(1, 30)
+    ),
 )
 GUARDED = st.builds(lambda step, guard: step | guard, PEOPLE | LAST, GUARD)
 STEPS = st.builds(lambda steps, last: [*steps, last], st.lists(GUARDED, max_size=4), LAST)

@@ -93,7 +93,15 @@ async def list_tasks(ask: Ask, query: TaskQuery) -> Page[TaskTold]:
     return Page(items=[_told(row) for row in rows], next=following)
 
 
-@operation("POST", "/tasks", scope="tasks:write", summary="Set a task", status=201, versioned=True)
+@operation(
+    "POST",
+    "/tasks",
+    scope="tasks:write",
+    summary="Set a task",
+    status=201,
+    versioned=True,
+    refusals={404: "There is no such call, or it is not yours to see."},
+)
 async def create_task(ask: Ask, body: TaskGiven) -> TaskTold:
     made = await make_task(ask.store, ask.user, body.fields(), ask.actor, ask.now, call_id=body.call_id)
     ask.created_at(f"/tasks/{made.id}")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The list of calls."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from crm_core.domain.people import User
 from crm_core.domain.survey import ANY
 from crm_core.ports.store import Tx
 from crm_core.usecases.access_call import scope_of
+from crm_core.usecases.access_missed import seen_by
 from web.lists import parsers
 from web.lists.common import FROM, NUMBER, TO, TODAY
 from web.lists.spec import Cell, Column, Filter, ListSpec
@@ -30,7 +33,16 @@ async def _read_calls(tx: Tx, query: ListQuery, viewer: User) -> Listed[CallRow]
     cursor = Cursor(after.value, after.id) if after else None
     rows = list(await tx.calls.page(which_calls(query, viewer), cursor, query.limit + 1))
     more, rows = len(rows) > query.limit, rows[: query.limit]
+    rows = await with_requests(tx, rows, viewer)
     return Listed(rows, Place(rows[-1].started_at, rows[-1].id) if more else None)
+
+
+async def with_requests(tx: Tx, rows: Sequence[CallRow], viewer: User) -> list[CallRow]:
+    """With what their callers asked for: to be called back."""
+    asked = await tx.missed.asked_in([row.id for row in rows], await seen_by(tx, viewer))
+    return [
+        replace(row, asked_back=True, asked_back_in=asked[row.id]) if row.id in asked else row for row in rows
+    ]
 
 
 async def _count_calls(tx: Tx, query: ListQuery, viewer: User, most: int) -> int:

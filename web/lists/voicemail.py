@@ -97,6 +97,7 @@ VOICEMAIL = ListSpec(
             widget="person",
             any=N_("Anybody"),
         ),
+        Filter(name="call", title=N_("Of one call"), parse=parsers.record("call_id"), widget="hidden"),
     ),
     sorts={"left": True},
     defaults={"state": VoicemailState.OPEN.value},

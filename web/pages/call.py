@@ -5,15 +5,17 @@ from typing import Any
 
 from aiohttp import web
 
-from crm_core.domain.call_history import KeptCall
+from crm_core.domain.call_history import CallRow, KeptCall
 from crm_core.domain.call_parts import seconds, stretches
 from crm_core.domain.communication import Communication
 from crm_core.domain.directory.sharers import Sharer
-from crm_core.domain.people import Role
+from crm_core.domain.people import Role, User
+from crm_core.ports.store import Tx
 from crm_core.usecases.access_call import access_call
 from web import keys
 from web.access import requires
 from web.forms import uuid_of
+from web.lists.calls import with_requests
 from web.parties import names_of_all, parties
 from web.render import page
 from web.sharer_words import sharer_reasons
@@ -27,7 +29,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         kept = await access_call(tx, viewer, uuid_of(request.match_info["id"]))
         values: dict[str, Any] = {
-            "row": await tx.calls.row(kept.call.id),
+            "row": await _row(tx, kept, viewer),
             "communication": await tx.communications.get(kept.call.id),
             "answers": await tx.surveys.of_call(kept.call.id),
             "decision": await tx.routing.decision(kept.call.id),
@@ -50,6 +52,11 @@ async def show(request: web.Request) -> web.StreamResponse:
         part_seconds=seconds(kept.call, request.app[keys.CLOCK]()),
         **values,
     )
+
+
+async def _row(tx: Tx, kept: KeptCall, viewer: User) -> CallRow | None:
+    row = await tx.calls.row(kept.call.id)
+    return (await with_requests(tx, [row], viewer))[0] if row else None
 
 
 def _sharers(request: web.Request, kept: KeptCall, communication: Communication | None) -> tuple[Sharer, ...]:

@@ -53,7 +53,7 @@ async def _show(request: web.Request, spec: ListSpec) -> web.StreamResponse:
             "band_names": (await tx.bands.settings()).names,
             "tag_names": await tx.clients.tags(),
             "views": await tx.lists.views(viewer.id, spec.kind),
-            "jobs": _to_tell(await tx.exports.of_user(viewer.id), request.query.get("said", "")),
+            "jobs": to_tell(await tx.exports.of_user(viewer.id), request.query.get("said", "")),
         }
     return page(
         request,
@@ -104,7 +104,7 @@ def _with_columns(request: web.Request, asked: Asked) -> str:
     return asked.address(cols="" if known == usual else ",".join(known) or fixed)
 
 
-def _to_tell(jobs: Sequence[ExportJob], just_said: str) -> list[ExportJob]:
+def to_tell(jobs: Sequence[ExportJob], just_said: str) -> list[ExportJob]:
     """Files in the making, and the one just asked for, however soon it was ready."""
     going = [job for job in jobs if job.state in {JobState.WAITING, JobState.RUNNING}]
     if not going and just_said == "export-begun":

@@ -21,6 +21,7 @@ from web.access import requires
 from web.forms import form_of, text_field, uuid_of
 from web.middleware.errors import wants_json
 from web.modules import opens
+from web.pages.lists import MAY_EXPORT, to_tell
 from web.render import page, toast
 
 _PAGE = 50
@@ -43,7 +44,18 @@ async def show(request: web.Request) -> web.StreamResponse:
     chosen = MissedView(view) if view in set(MissedView) else MissedView.OPEN
     shown = await missed_callers(request, chosen, after=cursors.read(request.query.get("after")))
     template = "missed/list.html" if request.headers.get("HX-Request") else "missed/page.html"
-    return page(request, template, missed=shown, views=list(MissedView), here=request.path_qs)
+    viewer = request[keys.VIEWER]
+    async with request.app[keys.STORE].read() as tx:
+        jobs = to_tell(await tx.exports.of_user(viewer.id), request.query.get("said", ""))
+    return page(
+        request,
+        template,
+        missed=shown,
+        views=list(MissedView),
+        here=request.path_qs,
+        jobs=jobs,
+        may_export=viewer.is_at_least(MAY_EXPORT),
+    )
 
 
 @requires(Role.OPERATOR)

@@ -155,7 +155,8 @@ class Clients:
         wanted = {self.owner(kind, row) for kind, row in rows if row != NOBODY}
         wanted |= {self.owner(PartyKind.COMPANY, row) for row in firms}
         if firms:
-            staff = self.tables[PartyKind.CONTACT].at_companies(firms)
+            companies = len(self.tables[PartyKind.COMPANY])
+            staff = self.tables[PartyKind.CONTACT].at_companies(firms, companies)
             wanted |= {self.owner(PartyKind.CONTACT, row) for row in staff}
         return self._numbers_of(wanted)
 

@@ -108,10 +108,11 @@ class OwnerTable:
         np.frombuffer(self.last_operator, dtype=np.int32)[rows[newer]] = operators[newer]
         last_talk[rows[newer]] = seconds[newer]
 
-    def at_companies(self, companies: Sequence[int]) -> list[int]:
-        """Rows of those who work there: one pass over the column, so ask for many companies at once."""
-        column = np.frombuffer(self.company, dtype=np.int32)
-        found: list[int] = np.flatnonzero(np.isin(column, np.array(companies, dtype=np.int32))).tolist()
+    def at_companies(self, companies: Sequence[int], of: int) -> list[int]:
+        """Rows of those who work at these, `of` so many: one pass, so ask for many companies at once."""
+        wanted = np.zeros(of + 1, dtype=bool)  # the last one is NOBODY's
+        wanted[list(companies)] = True
+        found: list[int] = np.flatnonzero(wanted[np.frombuffer(self.company, dtype=np.int32)]).tolist()
         return found
 
     def id(self, row: int) -> UUID:

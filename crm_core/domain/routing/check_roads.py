@@ -13,6 +13,7 @@ from crm_core.domain.routing.rules import (
     Rule,
     RuleStep,
     ToAnnouncement,
+    ToCallback,
     ToDeputy,
     ToManager,
     ToQueue,
@@ -55,7 +56,7 @@ def _unreached(rule: Rule) -> Iterator[Finding]:
 
 def _times(steps: tuple[RuleStep, ...]) -> Iterator[Finding]:
     for number, step in enumerate(steps, 1):
-        if isinstance(step, ToQueue | ToVoicemail | ToAnnouncement):
+        if isinstance(step, ToQueue | ToVoicemail | ToAnnouncement | ToCallback):
             continue
         params = {"seconds": step.seconds}
         if step.seconds < SHORTEST_RING_S:

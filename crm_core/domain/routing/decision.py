@@ -18,6 +18,7 @@ class StepKind(StrEnum):
     NUMBER = "number"
     VOICEMAIL = "voicemail"
     ANNOUNCE = "announce"
+    CALLBACK = "callback"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

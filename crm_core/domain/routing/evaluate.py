@@ -17,6 +17,7 @@ from crm_core.domain.routing.rules import (
     RuleSet,
     RuleStep,
     ToAnnouncement,
+    ToCallback,
     ToDeputy,
     ToLastOperator,
     ToManager,
@@ -104,7 +105,7 @@ class _Walk:
             self._trace.append(Why(code="step_not_meant", params=params))
         return holds
 
-    def _elsewhere(self, step: ToQueue | ToNumber | ToVoicemail | ToAnnouncement) -> None:
+    def _elsewhere(self, step: ToQueue | ToNumber | ToVoicemail | ToAnnouncement | ToCallback) -> None:
         match step:
             case ToQueue():
                 if self.priority is None:
@@ -116,6 +117,8 @@ class _Walk:
                 self._append(_elsewhere(StepKind.VOICEMAIL, step.seconds, step.mailbox))
             case ToAnnouncement():
                 self._append(_elsewhere(StepKind.ANNOUNCE, step.seconds, step.prompt))
+            case ToCallback():
+                self._append(_elsewhere(StepKind.CALLBACK, step.seconds, step.prompt))
 
     def _last_operator(self, step: ToLastOperator) -> None:
         talked, days = self._facts.last_talk_at, step.within_days

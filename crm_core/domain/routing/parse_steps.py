@@ -14,6 +14,7 @@ from crm_core.domain.routing.rules import (
     How,
     RuleStep,
     ToAnnouncement,
+    ToCallback,
     ToDeputy,
     ToLastOperator,
     ToManager,
@@ -27,6 +28,7 @@ from crm_core.domain.routing.rules import (
 _NAME = r"[A-Za-z0-9_-]{1,40}"  # what may stand in a channel variable (FACTS A8) and in queues.conf
 _PROMPT = r"[A-Za-z0-9_-]{1,40}(?:/[A-Za-z0-9_-]{1,40}){0,3}"  # below Asterisk's sounds, never out of them
 _SECONDS = (1, 3600)
+_USUAL_S = {"announce": 1, "callback": 5}  # played to its end; to think about it
 Common = dict[str, Any]
 
 
@@ -37,7 +39,9 @@ def parse_steps(rule: Reader, house: House) -> tuple[RuleStep, ...]:
     steps = tuple(parse_step(table, house) for table in tables)
     last, table = steps[-1], tables[-1]
     if not isinstance(last, WITHOUT_PEOPLE):
-        raise table.fail("to", "the last step must be a queue, a number or voicemail: people may all be away")
+        raise table.fail(
+            "to", "the last step must be a queue, a number, voicemail or callback: people may all be away"
+        )
     if last.if_manager:
         raise table.fail(
             "if_manager", "the last step is for everybody: else a call might have no step at all"
@@ -47,8 +51,7 @@ def parse_steps(rule: Reader, house: House) -> tuple[RuleStep, ...]:
 
 def parse_step(table: Reader, house: House) -> RuleStep:
     to = table.one_of("to", _MAKERS)
-    usual = 1 if to == "announce" else None  # played to its end
-    common: Common = {"seconds": table.whole("seconds", *_SECONDS, usual)}
+    common: Common = {"seconds": table.whole("seconds", *_SECONDS, _USUAL_S.get(to))}
     if "if_manager" in table:
         common["if_manager"] = manager_states(table, "if_manager")
     step = _MAKERS[to](table, common, house)
@@ -112,9 +115,15 @@ def _voicemail(table: Reader, common: Common, _house: House) -> RuleStep:
 
 
 def _announce(table: Reader, common: Common, _house: House) -> RuleStep:
-    return ToAnnouncement(
-        **common, prompt=table.text("prompt", _PROMPT, "a sound of the PBX (as custom/closed)")
-    )
+    return ToAnnouncement(**common, prompt=_prompt(table))
+
+
+def _callback(table: Reader, common: Common, _house: House) -> RuleStep:
+    return ToCallback(**common, prompt=_prompt(table))
+
+
+def _prompt(table: Reader) -> str:
+    return table.text("prompt", _PROMPT, "a sound of the PBX (as custom/closed)")
 
 
 _MAKERS: dict[str, Callable[[Reader, Common, House], RuleStep]] = {
@@ -127,4 +136,5 @@ _MAKERS: dict[str, Callable[[Reader, Common, House], RuleStep]] = {
     "number": _number,
     "voicemail": _voicemail,
     "announce": _announce,
+    "callback": _callback,
 }

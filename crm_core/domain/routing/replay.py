@@ -26,7 +26,7 @@ RawDecision = tuple[UUID, str, str, str, str | None]  # call, rule, facts and st
 Target = tuple[str, str]  # what is rung first, and its name: ('team', 'retail'), ('assigned_manager', '')
 NOWHERE: Target = ("none", "")
 UNSURE: Target = ("unsure", "")
-_BY_NAME = ("queue", "number", "voicemail")
+_BY_NAME = ("queue", "number", "voicemail", "callback")
 
 
 class NotKeptError(Exception):

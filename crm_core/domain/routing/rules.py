@@ -98,6 +98,13 @@ class ToAnnouncement(_Step):
     prompt: str  # a sound file of the PBX, without its ending
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToCallback(_Step):
+    """Who presses 1 is called back, and the call is over; `seconds` after the prompt the others go on."""
+
+    prompt: str
+
+
 RuleStep = (
     ToManager
     | ToDeputy
@@ -108,6 +115,7 @@ RuleStep = (
     | ToNumber
     | ToVoicemail
     | ToAnnouncement
+    | ToCallback
 )
 TO: dict[type, str] = {  # its word in the rule file
     ToManager: "assigned_manager",
@@ -119,8 +127,9 @@ TO: dict[type, str] = {  # its word in the rule file
     ToNumber: "number",
     ToVoicemail: "voicemail",
     ToAnnouncement: "announce",
+    ToCallback: "callback",
 }
-WITHOUT_PEOPLE = (ToQueue, ToNumber, ToVoicemail)  # can always be walked, and end a road
+WITHOUT_PEOPLE = (ToQueue, ToNumber, ToVoicemail, ToCallback)  # can always be walked, and end a road
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ from crm_core.domain.routing.rules import (
     RuleSet,
     RuleStep,
     ToAnnouncement,
+    ToCallback,
     ToLastOperator,
     ToNumber,
     ToQueue,
@@ -199,7 +200,7 @@ def _target(step: RuleStep) -> Kept:  # noqa: PLR0911 - one for each kind
             return {"number": step.number}
         case ToVoicemail():
             return {"mailbox": step.mailbox}
-        case ToAnnouncement():
+        case ToAnnouncement() | ToCallback():
             return {"prompt": step.prompt}
         case _:
             return {}

@@ -18,6 +18,7 @@ from pbx_bridge.agi_lines import Answer, parse_request
 from pbx_bridge.agi_settings import FastAgiSettings
 from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.identify_agi import answer
+from pbx_bridge.outbound_agi import OutboundAgi
 from tests.support.agi_channel import AgiChannel, a_header, ask_over_http
 from tests.support.routing import (
     ANNA,
@@ -51,7 +52,14 @@ def handlers(desk=None, *, ready=True, outbound=NIGHT):
         pbxs={},
         syncs={},
     )
-    return agi_handlers(parts)
+    claimed = {
+        "outbound": OutboundAgi(parts.desk, outbound, parts.clock, parts.ready, claimed=taken_by_nobody)
+    }
+    return agi_handlers(parts) | claimed
+
+
+async def taken_by_nobody(_number, _person):
+    return False
 
 
 @pytest.fixture(params=["agi", "http"])
@@ -170,6 +178,7 @@ async def test_an_operator_dials(ask):
         "ROLODIAL_QUIET": "no",
         "ROLODIAL_ZONE": "Europe/Moscow",
         "ROLODIAL_CLIENT_ID": str(OLGA),
+        "ROLODIAL_CLAIMED": "no",
         "ROLODIAL_ANSWER": "outbound",
     }
 
@@ -201,7 +210,10 @@ def test_no_text_leaves_its_own_command(name, manager, band, extension):
 @given(st.lists(st.text(max_size=40), max_size=8), st.text(max_size=40))
 def test_whatever_is_asked_is_answered_within_the_contract(args, caller):
     for verb in VERBS:
-        if verb.name == "callback":  # waits for the database: tests/integration/missed
+        if verb.name in (
+            "callback",
+            "outbound",
+        ):  # wait for the database: tests/integration/missed, and below
             continue
         request = parse_request(_quiet(verb.name, args, caller))
         answer = handlers()[verb.name](request)

@@ -212,3 +212,17 @@ async def test_a_pbx_that_is_away_is_asked_again():
     async with running(made.sync):
         await until(lambda: made.route(OLGA))
     assert len(tries) == 2
+
+
+async def test_what_is_struck_out_goes_and_nothing_else(lab):
+    kept = dict(lab.database)
+    key = "main-1795165300.7^^+79161000001^+74951112233^retail^1795165300^1795165340."
+    lab.database |= {f"rolodial-callback/{key}": "1", "rolodial-callback/other": "1"}
+    lab.sync.strike("rolodial-callback", key)
+    assert lab.sync.stats().pending
+    await lab.fetch()
+    assert lab.database == kept | {"rolodial-callback/other": "1"}
+    assert [one for one in lab.writes() if "callback" in one] == [f"DATABASE DEL rolodial-callback {key}"]
+    assert not lab.sync.stats().pending
+    await lab.fetch()
+    assert [one for one in lab.writes() if "callback" in one] == [], "once"

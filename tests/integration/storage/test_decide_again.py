@@ -40,7 +40,10 @@ TEAM = {"to": "team", "team": "retail", "seconds": 9}
 RULES = [
     ({"on_list": "vip", "missed_today": True}, [{"to": "deputy", "seconds": 9}, QUEUE]),
     ({"manager": "away"}, [{"to": "deputy", "seconds": 9}, TEAM | {"how": "fewest_calls"}, QUEUE]),
-    ({"number_kind": "mobile", "open": "did", "language": "uk"}, [{"to": "announce", "prompt": "a"}, QUEUE]),
+    (
+        {"number_kind": "mobile", "open": "did", "language": "uk"},
+        [{"to": "announce", "prompt": "a"}, {"to": "callback", "prompt": "b"}],
+    ),
     (
         {"manager": ["free", "on_call"], "turnover": {"window": "30d", "at_least": 1000}},
         [

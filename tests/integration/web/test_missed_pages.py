@@ -163,3 +163,37 @@ async def test_others_items_are_not_there_for_an_operator(site, anna, boris):
     for verb in ("claim", "release", "call", "give-up", "reopen"):
         assert (await boris.post(f"/missed/{item.id}/{verb}", {"reason": "x"})).status == 404, verb
     assert rows(await (await site.browser("sofia")).text("/missed")) == [str(item.id)]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+async def test_a_supervisor_takes_what_a_filter_shows_as_a_file(site, boris, kind):
+    sofia = await site.browser("sofia")
+    waits = await miss(site.history, "+79169990001", ago=timedelta(days=40), n=3)
+    given_up = await miss(site.history, "+79169990002")
+    assert (await sofia.post(f"/missed/{given_up.id}/give-up", {"reason": "=1+1"})).status == 303
+    assert 'name="list" value="missed"' in await sofia.text("/missed?view=closed")
+    assert 'action="/exports"' not in await boris.text("/missed")
+    assert (await boris.post("/exports", {"list": "missed", "query": "", "format": kind})).status == 403
+    files = {}
+    for query in ("view=open", "view=closed"):
+        answer = await sofia.post("/exports", {"list": "missed", "query": query, "format": kind})
+        assert "missed-" in answer.headers["Content-Disposition"]
+        files[query] = await answer.read()
+    if kind == "xlsx":
+        assert all(body.startswith(b"PK") for body in files.values())
+        return
+    opened, closed = (files[query].decode("utf-8-sig").splitlines() for query in ("view=open", "view=closed"))
+    assert [len(opened), len(closed)] == [2, 2]
+    assert waits.e164 in opened[1]
+    assert "Waits" in opened[1]
+    assert given_up.e164 in closed[1]
+    assert "'=1+1" in closed[1], "no formula of somebody's"
+
+
+async def test_a_long_ledger_is_written_page_by_page(site, monkeypatch):
+    monkeypatch.setattr("web.lists.export.PAGE", 7)
+    sofia = await site.browser("sofia")
+    items = [await miss(site.history, f"+7916999{n:04}", ago=timedelta(minutes=90 - n)) for n in range(20)]
+    answer = await sofia.post("/exports", {"list": "missed", "query": "", "format": "csv"})
+    rows = (await answer.read()).decode("utf-8-sig").splitlines()[1:]
+    assert [one.e164 in row for one, row in zip(items, rows, strict=True)] == [True] * 20

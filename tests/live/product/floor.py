@@ -20,6 +20,7 @@ DIRECT_DID = "+74951112211"  # the manager for two seconds, then a queue where n
 VOICE_DID = "+74951112212"  # straight to the default mailbox
 NO_BOX_DID = "+74951112213"  # to a mailbox that does not exist
 PROMPT_DID = "+74951112214"  # a sound of the house, then the queue 'sales'
+OFFER_DID = "+74951112215"  # 'press 1 to be called back', then the queue 'sales'
 _BLOCK = re.compile(r"^-{20,} (?=\d{4}-)", re.MULTILINE)
 
 

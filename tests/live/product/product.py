@@ -33,7 +33,7 @@ from crm_core.domain.recording import Recording, RecordingState
 from crm_core.storage.open_store import migrate, open_store
 from crm_core.usecases.upsert_clients import upsert_clients
 from crm_core.usecases.upsert_orders import upsert_orders
-from tests.live.product.floor import DIRECT_DID, NO_BOX_DID, PROMPT_DID, QUEUE_DID, VOICE_DID
+from tests.live.product.floor import DIRECT_DID, NO_BOX_DID, OFFER_DID, PROMPT_DID, QUEUE_DID, VOICE_DID
 
 MANAGERS = {"101": "anna", "102": "boris", "103": "clara", "104": "dmitri", "105": "sofia"}
 _EACH = 30
@@ -90,6 +90,19 @@ did = ["{NO_BOX_DID}"]
 to = "voicemail"
 mailbox = "nobody"
 seconds = 60
+
+[[rule]]
+id = "offer"
+[rule.when]
+did = ["{OFFER_DID}"]
+[[rule.step]]
+to = "callback"
+prompt = "beep"
+seconds = 4
+[[rule.step]]
+to = "queue"
+queue = "sales"
+seconds = 12
 
 """
 

@@ -72,6 +72,7 @@ GUARDS = st.fixed_dictionaries({}, optional={"if_manager": st.sampled_from(["fre
 PLAIN_STEPS = st.one_of(
     st.just({"to": "deputy", "seconds": 9}),
     st.just({"to": "announce", "prompt": "custom/closed"}),
+    st.just({"to": "callback", "prompt": "custom/press-1", "seconds": 5}),
     st.just({"to": "skill", "skill": "english", "at_least": 2, "how": "fewest_calls", "seconds": 7}),
     st.just({"to": "assigned_manager", "seconds": 9}),
     st.just({"to": "last_operator", "seconds": 9}),

@@ -149,6 +149,7 @@ def of_step(text):
     [
         ('to = "announce"\nprompt = "../../etc/passwd"', "a sound of the PBX"),
         ('to = "announce"\nprompt = "a,b"', "a sound of the PBX"),
+        ('to = "callback"\nprompt = "../1"', "a sound of the PBX"),
         ('to = "skill"\nskill = "english"', "no .skills.NAME. stands in this file"),
         ('to = "deputy"\nif_manager = "ill"', "one or some of assigned, away"),
     ],

@@ -175,3 +175,11 @@ def test_who_talked_in_the_fewest_calls_today_comes_first():
 def test_an_announcement_is_a_step_of_its_own():
     decision = decided({"to": "announce", "prompt": "custom/closed"}, QUEUE)
     assert wires(decision) == ["announce^1^custom/closed", "queue^120^default"]
+
+
+def test_an_offer_to_call_back_is_a_step_and_may_end_a_road():
+    offer = {"to": "callback", "prompt": "custom/press-1"}
+    decision = decided({**offer, "seconds": 8}, QUEUE)
+    assert wires(decision) == ["callback^8^custom/press-1", "queue^120^default"]
+    assert wires(decided(offer)) == ["callback^5^custom/press-1"]
+    assert [why.code for why in decision.trace][-2:] == ["chosen_callback", "chosen_queue"]

@@ -20,6 +20,7 @@ function readAgain() {
 }
 
 live.addEventListener("state", ({ detail: { state, frame } }) => {
+  if (frame.type === "missed") return readAgain(); // what settles a caller closes their messages
   if (frame.type !== "voicemail") return;
   const { data } = frame;
   if (data.by === null) say(_("Somebody left a message."));
