@@ -50,11 +50,15 @@ async def test_a_rule_of_managers_is_built_and_moved_with_the_keyboard(admin):
 async def test_a_list_is_dealt_out_and_taken_back(admin):
     page = admin.page
     await page.emulate_media(reduced_motion="reduce")
+    await admin.open(f"/leads/{admin.history.leads['+79263334455'].id}")
+    await axe(admin)
     await admin.open("/")
+    await axe(admin)
     await page.click("#without-title a")
     await page.wait_for_url("**/settings/sharing")
     await axe(admin)
     await page.click("a[aria-label='Deal out the contacts']")
+    await page.wait_for_url("**/settings/sharing/new?*")
     await axe(admin)
     await page.check("input[name=person] >> nth=0")
     await page.click("text=Show the plan")
@@ -67,5 +71,5 @@ async def test_a_list_is_dealt_out_and_taken_back(admin):
     await page.wait_for_selector("form[action$='/take-back'] button")
     await axe(admin)
     await page.click("form[action$='/take-back'] button")
-    await admin.until("document.querySelector('#sharing').innerText.includes('Taken back')")
+    await page.wait_for_selector("#sharing .mark >> text=Taken back")
     await admin.settled()
