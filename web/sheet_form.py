@@ -113,7 +113,8 @@ def read_sheet(
         read = [values_of(rows.entry, f"t.{key}.{number}", sent) for number in numbers[key]]
         flat[key] = [row for row, _ in read]
         errors |= {name: error for _, wrong in read for name, error in wrong.items()}
-        errors |= _twice(key, rows.entry.fields[0].key, flat[key], numbers[key])
+        if rows.once:
+            errors |= _twice(key, rows.entry.fields[0].key, flat[key], numbers[key])
     name = sent.get("id", "").strip()
     if sheet.named:
         errors |= _wrong_name(sheet.table, name, others)

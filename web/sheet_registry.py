@@ -8,8 +8,8 @@ from typing import Final
 
 from crm_core.domain.routing.hours import DAYS
 from web.assign_registry import ASSIGN_CONDITIONS
-from web.rule_registry import CALLERS, LEAD_STATUSES, STATES, Entry, Field, Kind
-from web.words import N_, WINDOWS
+from web.rule_registry import CALLERS, LEAD_STATUSES, STATES, TASKS_DUE, Entry, Field, Kind
+from web.words import N_, STAGES, WINDOWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class Rows:
     entry: Entry
     hint: str = ""
     rare: bool = False  # shown once asked for
+    once: bool = True  # what its first field says stands in one row only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ def _text(key: str, label: str, **more: object) -> Field:
 
 
 _CALLERS: Final = {key: text for key, text in CALLERS.items() if key != "known"}
+_DUE: Final = {key: text for key, text in TASKS_DUE.items() if key != "none"}
 _STATES: Final = {key: text for key, text in STATES.items() if key not in {"none", "assigned"}}
 HOURS: Final = Sheet(
     table="hours",
@@ -124,6 +126,14 @@ TEST: Final = Sheet(
             key="tags", label=N_("Tags"), kind=Kind.SOME, source="tags", free=True, needed=False, rare=True
         ),
         Field(key="debt", label=N_("The client owes"), kind=Kind.MONEY, needed=False, rare=True),
+        Field(
+            key="tasks",
+            label=N_("The client has a task"),
+            kind=Kind.SOME,
+            choices=_DUE,
+            needed=False,
+            rare=True,
+        ),
         _text("deputy", N_("Who stands in for the manager"), source="people", rare=True),
         _text("last_operator", N_("Who talked with them last"), source="people", rare=True),
         Field(key="last_talk_at", label=N_("When that was"), kind=Kind.MOMENT, needed=False, rare=True),
@@ -213,6 +223,22 @@ TEST: Final = Sheet(
                 Field(key="members", label=N_("Who is in it"), kind=Kind.SOME, free=True, needed=False),
             ),
             hint=N_("A team that is not named here has nobody."),
+        ),
+        "deals": Rows(
+            label=N_("Open deals"),
+            add=N_("Add a deal"),
+            entry=_entry(
+                Field(key="stage", label=N_("Stage"), kind=Kind.ONE, choices=STAGES, source="stages"),
+                Field(key="amount", label=N_("Amount"), kind=Kind.MONEY, needed=False),
+                _text(
+                    "currency",
+                    N_("Currency"),
+                    hint=N_("Three letters, as EUR. Empty: that of the company."),
+                    rare=True,
+                ),
+            ),
+            rare=True,
+            once=False,
         ),
         "open": Rows(
             label=N_("Opening hours of the settings"),

@@ -40,6 +40,8 @@ def place_of_error(table: str, path: tuple[str | int, ...], flat: Flat) -> str:
         names = ("name", "state") if key == "people" else _PAIRS[key]
         said = str(path[2]) if len(path) > 2 else names[1]  # noqa: PLR2004 - a key of that person
         return _row(key, names[0], str(path[1]), said, flat)
+    if table == "test" and key == "deals" and len(path) > 1:
+        return f"deals.{path[1]}.{path[2] if len(path) > 2 else 'stage'}"  # noqa: PLR2004 - of that deal
     if key == "expect":
         return f"wanted_{path[1]}" if len(path) > 1 else "wanted_rule"
     return key
@@ -100,8 +102,7 @@ def _test_kept(flat: Flat, zone: tzinfo) -> Kept:
     rows = {"people", *_PAIRS}
     kept = {key: value for key, value in flat.items() if key not in rows and not key.startswith("wanted_")}
     kept = _with_offset(kept, zone)
-    if "tags" in kept:
-        kept["tags"] = _several(kept["tags"])
+    kept |= {key: _several(kept[key]) for key in ("tags", "tasks") if key in kept}
     kept["people"] = {one["name"]: _person_kept(one, zone) for one in flat["people"] if "name" in one}
     for key, (name, value) in _PAIRS.items():
         kept[key] = {
@@ -109,7 +110,7 @@ def _test_kept(flat: Flat, zone: tzinfo) -> Kept:
         }
     kept["teams"] = {team: _several(members) for team, members in kept["teams"].items()}
     kept["expect"] = {key: flat[f"wanted_{key}"] for key in _WANTED if f"wanted_{key}" in flat}
-    return {key: value for key, value in kept.items() if value != {} or key == "expect"}
+    return {key: value for key, value in kept.items() if value not in ({}, []) or key == "expect"}
 
 
 def _several(said: Any) -> Any:

@@ -154,6 +154,10 @@ PERSON = st.sampled_from(STATES[:-1]) | st.fixed_dictionaries(
         "phone": st.booleans(),
     },
 )
+OPEN_DEAL = st.fixed_dictionaries(
+    {"stage": st.sampled_from(["new", "offer", "own-stage"])},
+    optional={"amount": st.sampled_from([0, 120000, 99.5]), "currency": st.just("USD")},
+)
 EXPECT = st.fixed_dictionaries(
     {},
     optional={
@@ -172,6 +176,8 @@ TEST = st.fixed_dictionaries(
     optional={
         "number": st.sampled_from(NUMBERS),
         "did": st.sampled_from(["+74951112233", "600"]),
+        "deals": st.lists(OPEN_DEAL, max_size=3),
+        "tasks": st.lists(st.sampled_from(["overdue", "today", "later"]), unique=True),
         "manager": st.sampled_from(NAMES),
         "deputy": st.sampled_from(NAMES),
         "last_operator": st.sampled_from(NAMES),

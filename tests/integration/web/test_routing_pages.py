@@ -409,6 +409,10 @@ TEST = {
     "t.at": "2026-11-27T19:05",
     "t.caller": "contact",
     "t.manager": "Anna",
+    "t.tasks": "overdue",
+    "t.deals": "0",
+    "t.deals.0.stage": "offer",
+    "t.deals.0.amount": "120000",
     "t.people": "0",
     "t.people.0.name": "Anna",
     "t.people.0.state": "on_call",
@@ -431,6 +435,8 @@ async def test_a_test_is_made_in_the_form_tells_what_comes_and_goes_red_with_the
     text = await admin.text(f"{TABLE}/test?name=0")
     assert 'value="2026-11-27T19:05"' in text
     assert 'value="Boris, Clara"' in text
+    assert 'value="overdue" checked' in text
+    assert 'value="offer" selected' in text
     await admin.post(RULE, {**FORM, "when": ["caller"], "revision": "1"})
     text = await admin.text(DRAFT)
     assert "comes: vip" in text

@@ -96,6 +96,8 @@ def test_errors_stand_at_their_fields_all_at_once():
     assert set(wrong("skills", **people)) == {"t.people.7.level"}
     test = {"t.name": "x", "t.at": "yesterday", "t.caller": "contact", "t.number": "12"}
     assert set(wrong("test", **test)) == {"t.at", "t.number", "t.wanted_rule"}
+    deals = {"t.deals": "3", "t.deals.3.stage": "offer", "t.deals.3.currency": "roubles"}
+    assert "t.deals.3.currency" in wrong("test", **deals)
     assert wrong("lists", id="two") == {"id": "'two' stands twice"}
     assert set(wrong("hours", id="did", **{"t.zone": "Europe/Moscow"})) == {"id"}
     assert set(wrong("lists", id="")) == {"id"}
