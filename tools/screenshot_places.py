@@ -14,7 +14,6 @@ from crm_core.usecases.first_admin import STEPS
 from tests.support.history import PASSWORD, History
 from tests.support.live_site import LiveSite
 
-
 _FIXED = {
     "workspace": "/",
     "calls": "/calls",
