@@ -19,7 +19,7 @@ def called(some: Sequence[Contact], name: str | None) -> list[Contact]:
 
 
 def ambiguous(number: str, some: Sequence[Contact | Company]) -> InvalidInputError:
-    names = ", ".join(one.name for one in some[:_NAMED]) + (", ..." if len(some) > _NAMED else "")
+    names = ", ".join(sorted(one.name for one in some)[:_NAMED]) + (", ..." if len(some) > _NAMED else "")
     return InvalidInputError(
         f"{number} is a number of several: {names}. "
         "Say which of them by their external id, or by their name as it is here"
