@@ -11,6 +11,7 @@ import pytest
 from config.routing_file import DEFAULT_FILE, publish_routing_file
 from crm_core.domain.routing.codec import facts_from_json, whys_from_json
 from crm_core.domain.routing.evaluate import evaluate
+from crm_core.ports.routing import DecisionRecord
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
 from tests.support.calls import a_world
