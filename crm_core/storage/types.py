@@ -63,10 +63,17 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else orjson.dumps(value).decode()
+        return None if value is None else orjson.dumps(value, default=_id_as_text).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         return None if value is None else orjson.loads(value)
+
+
+def _id_as_text(value: object) -> str:
+    """Ids that PostgreSQL gave are of a class of asyncpg's own, which orjson does not know for a UUID."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError
 
 
 class Texts(TypeDecorator[tuple[str, ...]]):

@@ -11,8 +11,10 @@ import pytest
 from config.routing_file import DEFAULT_FILE, publish_routing_file
 from crm_core.domain.routing.codec import facts_from_json, whys_from_json
 from crm_core.domain.routing.evaluate import evaluate
+from crm_core.ports.routing import DecisionRecord
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
+from tests.support.calls import a_world
 from tests.support.routing import NOW, OLGA, PHONES, a_call_from, a_desk
 
 
@@ -117,3 +119,25 @@ async def test_no_rules_yet(store):
         assert await tx.routing.in_force() is None
         assert await tx.routing.rule_set(1) is None
         assert await tx.routing.decision(UUID(int=1)) is None
+
+
+async def test_ids_that_the_database_gave_are_written_in_facts(store):
+    """Those of PostgreSQL are of asyncpg's own class."""
+    world = await a_world(store)
+    async with store.read() as tx:
+        anna = await tx.people.user_by_login("anna")
+    record = DecisionRecord(
+        call_id=UUID(int=7),
+        decided_at=NOW,
+        rule_set_version=1,
+        rule="manager",
+        facts={"manager": anna.id},
+        steps=[],
+        trace=[],
+        latency_us=1,
+    )
+    async with store.begin() as tx:
+        await tx.routing.save_decisions([record])
+    async with store.read() as tx:
+        kept = await tx.routing.decision(record.call_id)
+    assert kept.facts == {"manager": str(world.anna.id)}
