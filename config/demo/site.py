@@ -15,6 +15,7 @@ from config.demo.decisions import load_demo_decisions
 from config.demo.history import load_demo_history
 from config.demo.messages import load_demo_messages
 from config.demo.plans import load_demo_plans
+from config.demo.promises import load_demo_promises
 from config.demo.telephony import DemoPorts, DemoTelephony, demo_telephony
 from config.settings import load_settings
 from crm_core.domain.directory import OperatorState
@@ -103,6 +104,7 @@ async def fill(url: str, now: datetime, spool: Path | None = None) -> None:
             await load_demo_decisions(store, calls, now)
             await load_demo_messages(store, now, spool)
             await load_demo_plans(store, now)
+            await load_demo_promises(store, now)
     finally:
         await store.close()
 

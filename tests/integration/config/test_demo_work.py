@@ -10,7 +10,9 @@ from config.demo.decisions import load_demo_decisions
 from config.demo.history import load_demo_history
 from config.demo.messages import load_demo_messages
 from config.demo.plans import load_demo_plans
+from config.demo.promises import load_demo_promises
 from crm_core.domain.band_history import Why
+from crm_core.domain.client import ClientKind
 from crm_core.domain.missed_views import MissedQuery, MissedView
 from crm_core.domain.recording_name import parse_recording_name
 from crm_core.domain.routing.replay import replay
@@ -33,6 +35,7 @@ async def demo(store, tmp_path):
     await load_demo_decisions(store, calls, NOW)
     await load_demo_messages(store, NOW, tmp_path / "spool")
     await load_demo_plans(store, NOW)
+    await load_demo_promises(store, NOW)
     return store
 
 
@@ -77,3 +80,15 @@ async def test_bands_changed_on_their_days_and_leads_were_dealt_out(demo):
     assert len({one.day for one in changes}) > 2
     assert {name for _, name in soon} == {"Baltic Timber", "Volga Tools"}
     assert (batch.state, batch.total > 0, batch.changed > 0) == (BatchState.GIVEN, True, True)
+
+
+async def test_there_are_deals_to_bring_on_and_tasks_to_do(demo):
+    async with demo.read() as tx:
+        anna, olga = (
+            await tx.people.user_by_login("anna"),
+            await tx.clients.contacts_by_external_ids(["demo-olga"]),
+        )
+        tasks = await tx.tasks.open_of(anna.id)
+        sums = await tx.deals.open_sums(ClientKind.CONTACT, olga["demo-olga"].id)
+    assert [one.task.due_on < NOW.date() for one in tasks] == [True, False]
+    assert sums["RUB"] > 0

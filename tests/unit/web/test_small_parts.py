@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -169,3 +170,11 @@ def test_a_token_looks_different_each_time_and_is_known():
 @given(st.text(max_size=200))
 def test_nothing_else_is_the_token(guess):
     assert not _knows("t" * 43, guess)
+
+
+def test_each_icon_that_is_named_is_in_the_sprite():
+    web = ROOT.parent
+    said = [path.read_text() for path in (*web.rglob("*.html"), *web.rglob("*.py"))]
+    named = {name for text in said for name in re.findall(r"""icon(?:\(|=)"([a-z0-9-]+)\"""", text)}
+    assert len(named) > 50
+    assert named <= set(re.findall(r'id="([a-z0-9-]+)"', (ROOT / "vendor/icons.svg").read_text()))
