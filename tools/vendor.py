@@ -45,10 +45,10 @@ headphones headset heart-rate-monitor help-circle history home id info-circle ke
 layout-sidebar link list loader lock login logout mail menu-2 message microphone microphone-off moon note notes
 pencil phone phone-call phone-check phone-incoming phone-off phone-outgoing phone-pause phone-plus phone-ringing
 phone-x player-pause player-play player-skip-back player-track-next plug plug-connected plug-x plus receipt
-record-mail refresh robot route search server settings shield-check sparkles stairs star sun sun-moon trash trending-down
-trending-up urgent user user-check user-circle user-off user-plus user-question users versions volume volume-off wave-sine
-wifi-off x adjustments calendar calendar-off calendar-time clipboard-list hash list-check rosette-discount-check
-stack tag toggle-right transfer upload users-group wand webhook qrcode fingerprint
+record-mail refresh robot route search server settings shield-check sparkles stairs star sun sun-moon trash
+trending-down trending-up urgent user user-check user-circle user-off user-plus user-question users versions volume
+volume-off wave-sine wifi-off x adjustments calendar calendar-off calendar-time clipboard-list hash list-check
+rosette-discount-check stack tag toggle-right transfer upload users-group wand webhook qrcode fingerprint
 """.split()  # noqa: SIM905 - a list that people add words to
 
 MIT = """\

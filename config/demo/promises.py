@@ -30,7 +30,7 @@ async def load_demo_promises(store: Store, now: datetime) -> None:
             owner_id=seller.id,
             amount=Decimal(12_000 + 7_500 * place + (250_000 if name == "demo-maria" else 0)),
             stage=_STAGES[place % len(_STAGES)],
-            state=(DealState.WON, DealState.LOST)[place % 2] if place > _MORE else DealState.OPEN,
+            state=(DealState.WON, DealState.LOST)[place % 2] if place >= _MORE - 1 else DealState.OPEN,
             expected_on=now.date() + timedelta(days=4 + 3 * place),
         )
         await create_deal(store, fields, Actor(seller.name, seller.id), now - timedelta(days=place))
