@@ -79,8 +79,9 @@ async def checked_draft(request: web.Request, text: str) -> Check:
     tests: list[TestSaid] = []
     try:
         body = read_text(text)
+        queues = await request.app[keys.CHECK_UP].queues()
         async with request.app[keys.STORE].read() as tx:
-            looked = await look_at(tx, text)
+            looked = await look_at(tx, text, queues)
         flaws = [_flaw(one, l10n) for one in looked.findings]
         tests = [test_said(one, place, l10n) for place, one in enumerate(looked.tests)]
     except RuleSetError as wrong:

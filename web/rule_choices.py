@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What there is in this house for a rule to name, and what the PBXs and past calls have shown."""
 
-import asyncio
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import available_timezones
-
-from aiohttp import web
 
 from crm_core.domain.choice import ChoiceKind
 from crm_core.domain.people import User
@@ -18,29 +14,15 @@ from crm_core.domain.routing.naming import NAMED, tables_of
 from crm_core.ports.rule_life import Seen
 from crm_core.ports.store import Tx
 from crm_core.usecases.edit_rules import rules_of
-from web import keys
 from web.i18n.l10n import L10n
 from web.words import N_, Words
 
 Choices = Mapping[str, Mapping[str, str]]  # source -> value -> what it is called
 _CALLS: Final = 300
-_PBX_WITHIN_S: Final = 1.5
-
-
-async def pbx_queues(request: web.Request) -> frozenset[str]:
-    """As the PBXs tell them now; none of one that is slow: they are suggestions."""
-    care = request.app[keys.CHECK_UP].care
-    if care is None:
-        return frozenset()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_PBX_WITHIN_S):
-            found, _ = await care.queues()
-            return frozenset(one.name for one in found)
-    return frozenset()
 
 
 async def rule_choices(
-    tx: Tx, body: Mapping[str, Any], region: str, l10n: L10n, queues: Collection[str] = ()
+    tx: Tx, body: Mapping[str, Any], region: str, l10n: L10n, queues: Collection[str] | None = None
 ) -> Choices:
     """`queues`: those that the PBXs told."""
     numbers = await tx.people.own_numbers()
@@ -65,7 +47,7 @@ async def rule_choices(
         "zones": _same(_zones()),
         "stages": await _stages(tx, l10n),
         "prompts": await _prompts(tx, body),
-        **_named_or_seen(body, seen, queues),
+        **_named_or_seen(body, seen, queues or ()),
         **_people(await tx.people.users()),
     }
 

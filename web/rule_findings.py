@@ -12,6 +12,7 @@ FINDINGS: Final = {
     "no_such_person": N_("Nobody has the login %(login)s"),
     "team_is_empty": N_("Nobody is in the team “%(team)s”"),
     "no_such_queue": N_("There is no queue “%(queue)s”"),
+    "no_such_sound": N_("There is no sound “%(sound)s”, so callers hear nothing"),
     "no_such_mailbox": N_("There is no mailbox “%(mailbox)s”"),
     "no_such_login": N_("The skill “%(skill)s” names %(login)s, and nobody has this login"),
     "nobody_has_skill": N_("Nobody has the skill “%(skill)s” at this level"),

@@ -19,5 +19,6 @@ async def known_house(tx: Tx, queues: Collection[str] | None = None) -> Known:
         dids=frozenset(number.e164 for number in await tx.people.own_numbers()),
         tags=frozenset(await tx.clients.tags()),
         stages=frozenset(one.code for one in await tx.choices.all(ChoiceKind.STAGE)),
+        sounds=frozenset(one.target for one in await tx.prompts.all()),
         queues=None if queues is None else frozenset(queues),
     )

@@ -2,6 +2,7 @@
 """Rules come into force: now, at a time to come, or an older version again; always by somebody who has a name."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,16 +33,18 @@ class InForce:
     of_version: int | None = None
 
 
-async def publish_draft(tx: Tx, seen: int, at: datetime | None, trail: Trail) -> Release:
-    """`seen`: the revision that was looked at. `at`: when; now if not said."""
+async def publish_draft(
+    tx: Tx, seen: int, at: datetime | None, trail: Trail, queues: Collection[str] | None = None
+) -> Release:
+    """`seen`: the revision that was looked at. `at`: when; now if not said. `queues`: as the PBXs tell them."""
     draft = await current_draft(tx, trail.now)
     if draft.revision != seen:
         raise ChangedMeanwhileError(current=draft)
+    await checked(tx, draft.text, queues)
     if at is None:
         return await publish_text(tx, draft.text, "draft", trail)
     if not trail.now < at <= trail.now + _FURTHEST:
         raise InvalidInputError("a time to come is needed, within a year", field="at")
-    await checked(tx, draft.text)
     release = replace(_release(draft.text, "draft", trail), state=ReleaseState.SCHEDULED, at=at)
     await tx.rule_life.save_release(release)
     trail.note("rule_release", None, replace(release, text=""), "schedule")

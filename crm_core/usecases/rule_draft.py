@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one draft that all admins share: whoever saves over another's change is told, and nothing of either is lost."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -81,22 +82,22 @@ class Looked:
         return tuple(result for result in self.tests if not result.passed)
 
 
-async def look_at(tx: Tx, text: str) -> Looked:
-    """Raise RuleSetError for a text that cannot be read."""
+async def look_at(tx: Tx, text: str, queues: Collection[str] | None = None) -> Looked:
+    """Raise RuleSetError for a text that cannot be read. `queues`: as the PBXs tell them; None: nobody could say."""
     house = await tx.settings.house()
     body = read_text(text)
     rules = parse_rules(body, currency=house.currency, region=house.region)
     return Looked(
         body=body,
         rules=rules,
-        findings=check(rules, await known_house(tx)),
+        findings=check(rules, await known_house(tx, queues)),
         tests=run_tests(rules),
     )
 
 
-async def checked(tx: Tx, text: str) -> tuple[dict[str, Any], RuleSet]:
+async def checked(tx: Tx, text: str, queues: Collection[str] | None = None) -> tuple[dict[str, Any], RuleSet]:
     """Raise RuleSetError for what may not be published: a text that cannot be read, a grave flaw, a test that fails."""
-    looked = await look_at(tx, text)
+    looked = await look_at(tx, text, queues)
     places = {("rule", rule.get("id")): place for place, rule in enumerate(looked.body["rule"])}
     places |= {("assign", rule.id): place for place, rule in enumerate(looked.rules.assign)}
     for flaw in (one for one in looked.findings if one.grave):

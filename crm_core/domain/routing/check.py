@@ -4,6 +4,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from crm_core.domain.prompt import OURS
 from crm_core.domain.routing.assign_rules import AmongTeam, AssignRule, Heir, Source, ToFirstTalk, ToPerson
 from crm_core.domain.routing.check_logic import never_matches
 from crm_core.domain.routing.check_roads import road_findings
@@ -13,7 +14,17 @@ from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.hours import OpeningHours
 from crm_core.domain.routing.number_conditions import IsOnList
 from crm_core.domain.routing.parse_assign import OWNED
-from crm_core.domain.routing.rules import Rule, RuleSet, RuleStep, ToQueue, ToSkill, ToTeam, ToVoicemail
+from crm_core.domain.routing.rules import (
+    Rule,
+    RuleSet,
+    RuleStep,
+    ToAnnouncement,
+    ToCallback,
+    ToQueue,
+    ToSkill,
+    ToTeam,
+    ToVoicemail,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +39,7 @@ class Known:
     stages: frozenset[str] | None = None  # of deals
     queues: frozenset[str] | None = None
     mailboxes: frozenset[str] | None = None
+    sounds: frozenset[str] | None = None  # of the house, by their names in rules
 
 
 def check(rules: RuleSet, known: Known) -> tuple[Finding, ...]:
@@ -131,12 +143,19 @@ def _of_step(step: RuleStep, known: Known) -> Said:
         case ToSkill():
             if not any(level >= step.at_least for _, level in step.skill.levels):
                 yield "nobody_has_skill", True, {"skill": step.skill.name}
-        case ToQueue():
-            if known.queues is not None and step.queue not in known.queues:
-                yield "no_such_queue", True, {"queue": step.queue}
-        case ToVoicemail():
-            if known.mailboxes is not None and step.mailbox not in known.mailboxes:
-                yield "no_such_mailbox", False, {"mailbox": step.mailbox}
+        case _:
+            yield from _of_pbx(step, known)
+
+
+def _of_pbx(step: RuleStep, known: Known) -> Said:
+    match step:
+        case ToQueue(queue=queue) if known.queues is not None and queue not in known.queues:
+            yield "no_such_queue", True, {"queue": queue}
+        case ToVoicemail(mailbox=mailbox) if known.mailboxes is not None and mailbox not in known.mailboxes:
+            yield "no_such_mailbox", False, {"mailbox": mailbox}
+        case ToAnnouncement(prompt=prompt) | ToCallback(prompt=prompt) if known.sounds is not None:
+            if prompt.startswith(OURS) and prompt not in known.sounds:
+                yield "no_such_sound", False, {"sound": prompt}
         case _:
             pass
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.routing_file import DEFAULT_FILE, publish_routing_file
+from crm_core.ports.pbx_care import PbxQueue
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.publish_rules import publish_due
@@ -514,3 +515,28 @@ async def test_why_a_scheduled_release_was_refused_is_said_in_the_readers_langua
     text = await admin.text("/settings/routing")
     assert "wholesale" in text
     assert "There is no team" not in text
+
+
+class Care:
+    """What a PBX answers when it is asked for its queues."""
+
+    def __init__(self, *names, silent=()) -> None:
+        self.names, self.silent, self.asked = names, silent, 0
+
+    async def queues(self):
+        self.asked += 1
+        return [
+            PbxQueue(pbx="main", name=one, strategy="", waiting=0, members=()) for one in self.names
+        ], self.silent
+
+
+async def test_a_queue_that_no_pbx_has_is_found_and_not_published(site, admin):
+    visit = site.app[keys.CHECK_UP]
+    visit.care = care = Care("sales")
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
+    assert "There is no queue “default”" in await admin.text(DRAFT)
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 422
+    assert care.asked == 1, "for a while that answer is good enough"
+    visit.care, visit.fresh_until = Care("sales", silent=["main"]), 0.0
+    assert "There is no queue" not in await admin.text(DRAFT)
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303

@@ -23,6 +23,7 @@ KNOWN = Known(
     dids=frozenset({"+74951112233"}),
     queues=frozenset({"default", "retail"}),
     mailboxes=frozenset({"default"}),
+    sounds=frozenset({"rolodial/closed"}),
 )
 
 
@@ -48,6 +49,13 @@ def test_the_seed_has_no_flaw():
         ({"to": "team", "team": "gone", "seconds": 9}, "no_such_team", {"team": "gone"}, True),
         ({"to": "team", "team": "new", "seconds": 9}, "team_is_empty", {"team": "new"}, False),
         ({"to": "queue", "queue": "gone", "seconds": 9}, "no_such_queue", {"queue": "gone"}, True),
+        ({"to": "announce", "prompt": "rolodial/gone"}, "no_such_sound", {"sound": "rolodial/gone"}, False),
+        (
+            {"to": "callback", "prompt": "rolodial/gone", "seconds": 5},
+            "no_such_sound",
+            {"sound": "rolodial/gone"},
+            False,
+        ),
         (
             {"to": "skill", "skill": "english", "at_least": 9, "seconds": 9},
             "nobody_has_skill",
@@ -83,6 +91,13 @@ def test_tables():
         ("hours_never_open", None, None),
         ("no_such_login", None, None),
     ]
+
+
+def test_a_sound_of_the_house_or_of_the_pbx_is_none_that_is_missing():
+    for prompt in ("rolodial/closed", "custom/closed"):
+        assert "no_such_sound" not in [
+            code for code, *_ in codes({"id": "told", "step": [{"to": "announce", "prompt": prompt}]})
+        ]
 
 
 def test_what_could_not_be_asked_is_not_doubted():

@@ -94,8 +94,9 @@ async def check(request: web.Request) -> web.StreamResponse:
 async def publish(request: web.Request) -> web.StreamResponse:
     form, l10n = await form_of(request), request[keys.L10N]
     seen, at = revision_of(form), _time(text_field(form, "at", 40), l10n)
+    queues = await request.app[keys.CHECK_UP].queues()
     try:
-        await changed(request, lambda tx, trail: _publish(tx, seen, at, trail))
+        await changed(request, lambda tx, trail: _publish(tx, seen, at, queues, trail))
     except ChangedMeanwhileError as error:
         return await _shown(request, error.details["current"], None, str(error), 409)
     except InvalidInputError as error:
@@ -106,8 +107,10 @@ async def publish(request: web.Request) -> web.StreamResponse:
     return said.go(request, "/settings/routing", "rules-scheduled" if at else "rules-published")
 
 
-async def _publish(tx: Tx, seen: int, at: datetime | None, trail: Trail) -> None:
-    await publish_draft(tx, seen, at, trail)
+async def _publish(
+    tx: Tx, seen: int, at: datetime | None, queues: frozenset[str] | None, trail: Trail
+) -> None:
+    await publish_draft(tx, seen, at, trail, queues)
 
 
 def _landing(table: RuleTable, do: str, place: str, to: str) -> str:

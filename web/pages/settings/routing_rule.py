@@ -32,7 +32,7 @@ from web.pages.settings.routing_draft import ADDRESS, revision_of
 from web.render import page
 from web.routing_words import said_safely
 from web.rule_acts import act_on
-from web.rule_choices import Choices, pbx_queues, rule_choices
+from web.rule_choices import Choices, rule_choices
 from web.rule_errors import error_words, placed_words
 from web.rule_findings import finding_words
 from web.rule_form import Errors, Read, fits, form_of_rule, read_rule
@@ -147,8 +147,9 @@ async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple
         rules = parse_rules(body, currency=house.currency, region=house.region)
     except RuleSetError:
         return []
+    queues = await request.app[keys.CHECK_UP].queues()
     async with request.app[keys.STORE].read() as tx:
-        known = await known_house(tx)
+        known = await known_house(tx, queues)
     l10n, mine = request[keys.L10N], (desk.table.name, read.rule["id"])
     return [
         (one.grave, finding_words(one, l10n)) for one in check(rules, known) if (one.table, one.rule) == mine
@@ -166,7 +167,7 @@ async def _desk(
     """`name` and `place`: what the fields are called that say which rule it is."""
     kept, table = request.app[keys.IN_FORCE].house, TABLES.get(text_field(sent, "table", 10), CALLS)
     was, at = text_field(sent, name, 60), text_field(sent, place, 9)
-    queues = await pbx_queues(request) if table.is_road and not is_typing else frozenset[str]()
+    queues = await request.app[keys.CHECK_UP].queues() if table.is_road and not is_typing else None
     async with request.app[keys.STORE].read() as tx:
         draft = await current_draft(tx, request.app[keys.CLOCK]())
         body, house, broken = house_and_body(draft.text, kept.currency, kept.region)
