@@ -54,7 +54,7 @@ class Voice(asyncio.DatagramProtocol):
         self._frames = [tone[i : i + 160] for i in range(0, 8000, 160)]
         self.to: tuple[str, int] | None = None
         self._sent = self._pressed_at = 0
-        self._keys: list[bytes] = []  # frames of a key (RFC 4733) that go out instead of the tone
+        self._keys: list[bytes] = []  # a key (RFC 4733) instead of the tone; empty: the tone
 
     def connection_made(self, transport) -> None:
         self.transport = transport
@@ -63,8 +63,8 @@ class Voice(asyncio.DatagramProtocol):
 
     def _speak(self) -> None:
         if self.to is not None:
-            if self._keys:
-                kind, at, payload = 101, self._pressed_at, self._keys.pop(0)
+            if key := self._keys.pop(0) if self._keys else b"":
+                kind, at, payload = 101, self._pressed_at, key
             else:
                 kind, at, payload = 8, self._sent, self._frames[self._sent % len(self._frames)]
                 self._pressed_at = self._sent + 1
@@ -76,10 +76,12 @@ class Voice(asyncio.DatagramProtocol):
         self._timer = asyncio.get_running_loop().call_later(0.02, self._speak)
 
     def press(self, key: str) -> None:
-        """For an eighth of a second, and its end three times."""
+        """For an eighth of a second, and its end three times; a tenth after the key before, whose frames may yet be going
+        out: of one time stamp two keys would be one to Asterisk.
+        """
         code, lengths = "0123456789*#".index(key), [160 * part for part in range(1, 7)]
         begun = [bytes([code, 10]) + length.to_bytes(2) for length in lengths]
-        self._keys += begun + [bytes([code, 10 | 0x80]) + lengths[-1].to_bytes(2)] * 3
+        self._keys += [b""] * 5 + begun + [bytes([code, 10 | 0x80]) + lengths[-1].to_bytes(2)] * 3
 
     def close(self) -> None:
         self._timer.cancel()
