@@ -76,8 +76,9 @@ class Voice(asyncio.DatagramProtocol):
         self._timer = asyncio.get_running_loop().call_later(0.02, self._speak)
 
     def press(self, key: str) -> None:
-        """For an eighth of a second, and its end three times; a tenth after the key before, whose frames may yet be going
-        out: of one time stamp two keys would be one to Asterisk.
+        """For an eighth of a second, and its end three times.
+
+        A tenth after the key before, whose frames may be on their way yet: of one time stamp two keys are one to Asterisk.
         """
         code, lengths = "0123456789*#".index(key), [160 * part for part in range(1, 7)]
         begun = [bytes([code, 10]) + length.to_bytes(2) for length in lengths]
