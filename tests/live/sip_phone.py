@@ -78,7 +78,7 @@ class Voice(asyncio.DatagramProtocol):
     def press(self, key: str) -> None:
         """For an eighth of a second, and its end three times.
 
-        A tenth after the key before, whose frames may be on their way yet: of one time stamp two keys are one to Asterisk.
+        A tenth after the key before, whose frames may be on their way: of one time stamp Asterisk takes two for one.
         """
         code, lengths = "0123456789*#".index(key), [160 * part for part in range(1, 7)]
         begun = [bytes([code, 10]) + length.to_bytes(2) for length in lengths]
