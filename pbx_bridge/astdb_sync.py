@@ -2,6 +2,7 @@
 """Keeps the fallback routes in a PBX's AstDB over FastAGI: DBPut would need the right that is also a shell (A3)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ Trigger = Callable[[], Awaitable[None]]  # originates Local/sync@rolodial-sync o
 Part = Generator[bytes | Pause, AgiReply | None, bool]
 _SLICE, _REST_S = 50, 0.1  # deletions of an old version: 500 a second at most
 _PUTS, _BREATH_S = 200, 0.01
-_STEP = 100  # numbers between two breaths of the loop, while routes are computed
+_HOLD_S, _GIVE_S = 0.002, 0.002  # while routes are computed: of the loop, and then for calls
 _EVERY_S = 3600.0  # opening hours pass without a change in the database
 _MANY = 5000  # more than these are not deleted by one DELTREE, which holds AstDB's lock
 
@@ -107,10 +108,12 @@ class AstDbSync:
         changed, self._changed = self._changed, set()
         routes = OfflineRoutes(self._desk.directory, rules, self._pbx, self._clock())
         numbers = self._desk.directory.clients.numbers
-        for position, number in enumerate(numbers.every() if changed is None else _plain(changed), 1):
+        began = time.perf_counter()
+        for number in numbers.every() if changed is None else _plain(changed):
             self._table.set(number, routes.of(f"+{number}"))
-            if position % _STEP == 0:
-                await asyncio.sleep(0.002)
+            if time.perf_counter() - began > _HOLD_S:
+                await asyncio.sleep(_GIVE_S)
+                began = time.perf_counter()
         if changed is None:
             for number in [one for one in tuple(self._table.routes) if numbers.get(one) < 0]:
                 self._table.set(number, None)

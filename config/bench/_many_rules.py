@@ -36,8 +36,8 @@ def _rule(number: int) -> str:
         f'number_begins = "+7998{number:03}"',
         f'caller = "known"\ndid = "+7495000{number:04}"',
         f'caller = "contact"\nlanguage = "uk"\nmissed_today = true\nlast_operator_days = {number}',
-        f'on_list = "list{number % 40}"\nopen = "never"',
-        f'turnover = {{ window = "30d", at_least = {9_000_000_000 + number} }}\nmanager = "assigned"',
+        f'on_list = "list{number // 5}"\nopen = "never"',
+        f'turnover = {{ window = "30d", at_least = {9_000_000_000 - number} }}\nmanager = "assigned"',
     )
     lines = [
         "[[rule]]",

@@ -45,7 +45,7 @@ async def _measure(rounds: int, clients: int) -> list[float]:
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         async with serving(home, database, many_rules()) as (_serve, agi):
-            store = await open_store(f"sqlite+aiosqlite:///{home / 'rolodial.db'}")
+            store = await open_store(f"sqlite+aiosqlite:///{home / 'rolodial.db'}", exclusive=False)
             try:
                 return [await _publish(store, home, agi, number) for number in range(rounds)]
             finally:

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 from crm_core.domain.money import from_minor
@@ -31,11 +32,21 @@ class CallerIs:
 
     @property
     def fitting(self) -> frozenset[str]:
-        """Whoever of several clients it is, they are a contact or a company."""
-        return self.kinds | ({SHARED} if self.kinds >= {"contact", "company"} else set())
+        return _fitting(self.kinds)
 
     def ask(self, facts: Facts) -> tuple[bool, Why]:
-        return facts.caller_kind in self.fitting, Why(code=f"caller_{facts.caller_kind}")
+        return facts.caller_kind in self.fitting, _caller(facts.caller_kind)
+
+
+@lru_cache(maxsize=256)
+def _fitting(kinds: frozenset[str]) -> frozenset[str]:
+    """Whoever of several clients it is, they are a contact or a company."""
+    return kinds | ({SHARED} if kinds >= {"contact", "company"} else set())
+
+
+@lru_cache(maxsize=64)
+def _caller(kind: str) -> Why:
+    return Why(code=f"caller_{kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +211,6 @@ class BandIs:
         return facts.band in self.names, Why(code="band", params=params)
 
 
+@lru_cache(maxsize=4096)  # of 200 rules many ask about the same sum
 def _money(amount: int, currency: str) -> str:
     return str(from_minor(amount, currency or "RUB"))

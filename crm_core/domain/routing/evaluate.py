@@ -62,12 +62,20 @@ def _matches(rule: Rule, facts: Facts, trace: list[Why]) -> list[Why] | None:
     for condition in rule.when:
         holds, why = condition.ask(facts)
         if not holds:
-            params = {"rule": rule.id, "condition": condition.name, "saw": why.code, **why.params}
-            trace.append(Why(code="rule_passed_over", params=params))
+            if why.params:
+                params = {"rule": rule.id, "condition": condition.name, "saw": why.code, **why.params}
+                trace.append(Why(code="rule_passed_over", params=params))
+            else:
+                trace.append(_passed_over(rule.id, condition.name, why.code))
             return None
         reasons.append(why)
     trace.append(Why(code="rule_matched", params={"rule": rule.id}))
     return reasons
+
+
+@lru_cache(maxsize=8192)  # each call passes the same rules over, mostly for the same reasons
+def _passed_over(rule: str, condition: str, saw: str) -> Why:
+    return Why(code="rule_passed_over", params={"rule": rule, "condition": condition, "saw": saw})
 
 
 class _Walk:
