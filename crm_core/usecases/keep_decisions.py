@@ -16,7 +16,7 @@ from crm_core.ports.store import Store
 
 log = structlog.get_logger()
 _RETRY_S = 1.0
-_LINES = 600  # of reasons that are made into text in one go, about 2 ms: of three calls in a house of 200 rules (docs/bench.md)
+_LINES = 600  # of reasons that become text in one go, about 2 ms: of three calls where there are 200 rules
 _ENOUGH = 3  # refused in a row from the first on: not theirs, the database's fault
 
 
