@@ -21,9 +21,9 @@ class StepKind(StrEnum):
     CALLBACK = "callback"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: hundreds are made for a call where there are 200 rules
 class Why:
-    """A reason in a form screens can translate: 'assigned_manager', {'name': 'Anna'}."""
+    """A reason in a form screens can translate: 'assigned_manager', {'name': 'Anna'}. Nobody changes one."""
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
