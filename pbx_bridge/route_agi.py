@@ -13,7 +13,8 @@ ROUTE = Verb(
     name="route",
     arguments=("pbx", "linkedid", "did", "language", "menu", "order_number", "client_number"),
     sets=(
-        "ROLODIAL_NAME", "ROLODIAL_CALL", "ROLODIAL_RULE", "ROLODIAL_PRIORITY", "ROLODIAL_S<n>", "ROLODIAL_STEPS"
+        "ROLODIAL_NAME", "ROLODIAL_CALL", "ROLODIAL_RULE", "ROLODIAL_PRIORITY", "ROLODIAL_S<n>", "ROLODIAL_STEPS",
+        "ROLODIAL_ANSWER",
     ),
 )  # fmt: skip
 PING = Verb(name="ping", sets=("ROLODIAL_CONTRACT", "ROLODIAL_PONG"))
@@ -58,8 +59,9 @@ def variables(routed: Routed) -> Iterator[tuple[str, str]]:
     yield "ROLODIAL_PRIORITY", str(decision.priority)
     for number, step in enumerate(decision.steps, 1):
         yield f"ROLODIAL_S{number}", step.wire()
-    # Last: should the lines before it be lost, the dialplan sees no steps and goes on alone.
+    # Last: should the lines before them be lost, the dialplan sees no steps and goes on alone.
     yield "ROLODIAL_STEPS", str(len(decision.steps))
+    yield "ROLODIAL_ANSWER", "route"
 
 
 def ping(_request: AgiRequest) -> Answer:

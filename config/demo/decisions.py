@@ -16,10 +16,7 @@ from crm_core.storage.directory_source import DirectorySource
 from crm_core.storage.store import SqlStore
 from crm_core.usecases.keep_decisions import record_of
 
-_FREE, _BUSY = (
-    0.68,
-    0.87,
-)  # of the dice: free below the first, on a call below the second, else the phone is off
+_FREE, _BUSY = 0.68, 0.87  # of the dice: free below the first, on a call below the second, else off
 
 
 async def load_demo_decisions(store: SqlStore, calls: Sequence[Call], now: datetime) -> None:

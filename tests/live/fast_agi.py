@@ -60,6 +60,7 @@ class StubAgi:
             "ROLODIAL_STEPS": str(len(self.steps)),
         }
         values |= {f"ROLODIAL_S{i}": step for i, step in enumerate(self.steps, 1)}
+        values["ROLODIAL_ANSWER"] = "route"
         await self._command(reader, writer, "EXEC MSet " + ",".join(f"{k}={v}" for k, v in values.items()))
         if self.name:
             quoted = self.name.replace("\\", "\\\\").replace('"', '\\"')

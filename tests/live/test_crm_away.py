@@ -87,10 +87,12 @@ async def test_the_breaker_closes_again(lab, agi):
 
 async def test_an_answer_without_steps_counts_as_none(lab, agi):
     agi.manner = "close"
-    await lab.phone("103")
-    client = await lab.client(seconds=1)
-    assert await client.done() == 0
+    for _ in range(2):
+        await lab.phone("103")
+        client = await lab.client(seconds=1)
+        assert await client.done() == 0
     assert lab.road() == "empty-default"
+    assert len(agi.asked) == 1, "a CRM that has no plan is not asked for a while either"
 
 
 async def test_a_crm_stopped_with_sigstop_loses_no_call(lab):

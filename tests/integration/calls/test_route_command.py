@@ -103,7 +103,7 @@ def test_the_dialogue_without_a_server(site):
     at = lines.index("asterisk  ")
     assert lines[at + 1].startswith("rolodial  EXEC MSet ROLODIAL_CALL=")
     assert lines[at + 1].endswith(
-        "ROLODIAL_RULE=all,ROLODIAL_PRIORITY=0,ROLODIAL_S1=queue^60^default,ROLODIAL_STEPS=1"
+        "ROLODIAL_RULE=all,ROLODIAL_PRIORITY=0,ROLODIAL_S1=queue^60^default,ROLODIAL_STEPS=1,ROLODIAL_ANSWER=route"
     )
     assert lines[at + 2 :] == ["asterisk  200 result=1", "# answered by this process"]
 
