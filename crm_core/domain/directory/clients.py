@@ -154,11 +154,7 @@ class Clients:
         firms = list({one for row in firms for one in self.groups.members(self.groups.head(row))})
         wanted = {self.owner(kind, row) for kind, row in rows if row != NOBODY}
         wanted |= {self.owner(PartyKind.COMPANY, row) for row in firms}
-        if firms:
-            companies = len(self.tables[PartyKind.COMPANY])
-            staff = self.tables[PartyKind.CONTACT].at_companies(firms, companies)
-            wanted |= {self.owner(PartyKind.CONTACT, row) for row in staff}
-        return self._numbers_of(wanted)
+        return self._numbers_of(wanted | self._staff(firms))
 
     def _numbers_of(self, wanted: set[int]) -> set[str]:
         found = self.numbers.numbers_of(wanted)
@@ -174,8 +170,14 @@ class Clients:
             for row, kind in (divmod(one, len(KINDS)) for one in owners)
             if KINDS[kind] is PartyKind.COMPANY
         ]
-        people = self.tables[PartyKind.CONTACT].rows_of(firms) if firms else ()
-        return self._numbers_of({*owners, *(self.owner(PartyKind.CONTACT, row) for row in people)})
+        return self._numbers_of(owners | self._staff(firms))
+
+    def _staff(self, firms: Collection[int]) -> set[int]:
+        """Owners who work at these companies."""
+        if not firms:
+            return set()
+        rows = self.tables[PartyKind.CONTACT].at_companies(firms, len(self.tables[PartyKind.COMPANY]))
+        return {self.owner(PartyKind.CONTACT, row) for row in rows}
 
     def set_turnover(self, kind: PartyKind, identity: UUID, amounts: Mapping[Window, int]) -> None:
         row = self._row(kind, identity)

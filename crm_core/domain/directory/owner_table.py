@@ -2,7 +2,7 @@
 """Contacts, companies or leads as columns: about 100 bytes a row, where objects would take a thousand."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import numpy as np
@@ -93,11 +93,6 @@ class OwnerTable:
         rows[missing] = [self._later.get(bytes(one).ljust(_ID, b"\0"), NOBODY) for one in wanted[missing]]
         return rows
 
-    def rows_of(self, companies: Sequence[int]) -> list[int]:
-        """Who is of these companies: one pass over all."""
-        among = np.isin(np.frombuffer(self.company, dtype=np.int32), np.array(companies, dtype=np.int32))
-        return [int(row) for row in np.flatnonzero(among)]
-
     def note_talks(self, rows: Rows, operators: Rows, seconds: NDArray[np.int64]) -> None:
         """The operator who spoke with each last; an older talk changes nothing."""
         known = rows != NOBODY
@@ -108,7 +103,7 @@ class OwnerTable:
         np.frombuffer(self.last_operator, dtype=np.int32)[rows[newer]] = operators[newer]
         last_talk[rows[newer]] = seconds[newer]
 
-    def at_companies(self, companies: Sequence[int], of: int) -> list[int]:
+    def at_companies(self, companies: Collection[int], of: int) -> list[int]:
         """Rows of those who work at these, `of` so many: one pass, so ask for many companies at once."""
         wanted = np.zeros(of + 1, dtype=bool)  # the last one is NOBODY's
         wanted[list(companies)] = True
