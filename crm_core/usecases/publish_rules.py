@@ -40,11 +40,11 @@ async def publish_draft(
     draft = await current_draft(tx, trail.now)
     if draft.revision != seen:
         raise ChangedMeanwhileError(current=draft)
-    await checked(tx, draft.text, queues)
     if at is None:
-        return await publish_text(tx, draft.text, "draft", trail)
+        return await _publish(tx, _release(draft.text, "draft", trail), trail, queues)
     if not trail.now < at <= trail.now + _FURTHEST:
         raise InvalidInputError("a time to come is needed, within a year", field="at")
+    await checked(tx, draft.text, queues)
     release = replace(_release(draft.text, "draft", trail), state=ReleaseState.SCHEDULED, at=at)
     await tx.rule_life.save_release(release)
     trail.note("rule_release", None, replace(release, text=""), "schedule")
@@ -97,8 +97,8 @@ async def _due(tx: Tx, release: Release, trail: Trail) -> None:
         trail.note("rule_release", replace(release, text=""), replace(after, text=""), "refuse")
 
 
-async def _publish(tx: Tx, release: Release, trail: Trail) -> Release:
-    body, _ = await checked(tx, release.text)
+async def _publish(tx: Tx, release: Release, trail: Trail, queues: Collection[str] | None = None) -> Release:
+    body, _ = await checked(tx, release.text, queues)
     before = await tx.routing.in_force()
     # A clock that was set back must not leave the older rules in force: the newest by this time is.
     last = before.published_at if before else None
