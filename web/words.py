@@ -220,6 +220,7 @@ _WHY: Final = {
     "never_talked": N_("Nobody of us has talked with them"),
     "talked_recently": N_("We talked within the last %(days)s days"),
     "talked_long_ago": N_("The last talk is long ago"),
+    "rules_passed_over": N_("Rules that do not fit: %(count)s"),
     "rule_matched": N_("Rule “%(rule)s” fits"),
     "none": N_("nobody"),
     "offline": N_("offline"),

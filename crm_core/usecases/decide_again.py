@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Decisions of the past taken again, by the rules of their versions and the facts that were kept."""
 
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from crm_core.domain.errors import CrmError
 from crm_core.domain.routing.codec import facts_from_json, steps_from_json, trace_to_json, whys_from_json
-from crm_core.domain.routing.decision import Decision
+from crm_core.domain.routing.decision import Decision, Why
 from crm_core.domain.routing.evaluate import evaluate
-from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.rules import RuleSet
+from crm_core.domain.routing.trace import spelled
 from crm_core.ports.routing import DecisionRecord
-from crm_core.ports.store import Store, Tx
+from crm_core.ports.store import Store
+from crm_core.usecases.rule_versions import RuleVersions
 
 _AT_ONCE = 500
 
@@ -37,12 +37,11 @@ class DecidedAgain:
 
 async def decide_again(store: Store, since: datetime) -> DecidedAgain:
     """A page at a time, each in a transaction of its own: calls go on being routed meanwhile."""
-    told, rules, after = DecidedAgain(), _Versions(), None
+    told, rules, after = DecidedAgain(), RuleVersions(), None
     while True:
         async with store.read() as tx:
             page = await tx.routing.decisions_since(since, after, _AT_ONCE)
-            for record in page:
-                await rules.read(tx, record)
+            await rules.read(tx, page)
         for record in page:
             _take(record, rules.of(record), told)
         if len(page) < _AT_ONCE:
@@ -50,39 +49,12 @@ async def decide_again(store: Store, since: datetime) -> DecidedAgain:
         after = page[-1].call_id
 
 
-class _Versions:
-    """Rule sets by version and by the currency of the facts: the house may have another now."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, str], RuleSet | None] = {}
-
-    async def read(self, tx: Tx, record: DecisionRecord) -> None:
-        key = _key(record)
-        if key in self._known:
-            return
-        self._known[key] = None
-        stored, house = await tx.routing.rule_set(record.rule_set_version), await tx.settings.house()
-        if stored is not None:
-            currency = key[1] or house.currency
-            with suppress(CrmError):  # of a format or for a currency that are not read any more
-                self._known[key] = parse_rules(
-                    stored.body, currency=currency, region=house.region, version=key[0]
-                )
-
-    def of(self, record: DecisionRecord) -> RuleSet | None:
-        return self._known[_key(record)]
-
-
-def _key(record: DecisionRecord) -> tuple[int, str]:
-    return record.rule_set_version, str(record.facts.get("currency") or "")
-
-
 def _take(record: DecisionRecord, rules: RuleSet | None, told: DecidedAgain) -> None:
     if any(why.code == "fallback" for why in whys_from_json(record.trace[:1])):
         told.without_rules += 1
         return
     decision = evaluate(facts_from_json(record.facts), rules) if rules else None
-    what = ("unreadable",) if decision is None else _differences(record, decision)
+    what = _differences(record, decision, rules) if decision and rules else ("unreadable",)
     if not what:
         told.same += 1
         return
@@ -98,10 +70,16 @@ def _take(record: DecisionRecord, rules: RuleSet | None, told: DecidedAgain) -> 
     )
 
 
-def _differences(record: DecisionRecord, decision: Decision) -> tuple[str, ...]:
+def _differences(record: DecisionRecord, decision: Decision, rules: RuleSet) -> tuple[str, ...]:
     compared = {
         "rule": record.rule == decision.rule,
         "steps": steps_from_json(record.steps) == decision.steps,
-        "trace": whys_from_json(record.trace) == trace_to_json(decision),
+        "trace": _is_said_by(whys_from_json(record.trace), decision, rules),
     }
     return tuple(what for what, is_same in compared.items() if not is_same)
+
+
+def _is_said_by(kept: Sequence[Why], decision: Decision, rules: RuleSet) -> bool:
+    """Those of before 2026-12 name each rule that was passed over."""
+    now = trace_to_json(decision)
+    return kept == now or kept == spelled(now, decision.facts, rules)

@@ -17,6 +17,7 @@ from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.live import RouteRequest, live_facts
 from crm_core.domain.routing.rules import RuleSet
+from crm_core.domain.routing.trace import explained
 from crm_core.ports.feed import Audience, Feed
 from crm_core.ports.pbx import Pbx
 
@@ -119,7 +120,8 @@ def try_route(ask: RouteRequest, desk: RouteDesk) -> Routed:
 
 def explain(ask: RouteRequest, desk: RouteDesk) -> Decision:
     """Decide without reserving, sending or keeping anything: for `rolodial route`."""
-    return _decide(ask, desk)
+    decision = _decide(ask, desk)
+    return explained(decision, desk.rules) if desk.rules else decision
 
 
 def display_name(facts: Facts) -> str | None:

@@ -9,6 +9,7 @@ from crm_core.domain.routing.decision import Decision
 from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.live import RouteRequest, live_facts
 from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.trace import explained
 from crm_core.ports.pbx import DeviceState, Pbx
 from crm_core.ports.store import Store
 
@@ -25,7 +26,7 @@ async def explain_route(
     rules = parse_rules(stored.body, currency=house.currency, region=house.region, version=stored.version)
     pbx = next((each for each in pbxs if each.name == ask.pbx), None)
     states = pbx.device_state if pbx else _unknown
-    return evaluate(live_facts(ask, directory, states, rules.no_answer_s), rules)
+    return explained(evaluate(live_facts(ask, directory, states, rules.no_answer_s), rules), rules)
 
 
 def _unknown(_device: str) -> DeviceState:

@@ -3,7 +3,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from crm_core.ports.store import Store
 
 log = structlog.get_logger()
 _RETRY_S = 1.0
-_LINES = 600  # of reasons that become text in one go, about 2 ms: of three calls where there are 200 rules
 _ENOUGH = 3  # refused in a row from the first on: not theirs, the database's fault
 
 
@@ -89,8 +88,7 @@ class DecisionLog:
     async def _save(self, records: Sequence[DecisionRecord]) -> bool:
         try:
             async with self._store.begin() as tx:
-                for some in _slices(records):
-                    await tx.routing.save_decisions(some)
+                await tx.routing.save_decisions(records)
         except Exception:  # the database is away, perhaps for a moment, or will not have one of them
             log.exception("decisions not written", count=len(records))
             return False
@@ -117,17 +115,6 @@ class DecisionLog:
             self._dropped += 1
             log.exception("a decision cannot be written", call_id=str(call))
             return None
-
-
-def _slices(records: Sequence[DecisionRecord]) -> Iterator[Sequence[DecisionRecord]]:
-    first = lines = 0
-    for place, one in enumerate(records):
-        lines += len(one.trace)
-        if lines >= _LINES:
-            yield records[first : place + 1]
-            first, lines = place + 1, 0
-    if first < len(records):
-        yield records[first:]
 
 
 def record_of(call: UUID, decision: Decision, latency_us: int) -> DecisionRecord:

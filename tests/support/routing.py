@@ -7,8 +7,10 @@ from uuid import UUID
 from config.routing_file import DEFAULT_FILE, read_routing_file
 from crm_core.domain.directory import Directory, Line, Operator, OperatorState, PartyKind, Team
 from crm_core.domain.lead import LeadStatus
+from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.live import RouteRequest
 from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.trace import explained
 from crm_core.domain.turnover import Window
 from crm_core.ports.pbx import DeviceState, LinkState, PbxStatus
 from crm_core.usecases.decide_route import RouteDesk
@@ -114,3 +116,7 @@ def a_desk(directory=None, *, rules=None, pbx=None, feed=None, kept=None, **more
 def a_call_from(caller, **more):
     defaults = {"pbx": "main", "linkedid": "1763800000.1", "did": DID, "caller": caller, "at": NOW}
     return RouteRequest(**defaults | more)
+
+
+def traced(facts, rules):
+    return explained(evaluate(facts, rules), rules).trace

@@ -15,6 +15,7 @@ from crm_core.domain.routing.live import RouteRequest
 from crm_core.ports.routing import StoredRuleSet
 from crm_core.usecases.access_call import access_call
 from crm_core.usecases.explain_route import explain_route
+from crm_core.usecases.rule_versions import decision_spelled
 from web import keys
 from web.api.ask import Ask
 from web.api.operation import operation
@@ -127,7 +128,7 @@ async def get_decision(ask: Ask, call_id: UUID) -> KeptDecisionTold:
     """For whoever may see the call."""
     async with ask.store.read() as tx:
         kept = await access_call(tx, ask.user, call_id)
-        decision = await tx.routing.decision(kept.call.id)
+        decision = await decision_spelled(tx, await tx.routing.decision(kept.call.id))
     if decision is None:
         raise NotFoundError("nothing was decided for this call")
     return KeptDecisionTold.model_validate(decision)

@@ -12,6 +12,7 @@ from crm_core.domain.directory.sharers import Sharer
 from crm_core.domain.people import Role, User
 from crm_core.ports.store import Tx
 from crm_core.usecases.access_call import access_call
+from crm_core.usecases.rule_versions import decision_spelled
 from web import keys
 from web.access import requires
 from web.forms import uuid_of
@@ -32,7 +33,7 @@ async def show(request: web.Request) -> web.StreamResponse:
             "row": await _row(tx, kept, viewer),
             "communication": await tx.communications.get(kept.call.id),
             "answers": await tx.surveys.of_call(kept.call.id),
-            "decision": await tx.routing.decision(kept.call.id),
+            "decision": await decision_spelled(tx, await tx.routing.decision(kept.call.id)),
             "names": await names_of_all(tx),
             "tasks": tasks_shown(request, await tx.tasks.of_calls([kept.call.id])),
         }
@@ -71,5 +72,5 @@ async def why(request: web.Request) -> web.StreamResponse:
     """The trace of the decision, for a timeline that was asked for it."""
     async with request.app[keys.STORE].read() as tx:
         kept = await access_call(tx, request[keys.VIEWER].user, uuid_of(request.match_info["id"]))
-        decision = await tx.routing.decision(kept.call.id)
+        decision = await decision_spelled(tx, await tx.routing.decision(kept.call.id))
     return page(request, "parts/why.html", decision=decision)

@@ -54,7 +54,7 @@ class Assigned:
 
 def matching(rules: Sequence[AssignRule], facts: Facts) -> AssignRule | None:
     """The first rule whose conditions hold, whoever may be away."""
-    return next((rule for rule in rules if all(one.ask(facts)[0] for one in rule.when)), None)
+    return next((rule for rule in rules if all(one.holds(facts) for one in rule.when)), None)
 
 
 def assign(
@@ -63,14 +63,13 @@ def assign(
     """`first_talk`: who of us talked with them first; None: nobody has."""
     passed: list[str] = []
     for rule in rules:
-        asked = [one.ask(facts) for one in rule.when]
-        if not all(holds for holds, _ in asked):
+        if not all(one.holds(facts) for one in rule.when):
             continue
         user, why = _heir(rule, first_talk, standing)
         if user is None and not rule.is_final:
             passed.append(rule.id)
             continue
-        because = (*(reason for _, reason in asked), why)
+        because = (*(one.saw(facts) for one in rule.when), why)
         return Assigned(user=user, rule=rule.id, to=rule.to, why=because, passed=tuple(passed))
     return Assigned(passed=tuple(passed))
 

@@ -22,13 +22,14 @@ class TagIs:
     tags: frozenset[str]
     name = "tag"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return facts.tags is not None and not self.tags.isdisjoint(facts.tags)
+
+    def saw(self, facts: Facts) -> Why:
         if facts.tags is None:
-            return False, Why(code="tag_unknown")
+            return Why(code="tag_unknown")
         found = sorted(self.tags.intersection(facts.tags))
-        if found:
-            return True, Why(code="tag", params={"tag": ", ".join(found)})
-        return False, Why(code="tag_not", params={"tag": ", ".join(sorted(self.tags))})
+        return Why(code="tag" if found else "tag_not", params={"tag": ", ".join(found or sorted(self.tags))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,15 @@ class DebtIs:
     below: int | None
     name = "debt"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
         if facts.debt is None:
-            return False, Why(code="debt_unknown")
+            return False
         enough = self.at_least is None or facts.debt >= self.at_least
-        holds = enough and (self.below is None or facts.debt < self.below)
+        return enough and (self.below is None or facts.debt < self.below)
+
+    def saw(self, facts: Facts) -> Why:
+        if facts.debt is None:
+            return Why(code="debt_unknown")
         currency = facts.currency or "RUB"
         limit = self.at_least if self.at_least is not None else self.below
         params: dict[str, Any] = {
@@ -52,7 +57,7 @@ class DebtIs:
             "currency": facts.currency,
         }
         above = self.at_least is not None and facts.debt >= self.at_least
-        return holds, Why(code="debt_at_least" if above else "debt_below", params=params)
+        return Why(code="debt_at_least" if above else "debt_below", params=params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +70,22 @@ class DealIs:
     currency: str = ""
     name = "deal"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
         if facts.deals is None:
-            return False, Why(code="deal_unknown")
+            return False
+        return any(map(self._fits, facts.deals)) if self.wanted else not facts.deals
+
+    def saw(self, facts: Facts) -> Why:
+        if facts.deals is None:
+            return Why(code="deal_unknown")
         if not facts.deals:
-            return not self.wanted, Why(code="deal_none")
+            return Why(code="deal_none")
         fitting = [one for one in facts.deals if self._fits(one)] if self.wanted else facts.deals
         if not fitting:
-            return False, Why(code="deal_others")
+            return Why(code="deal_others")
         shown = max(fitting, key=lambda one: one.amount)
         params = {"stage": shown.stage, "amount": str(from_minor(shown.amount, shown.currency))}
-        return self.wanted, Why(code="deal", params=params | {"currency": shown.currency})
+        return Why(code="deal", params=params | {"currency": shown.currency})
 
     def _fits(self, deal: OpenDeal) -> bool:
         if self.stages and deal.stage not in self.stages:
@@ -90,11 +100,14 @@ class TaskIs:
     states: frozenset[str]
     name = "task"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
         if facts.tasks is None:
-            return False, Why(code="task_unknown")
+            return False
+        return not self.states.isdisjoint(facts.tasks or (NONE,))
+
+    def saw(self, facts: Facts) -> Why:
+        if facts.tasks is None:
+            return Why(code="task_unknown")
         there = [one for one in DUES if one in facts.tasks]
-        if not there:
-            return NONE in self.states, Why(code="task_none")
         fitting = [one for one in there if one in self.states]
-        return bool(fitting), Why(code=f"task_{(fitting or there)[0]}")
+        return Why(code=f"task_{(*fitting, *there, NONE)[0]}")

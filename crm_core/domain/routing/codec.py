@@ -91,6 +91,11 @@ def whys_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Why, ...]:
     return tuple(Why(code=item["code"], params=item["params"]) for item in data)
 
 
+def whys_to_json(whys: Sequence[Why]) -> list[dict[str, Any]]:
+    """As they come back from the database."""
+    return [{"code": why.code, "params": dict(why.params)} for why in whys]
+
+
 def steps_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
     return tuple(
         Step(

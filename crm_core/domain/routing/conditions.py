@@ -3,8 +3,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
+from uuid import UUID
 
 from crm_core.domain.money import from_minor
 from crm_core.domain.routing.decision import Why
@@ -15,14 +15,18 @@ NONE = "none"  # no manager is assigned
 
 
 class Condition(Protocol):
-    """`ask` says whether it holds, and what was seen."""
+    """`saw` is asked for the trace only: a call passes many rules over."""
 
     @property
     def name(self) -> str:
         """Its key in the rule file."""
         ...
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]: ...
+    def holds(self, facts: Facts) -> bool: ...
+
+    def saw(self, facts: Facts) -> Why:
+        """What the answer of `holds` rests on."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +36,15 @@ class CallerIs:
 
     @property
     def fitting(self) -> frozenset[str]:
-        return _fitting(self.kinds)
+        """Whoever of several clients it is, they are a contact or a company."""
+        return self.kinds | {SHARED} if self.kinds >= {"contact", "company"} else self.kinds
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
-        return facts.caller_kind in self.fitting, _caller(facts.caller_kind)
+    def holds(self, facts: Facts) -> bool:
+        kind = facts.caller_kind
+        return kind in self.kinds or (kind == SHARED and SHARED in self.fitting)
 
-
-@lru_cache(maxsize=256)
-def _fitting(kinds: frozenset[str]) -> frozenset[str]:
-    """Whoever of several clients it is, they are a contact or a company."""
-    return kinds | ({SHARED} if kinds >= {"contact", "company"} else set())
-
-
-@lru_cache(maxsize=64)
-def _caller(kind: str) -> Why:
-    return Why(code=f"caller_{kind}")
+    def saw(self, facts: Facts) -> Why:
+        return Why(code=f"caller_{facts.caller_kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,11 @@ class SourceIs:
     sources: frozenset[str]  # of assign_rules.Source
     name = "source"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
-        return facts.source in self.sources, Why(code=f"source_{facts.source}")
+    def holds(self, facts: Facts) -> bool:
+        return facts.source in self.sources
+
+    def saw(self, facts: Facts) -> Why:
+        return Why(code=f"source_{facts.source}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,11 @@ class LeadIs:
     statuses: frozenset[str]
     name = "lead_status"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
-        return facts.lead_status in self.statuses, Why(
-            code="lead_status", params={"status": facts.lead_status}
-        )
+    def holds(self, facts: Facts) -> bool:
+        return facts.lead_status in self.statuses
+
+    def saw(self, facts: Facts) -> Why:
+        return Why(code="lead_status", params={"status": facts.lead_status})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,11 @@ class ManagerIs:
     states: frozenset[str]  # of Availability, or 'none'
     name = "manager"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
-        if facts.manager is None:
-            return NONE in self.states, Why(code="manager_none")
-        manager = facts.people[facts.manager]
-        state = manager.availability.value
-        params = {"name": manager.name, "detail": manager.detail}
-        return state in self.states, Why(code=f"manager_{state}", params=params)
+    def holds(self, facts: Facts) -> bool:
+        return _state(facts, facts.manager) in self.states
+
+    def saw(self, facts: Facts) -> Why:
+        return _person_seen("manager", facts, facts.manager)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,23 @@ class DeputyIs:
     states: frozenset[str]  # of Availability, or 'none'
     name = "deputy"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
-        if facts.deputy is None:
-            return NONE in self.states, Why(code="deputy_none")
-        deputy = facts.people[facts.deputy]
-        state = deputy.availability.value
-        params = {"name": deputy.name, "detail": deputy.detail}
-        return state in self.states, Why(code=f"deputy_{state}", params=params)
+    def holds(self, facts: Facts) -> bool:
+        return _state(facts, facts.deputy) in self.states
+
+    def saw(self, facts: Facts) -> Why:
+        return _person_seen("deputy", facts, facts.deputy)
+
+
+def _state(facts: Facts, user_id: UUID | None) -> str:
+    return NONE if user_id is None else facts.people[user_id].availability.value
+
+
+def _person_seen(code: str, facts: Facts, user_id: UUID | None) -> Why:
+    if user_id is None:
+        return Why(code=f"{code}_{NONE}")
+    person = facts.people[user_id]
+    params = {"name": person.name, "detail": person.detail}
+    return Why(code=f"{code}_{person.availability.value}", params=params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +118,22 @@ class TurnoverIs:
     below: int | None
     name = "turnover"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
         amount = facts.turnover.get(self.window, 0)
         enough = self.at_least is None or amount >= self.at_least
-        holds = enough and (self.below is None or amount < self.below)
-        params: dict[str, Any] = {"window": self.window, "amount": _money(amount, facts.currency)}
-        params["currency"] = facts.currency
+        return enough and (self.below is None or amount < self.below)
+
+    def saw(self, facts: Facts) -> Why:
+        amount = facts.turnover.get(self.window, 0)
         limit = self.at_least if self.at_least is not None else self.below
-        params["limit"] = _money(limit or 0, facts.currency)
+        params = {
+            "window": self.window,
+            "amount": _money(amount, facts.currency),
+            "currency": facts.currency,
+            "limit": _money(limit or 0, facts.currency),
+        }
         above = self.at_least is not None and amount >= self.at_least
-        return holds, Why(code="turnover_at_least" if above else "turnover_below", params=params)
+        return Why(code="turnover_at_least" if above else "turnover_below", params=params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +141,11 @@ class DidIs:
     numbers: frozenset[str]
     name = "did"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
-        return facts.did in self.numbers, Why(code="did", params={"did": facts.did})
+    def holds(self, facts: Facts) -> bool:
+        return facts.did in self.numbers
+
+    def saw(self, facts: Facts) -> Why:
+        return Why(code="did", params={"did": facts.did})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +157,12 @@ class HoursAre:
     def name(self) -> str:
         return "open" if self.is_open else "closed"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return self.hours.open_at(facts.at) is self.is_open
+
+    def saw(self, facts: Facts) -> Why:
         is_open = self.hours.open_at(facts.at)
-        why = Why(code="open" if is_open else "closed", params={"hours": self.hours.name})
-        return is_open is self.is_open, why
+        return Why(code="open" if is_open else "closed", params={"hours": self.hours.name})
 
 
 DID = "did"
@@ -159,14 +180,17 @@ class KeptHoursAre:
     def name(self) -> str:
         return "open" if self.is_open else "closed"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return facts.hours[self.key] is self.is_open
+
+    def saw(self, facts: Facts) -> Why:
         is_open = facts.hours[self.key]
         of_line = self.key == DID
         params = {} if of_line else {"hours": self.key.removeprefix(HOUSE)}
         if is_open is None:
-            return False, Why(code="hours_unknown", params=params)
+            return Why(code="hours_unknown", params=params)
         code = "open" if is_open else "closed"
-        return is_open is self.is_open, Why(code=f"{code}_did" if of_line else code, params=params)
+        return Why(code=f"{code}_did" if of_line else code, params=params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +200,13 @@ class MissedToday:
     wanted: bool
     name = "missed_today"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return (facts.missed_at is not None) is self.wanted
+
+    def saw(self, facts: Facts) -> Why:
         if facts.missed_at is None:
-            return not self.wanted, Why(code="not_missed_today")
-        return self.wanted, Why(code="missed_today", params={"at": facts.missed_at.isoformat()})
+            return Why(code="not_missed_today")
+        return Why(code="missed_today", params={"at": facts.missed_at.isoformat()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +216,16 @@ class TalkedWithin:
     days: int
     name = "last_operator_days"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
         if facts.last_operator is None or facts.last_talk_at is None:
-            return False, Why(code="never_talked")
-        recently = facts.at - facts.last_talk_at <= timedelta(days=self.days)
+            return False
+        return facts.at - facts.last_talk_at <= timedelta(days=self.days)
+
+    def saw(self, facts: Facts) -> Why:
+        if facts.last_operator is None or facts.last_talk_at is None:
+            return Why(code="never_talked")
         params = {"at": facts.last_talk_at.isoformat(), "days": self.days}
-        return recently, Why(code="talked_recently" if recently else "talked_long_ago", params=params)
+        return Why(code="talked_recently" if self.holds(facts) else "talked_long_ago", params=params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +235,15 @@ class BandIs:
     names: frozenset[str]  # or 'none': who is no client
     name = "band"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return (NONE if facts.band is None else facts.band) in self.names
+
+    def saw(self, facts: Facts) -> Why:
         if facts.band is None:
-            return NONE in self.names, Why(code="band_none")
+            return Why(code="band_none")
         params = {"band": facts.band, "since": facts.band_since, "as_of": facts.band_as_of}
-        return facts.band in self.names, Why(code="band", params=params)
+        return Why(code="band", params=params)
 
 
-@lru_cache(maxsize=4096)  # of 200 rules many ask about the same sum
 def _money(amount: int, currency: str) -> str:
     return str(from_minor(amount, currency or "RUB"))

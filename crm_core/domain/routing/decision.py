@@ -21,9 +21,9 @@ class StepKind(StrEnum):
     CALLBACK = "callback"
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen: hundreds are made for a call where there are 200 rules
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """A reason in a form screens can translate: 'assigned_manager', {'name': 'Anna'}. Nobody changes one."""
+    """A reason in a form screens can translate: 'assigned_manager', {'name': 'Anna'}."""
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """`trace` goes through the rules and candidates in the order they were looked at."""
+    """`trace` goes through the rules and candidates in the order they were looked at: see trace.spelled."""
 
     facts: Facts
     rule_set_version: int

@@ -27,6 +27,7 @@ from crm_core.domain.routing.rules import (
     ToTeam,
     ToVoicemail,
 )
+from crm_core.domain.routing.trace import passed_over
 
 
 def evaluate(facts: Facts, rules: RuleSet) -> Decision:
@@ -37,12 +38,10 @@ def evaluate(facts: Facts, rules: RuleSet) -> Decision:
         trace.append(Why(code=f"told_by_{facts.told_by}", params=params))
     if facts.manager and facts.caller_kind == "lead":  # else a reader might take them for a client
         trace.append(Why(code="manager_of_lead", params={"name": facts.people[facts.manager].name}))
-    for rule in rules.rules:
-        reasons = _matches(rule, facts, trace)
-        if reasons is not None:
-            break
-    else:  # the loader refuses a rule set whose last rule has conditions
-        rule, reasons = rules.last, []
+    passed, rule = _first_match(facts, rules)
+    if passed:
+        trace.append(passed_over(passed))
+    trace.append(Why(code="rule_matched", params={"rule": rule.id}))
     walk = _Walk(facts, trace)
     for step in rule.steps:
         walk.add(step)
@@ -52,30 +51,20 @@ def evaluate(facts: Facts, rules: RuleSet) -> Decision:
         rule=rule.id,
         steps=tuple(walk.steps),
         priority=walk.priority or 0,
-        why=tuple(reasons),
+        why=tuple([condition.saw(facts) for condition in rule.when]),
         trace=tuple(trace),
     )
 
 
-def _matches(rule: Rule, facts: Facts, trace: list[Why]) -> list[Why] | None:
-    reasons: list[Why] = []
-    for condition in rule.when:
-        holds, why = condition.ask(facts)
-        if not holds:
-            if why.params:
-                params = {"rule": rule.id, "condition": condition.name, "saw": why.code, **why.params}
-                trace.append(Why(code="rule_passed_over", params=params))
-            else:
-                trace.append(_passed_over(rule.id, condition.name, why.code))
-            return None
-        reasons.append(why)
-    trace.append(Why(code="rule_matched", params={"rule": rule.id}))
-    return reasons
-
-
-@lru_cache(maxsize=8192)  # each call passes the same rules over, mostly for the same reasons
-def _passed_over(rule: str, condition: str, saw: str) -> Why:
-    return Why(code="rule_passed_over", params={"rule": rule, "condition": condition, "saw": saw})
+def _first_match(facts: Facts, rules: RuleSet) -> tuple[int, Rule]:
+    """Its place, and the rule."""
+    for place, rule in enumerate(rules.rules):
+        for condition in rule.when:
+            if not condition.holds(facts):
+                break
+        else:
+            return place, rule
+    raise ValueError("the last rule has conditions")  # no loader takes such a rule set
 
 
 class _Walk:
@@ -107,11 +96,13 @@ class _Walk:
 
     def _is_meant(self, step: RuleStep) -> bool:
         """`if_manager`: one road for those whose manager is on a call, another for those whose manager is away."""
-        holds, why = ManagerIs(step.if_manager).ask(self._facts)
-        if not holds:
-            params = {"as": TO[type(step)], "saw": why.code, **why.params}
-            self._trace.append(Why(code="step_not_meant", params=params))
-        return holds
+        manager = ManagerIs(step.if_manager)
+        if manager.holds(self._facts):
+            return True
+        why = manager.saw(self._facts)
+        params = {"as": TO[type(step)], "saw": why.code, **why.params}
+        self._trace.append(Why(code="step_not_meant", params=params))
+        return False
 
     def _elsewhere(self, step: ToQueue | ToNumber | ToVoicemail | ToAnnouncement | ToCallback) -> None:
         match step:

@@ -29,10 +29,13 @@ class MenuIs:
     choices: frozenset[str]
     name = "menu"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return facts.menu in self.choices
+
+    def saw(self, facts: Facts) -> Why:
         if facts.menu is None:
-            return False, Why(code="menu_none")
-        return facts.menu in self.choices, Why(code="menu", params={"menu": facts.menu})
+            return Why(code="menu_none")
+        return Why(code="menu", params={"menu": facts.menu})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,15 @@ class KeyedIs:
     kinds: frozenset[str]  # of KEYED
     name = "keyed"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
-        given = {ORDER: facts.order_number, CLIENT_NUMBER: facts.client_number}
-        keyed = {kind: number for kind, number in given.items() if number} or {NOTHING: ""}
+    def holds(self, facts: Facts) -> bool:
+        return not self.kinds.isdisjoint(_keyed(facts))
+
+    def saw(self, facts: Facts) -> Why:
+        keyed = _keyed(facts)
         seen = next((kind for kind in keyed if kind in self.kinds), next(iter(keyed)))
-        params = {"number": keyed[seen]} if keyed[seen] else {}
-        return not self.kinds.isdisjoint(keyed), Why(code=f"keyed_{seen}", params=params)
+        return Why(code=f"keyed_{seen}", params={"number": keyed[seen]} if keyed[seen] else {})
+
+
+def _keyed(facts: Facts) -> dict[str, str]:
+    given = {ORDER: facts.order_number, CLIENT_NUMBER: facts.client_number}
+    return {kind: number for kind, number in given.items() if number} or {NOTHING: ""}

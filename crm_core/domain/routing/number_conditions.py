@@ -29,12 +29,14 @@ class NumberBegins:
     beginnings: frozenset[str]  # '+7495'
     name = "number_begins"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
-        number = facts.number
-        if number is None:
-            return False, Why(code="no_number")
-        holds = number.startswith(tuple(self.beginnings))
-        return holds, Why(code="number_begins" if holds else "number_begins_not", params={"number": number})
+    def holds(self, facts: Facts) -> bool:
+        return facts.number is not None and facts.number.startswith(tuple(self.beginnings))
+
+    def saw(self, facts: Facts) -> Why:
+        if facts.number is None:
+            return Why(code="no_number")
+        code = "number_begins" if self.holds(facts) else "number_begins_not"
+        return Why(code=code, params={"number": facts.number})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,12 @@ class CountryIs:
     countries: frozenset[str]  # 'RU'
     name = "country"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return facts.about_number[COUNTRY] in self.countries
+
+    def saw(self, facts: Facts) -> Why:
         country = facts.about_number[COUNTRY]
-        if not country:
-            return False, Why(code="country_unknown")
-        return country in self.countries, Why(code="country", params={"country": country})
+        return Why(code="country", params={"country": country}) if country else Why(code="country_unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,12 @@ class NumberKindIs:
     kinds: frozenset[str]  # of NUMBER_KINDS
     name = "number_kind"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return facts.about_number[KIND] in self.kinds
+
+    def saw(self, facts: Facts) -> Why:
         kind = facts.about_number[KIND]
-        if not kind:
-            return False, Why(code="no_number")
-        return kind in self.kinds, Why(code=f"number_kind_{kind}")
+        return Why(code=f"number_kind_{kind}" if kind else "no_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,12 @@ class IsOnList:
     numbers: NumberList
     name = "on_list"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
-        holds = facts.number is not None and self.numbers.has(facts.number)
-        return holds, Why(code="on_list" if holds else "not_on_list", params={"list": self.numbers.name})
+    def holds(self, facts: Facts) -> bool:
+        return facts.number is not None and self.numbers.has(facts.number)
+
+    def saw(self, facts: Facts) -> Why:
+        code = "on_list" if self.holds(facts) else "not_on_list"
+        return Why(code=code, params={"list": self.numbers.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +83,13 @@ class TrunkIs:
     trunks: frozenset[str]  # 'PJSIP/trunk'
     name = "trunk"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return facts.trunk in self.trunks
+
+    def saw(self, facts: Facts) -> Why:
         if facts.trunk is None:
-            return False, Why(code="trunk_unknown")
-        return facts.trunk in self.trunks, Why(code="trunk", params={"trunk": facts.trunk})
+            return Why(code="trunk_unknown")
+        return Why(code="trunk", params={"trunk": facts.trunk})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,10 @@ class LanguageIs:
     languages: frozenset[str]
     name = "language"
 
-    def ask(self, facts: Facts) -> tuple[bool, Why]:
+    def holds(self, facts: Facts) -> bool:
+        return facts.language in self.languages
+
+    def saw(self, facts: Facts) -> Why:
         if facts.language is None:
-            return False, Why(code="language_unknown")
-        return facts.language in self.languages, Why(code="language", params={"language": facts.language})
+            return Why(code="language_unknown")
+        return Why(code="language", params={"language": facts.language})

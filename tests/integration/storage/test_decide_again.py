@@ -2,6 +2,7 @@
 """History taken again: decisions of every kind come out as they were, and what was changed is found."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from crm_core.domain.absence import Absence
 from crm_core.domain.directory import OperatorState, PartyKind, Team
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.rule_tests import run_tests
+from crm_core.domain.routing.trace import PASSED_OVER
 from crm_core.domain.routing.write import rules_as_kept
 from crm_core.domain.turnover import Window
 from crm_core.storage.schema import route_decision, rule_set
@@ -20,6 +22,7 @@ from crm_core.usecases.decide_again import decide_again
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.rule_test_of_call import rule_test_of_call
+from crm_core.usecases.rule_versions import with_traces_spelled
 from tests.support.routing import (
     DID,
     IVAN,
@@ -121,6 +124,41 @@ async def test_any_stored_decision_comes_out_the_same(store):
         rows = await tx.routing.decisions_since(NOW, None, 1000)
     assert {row.rule for row in rows} >= {"retail", *(f"rule-{number}" for number in range(5)), "rest"}
     assert (await decide_again(store, NOW + timedelta(minutes=1000))).same == 600
+
+
+async def test_rules_passed_over_are_said_by_their_version_and_older_traces_stay_as_they_are(store):
+    rules = await published(store, a_body())
+    await a_history(store, rules, 60, DecisionLog(store))
+    async with store.read() as tx:
+        kept = await tx.routing.decisions_since(NOW, None, 100)
+        said = await with_traces_spelled(tx, kept)
+    for row, told in zip(kept, said, strict=True):
+        before = [rule["id"] for rule in a_body()["rule"]][: int(row.rule[5:]) if row.rule != "rest" else 5]
+        lines = [one for one in told.trace if one["code"] == "rule_passed_over"]
+        assert [one["params"]["rule"] for one in lines] == before
+        assert all(one["params"]["saw"] for one in lines)
+        assert bool(before) is any(one["code"] == PASSED_OVER for one in row.trace)
+    async with store.engines.writer.begin() as connection:
+        for told in said:  # as those of before are
+            row = update(route_decision).where(route_decision.c.call_id == told.call_id)
+            await connection.execute(row.values(trace=told.trace))
+    assert (await decide_again(store, NOW)).same == 60
+    async with store.read() as tx:
+        assert await with_traces_spelled(tx, said) == said
+
+
+async def test_where_the_rules_are_gone_the_trace_is_shown_as_it_was_kept(store):
+    rules = await published(store, a_body())
+    await a_history(store, rules, 9, DecisionLog(store))
+    async with store.engines.writer.begin() as connection:
+        await connection.execute(delete(rule_set).where(rule_set.c.version == rules.version))
+    async with store.read() as tx:
+        kept = await tx.routing.decisions_since(NOW, None, 100)
+        assert await with_traces_spelled(tx, kept) == kept
+    other = await published(store, {"rule": [{"id": "rest", "step": [QUEUE]}]})
+    moved = [replace(one, rule_set_version=other.version) for one in kept]
+    async with store.read() as tx:
+        assert await with_traces_spelled(tx, moved) == moved, "rules that cannot have been those say nothing"
 
 
 async def test_a_test_made_of_a_call_passes_and_is_kept_with_the_rules(store):

@@ -19,7 +19,7 @@ from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.routing.write import rules_as_kept
 from crm_core.domain.tags import joined, split, tags
 from crm_core.usecases.decide_route import explain
-from tests.support.routing import MARIA, NORTH, OLGA, PHONES, a_call_from, a_desk, a_house
+from tests.support.routing import MARIA, NORTH, OLGA, PHONES, a_call_from, a_desk, a_house, traced
 
 END = [{"to": "queue", "queue": "default", "seconds": 60}]
 
@@ -65,7 +65,7 @@ def test_what_holds_is_the_same_of_the_kept_facts(caller, when, holds):
     kept = facts_from_json(orjson.loads(orjson.dumps(facts_to_json(facts))))
     wanted = "r0" if holds else "rest"
     assert [evaluate(one, rules(when)).rule for one in (facts, kept)] == [wanted, wanted]
-    assert evaluate(facts, rules(when)).trace == evaluate(kept, rules(when)).trace
+    assert traced(facts, rules(when)) == traced(kept, rules(when))
 
 
 def test_who_is_no_client_has_no_tag_and_owes_nothing_and_what_nobody_looked_at_does_not_hold():
@@ -75,9 +75,9 @@ def test_who_is_no_client_has_no_tag_and_owes_nothing_and_what_nobody_looked_at_
     stored = orjson.loads(orjson.dumps(facts_to_json(facts)))
     del stored["tags"], stored["debt"]
     old = facts_from_json(stored)
-    decision = evaluate(old, rules({"debt": {"below": 1}}, {"tag": "vip"}))
-    assert decision.rule == "rest"
-    assert [one.params["saw"] for one in decision.trace[:2]] == ["debt_unknown", "tag_unknown"]
+    asked = rules({"debt": {"below": 1}}, {"tag": "vip"})
+    assert evaluate(old, asked).rule == "rest"
+    assert [one.params["saw"] for one in traced(old, asked)[:2]] == ["debt_unknown", "tag_unknown"]
     untold = explain(a_call_from(PHONES[OLGA]), a_desk(a_house())).facts
     assert untold.debt is None, "before debts were summed up nobody knows them"
 

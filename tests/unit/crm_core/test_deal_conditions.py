@@ -22,7 +22,7 @@ from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.routing.write import rules_as_kept
 from crm_core.domain.task import Due, due
 from crm_core.usecases.decide_route import explain
-from tests.support.routing import IVAN, MARIA, NORTH, NOW, OLGA, PHONES, a_call_from, a_desk, a_house
+from tests.support.routing import IVAN, MARIA, NORTH, NOW, OLGA, PHONES, a_call_from, a_desk, a_house, traced
 
 END = [{"to": "queue", "queue": "default", "seconds": 60}]
 TODAY = date(2026, 11, 22)  # of the house, at NOW
@@ -88,7 +88,7 @@ def test_what_holds_is_the_same_of_the_kept_facts(caller, when, holds):
     kept = facts_from_json(orjson.loads(orjson.dumps(facts_to_json(facts))))
     wanted = "r0" if holds else "rest"
     assert [evaluate(one, rules(when)).rule for one in (facts, kept)] == [wanted, wanted]
-    assert evaluate(facts, rules(when)).trace == evaluate(kept, rules(when)).trace
+    assert traced(facts, rules(when)) == traced(kept, rules(when))
 
 
 def test_a_decision_keeps_of_each_stage_and_currency_the_largest():
@@ -102,9 +102,9 @@ def test_a_decision_that_was_kept_before_there_were_deals_can_be_taken_again():
     del stored["deals"], stored["tasks"]
     old = facts_from_json(stored)
     assert (old.deals, old.tasks) == (None, None)
-    decision = evaluate(old, rules({"deal": {"has": "none"}}, {"task": ["none", "open"]}))
-    assert decision.rule == "rest"
-    assert [one.params["saw"] for one in decision.trace[:2]] == ["deal_unknown", "task_unknown"]
+    asked = rules({"deal": {"has": "none"}}, {"task": ["none", "open"]})
+    assert evaluate(old, asked).rule == "rest"
+    assert [one.params["saw"] for one in traced(old, asked)[:2]] == ["deal_unknown", "task_unknown"]
 
 
 def test_rules_are_written_as_they_were_read():

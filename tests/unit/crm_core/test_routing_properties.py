@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from crm_core.domain.absence import Absence
 from crm_core.domain.directory import OperatorState, PartyKind
-from crm_core.domain.routing.codec import facts_from_json, facts_to_json
+from crm_core.domain.routing.codec import facts_from_json, facts_to_json, trace_to_json, whys_from_json
 from crm_core.domain.routing.evaluate import evaluate
+from crm_core.domain.routing.trace import PASSED_OVER, spelled
 from crm_core.domain.turnover import Window
 from crm_core.usecases.decide_route import decide_route, explain
 from pbx_bridge.route_agi import answer, variables
@@ -171,7 +172,10 @@ def test_a_stored_decision_taken_again_is_the_same(desk, ask):
     facts = facts_from_json(orjson.loads(orjson.dumps(facts_to_json(decision.facts))))
     again = evaluate(facts, desk.rules)
     assert again.steps == decision.steps
-    assert again.trace == decision.trace
+    kept = whys_from_json(orjson.loads(orjson.dumps(trace_to_json(again))))
+    assert kept == again.trace
+    assert spelled(kept, facts, desk.rules) == decision.trace
+    assert all(line.code != PASSED_OVER for line in decision.trace)
     assert (again.rule, again.why, again.priority) == (decision.rule, decision.why, decision.priority)
 
 

@@ -13,6 +13,7 @@ from crm_core.domain.directory import OperatorState, PartyKind
 from crm_core.domain.people import OwnNumber
 from crm_core.domain.routing.codec import facts_from_json, facts_to_json
 from crm_core.domain.routing.evaluate import evaluate
+from crm_core.domain.routing.trace import explained
 from crm_core.domain.schedule import Schedule
 from crm_core.usecases.decide_route import explain
 from tests.support.routing import (
@@ -65,7 +66,8 @@ def asked(when, caller=PHONES[OLGA], directory=None, *, lists=None, **more):
     tables = {"lists": lists} if lists else {}
     rules = rules_of({"id": "it", "when": when, "step": [QUEUE]}, REST, **tables)
     decision = explain(a_call_from(caller, **more), a_desk(directory, rules=rules))
-    again = evaluate(facts_from_json(orjson.loads(orjson.dumps(facts_to_json(decision.facts)))), rules)
+    facts = facts_from_json(orjson.loads(orjson.dumps(facts_to_json(decision.facts))))
+    again = explained(evaluate(facts, rules), rules)
     assert (again.trace, again.steps, again.why) == (decision.trace, decision.steps, decision.why)
     holds = decision.rule == "it"
     return holds, decision.why[0].code if holds else decision.trace[0].params["saw"]

@@ -10,6 +10,7 @@ from aiohttp import web
 from crm_core.domain.people import Role
 from crm_core.domain.phone import normalise
 from crm_core.ports.rule_life import LogFilter
+from crm_core.usecases.rule_versions import with_traces_spelled
 from web import keys
 from web.access import requires
 from web.forms import text_field, uuid_of
@@ -26,7 +27,7 @@ async def log(request: web.Request) -> web.StreamResponse:
         people = await tx.people.users(archived=True)
         stored = await tx.routing.in_force()
         found = await tx.rule_life.log(asked, _PAGE + 1)
-    shown = found[:_PAGE]
+        shown = await with_traces_spelled(tx, found[:_PAGE])
     names = [str(rule.get("id", "")) for rule in stored.body.get("rule", ())] if stored else []
     query = {name: value for name, value in request.query.items() if name != "before" and value}
     older = f"{shown[-1].decided_at.isoformat()}_{shown[-1].call_id}" if len(found) > _PAGE else ""

@@ -2,7 +2,7 @@
 """What the draft would have decided about calls of the past: sums, whom it would have rung when, calls both ways."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,15 +11,18 @@ from aiohttp import web
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.people import Role
-from crm_core.domain.routing.codec import facts_from_json, trace_to_json
+from crm_core.domain.routing.codec import facts_from_json, trace_to_json, whys_to_json
 from crm_core.domain.routing.decision import Decision
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.reading import RuleSetError
 from crm_core.domain.routing.replay import APART, Again
 from crm_core.domain.routing.rule_text import read_text
+from crm_core.domain.routing.rules import RuleSet
+from crm_core.domain.routing.trace import explained
 from crm_core.ports.routing import DecisionRecord
 from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.usecases.rule_draft import checked, current_draft
+from crm_core.usecases.rule_versions import with_traces_spelled
 from web import keys, said
 from web.access import requires
 from web.forms import form_of, text_field, uuid_of
@@ -136,9 +139,10 @@ async def replay_calls(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         house = await tx.settings.house()
         decisions = [await tx.routing.decision(UUID(one)) for one in calls[first : first + _SHOWN]]
+        kept = await with_traces_spelled(tx, [one for one in decisions if one])
     rules = parse_rules(read_text(job.text), currency=house.currency, region=house.region)
     again = Again(rules)
-    shown = [_both_ways(one, again) for one in decisions if one]
+    shown = [_both_ways(one, again, rules) for one in kept]
     return page(
         request,
         "settings/routing_replay_calls.html",
@@ -165,18 +169,17 @@ def _cell(cells: Sequence[dict[str, Any]], place: str) -> dict[str, Any]:
     return cells[int(place)]
 
 
-def _both_ways(old: DecisionRecord, again: Again) -> BothWays:
+def _both_ways(old: DecisionRecord, again: Again, rules: RuleSet) -> BothWays:
     try:
         decision, whole = again.as_far_as_kept(facts_from_json(old.facts))
     except (KeyError, TypeError, ValueError):  # kept by an older version
         return BothWays(old, None, whole=False)
-    return BothWays(old, _told(decision) if decision else None, whole)
+    return BothWays(old, _told(explained(decision, rules)) if decision else None, whole)
 
 
 def _told(decision: Decision) -> dict[str, Any]:
     """As a kept decision is: parts/why.html shows both."""
-    trace = [{"code": one.code, "params": asdict(one)["params"]} for one in trace_to_json(decision)]
-    return {"rule": decision.rule, "trace": trace}
+    return {"rule": decision.rule, "trace": whys_to_json(trace_to_json(decision))}
 
 
 async def _job(request: web.Request) -> Replay:
