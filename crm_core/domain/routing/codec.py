@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Facts, steps and traces as they are stored: what comes back gives the same decision again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.decision import Decision, Step, StepKind, Why
-from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
+from crm_core.domain.routing.facts import Availability, Candidate, Facts
 from crm_core.domain.routing.number_facts import NumberFacts
 
 _PLAIN = (
@@ -52,6 +52,37 @@ _AS_THEY_ARE = (
 )
 
 
+class NotKeptError(KeyError):
+    """Nobody asked for this person, team or hours at the time of the call, so nothing of them was kept."""
+
+
+class _Kept(dict[str, Any]):
+    def __missing__(self, key: str) -> Any:
+        raise NotKeptError(key)
+
+
+class _KeptPeople(Mapping[UUID, Candidate]):
+    """Each is made when somebody asks: a replay asks for few of them."""
+
+    def __init__(self, stored: Sequence[Mapping[str, Any]]) -> None:
+        self._people: dict[UUID, Any] = {_uuid(person["id"]): person for person in stored}
+
+    def __getitem__(self, user_id: UUID) -> Candidate:
+        try:
+            found = self._people[user_id]
+        except KeyError:
+            raise NotKeptError(user_id) from None
+        if not isinstance(found, Candidate):
+            found = self._people[user_id] = _candidate_from_json(found)
+        return found
+
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self._people)
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+
 # What goes to the database is put together here, on the hot path, and made into text by orjson, which writes ids,
 # times and dataclasses itself. What comes back is plain JSON.
 def facts_to_json(facts: Facts) -> dict[str, Any]:
@@ -67,23 +98,26 @@ def trace_to_json(decision: Decision) -> tuple[Why, ...]:
 
 
 def facts_from_json(data: Mapping[str, Any]) -> Facts:
-    """What a fact was added for later is missing from those stored before: it is not known of them."""
-    people = [_candidate_from_json(person) for person in data["people"]]
+    """What a fact was added for later is missing from those stored before: it is not known of them.
+
+    KeyError, TypeError, ValueError: stored in a form that is not understood. Who asks the result for people, teams,
+    hours or logins that nobody asked for then gets NotKeptError.
+    """
     simple: dict[str, Any] = {name: data.get(name) for name in _PLAIN}
     simple |= {name: _id(data.get(name)) for name in _IDS}
     simple |= {name: _time(data.get(name)) for name in _TIMES}
     return Facts(
         **simple,
         about_number=NumberFacts(data["number"], data.get("about_number")),
-        hours=AskedHours(data.get("hours") or {}),
-        logins=AskedLogins({login: _id(one) for login, one in (data.get("logins") or {}).items()}),
+        hours=_Kept(data.get("hours") or {}),
+        logins=_Kept({login: _id(one) for login, one in (data.get("logins") or {}).items()}),
         turnover=dict(data["turnover"]),
         tags=None if data.get("tags") is None else tuple(data["tags"]),
         debt=data.get("debt"),
         deals=None if data.get("deals") is None else tuple(OpenDeal(**one) for one in data["deals"]),
         tasks=None if data.get("tasks") is None else tuple(data["tasks"]),
-        people={person.id: person for person in people},
-        teams={name: tuple(map(_uuid, members)) for name, members in data["teams"].items()},
+        people=_KeptPeople(data["people"]),
+        teams=_Kept({name: tuple(map(_uuid, members)) for name, members in data["teams"].items()}),
     )
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From facts and a rule set to a decision: pure, so that a stored one can be taken again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
@@ -32,50 +32,38 @@ from crm_core.domain.routing.trace import passed_over
 
 def evaluate(facts: Facts, rules: RuleSet) -> Decision:
     """Take the first rule whose conditions all hold, and turn its steps into people, queues and numbers."""
-    trace: list[Why] = []
-    if facts.told_by:
-        params = {"number": facts.client_number}
-        trace.append(Why(code=f"told_by_{facts.told_by}", params=params))
-    if facts.manager and facts.caller_kind == "lead":  # else a reader might take them for a client
-        trace.append(Why(code="manager_of_lead", params={"name": facts.people[facts.manager].name}))
-    passed, rule = _first_match(facts, rules)
-    if passed:
-        trace.append(passed_over(passed))
-    trace.append(Why(code="rule_matched", params={"rule": rule.id}))
-    walk = _Walk(facts, trace)
-    for step in rule.steps:
-        walk.add(step)
-    return Decision(
-        facts=facts,
-        rule_set_version=rules.version,
-        rule=rule.id,
-        steps=tuple(walk.steps),
-        priority=walk.priority or 0,
-        why=tuple([condition.saw(facts) for condition in rule.when]),
-        trace=tuple(trace),
-    )
+    made = Evaluation(facts, rules)
+    for step in made.rule.steps:
+        made.add(step)
+    return made.decision()
 
 
-def _first_match(facts: Facts, rules: RuleSet) -> tuple[int, Rule]:
-    """Its place, and the rule."""
-    for place, rule in enumerate(rules.rules):
-        for condition in rule.when:
-            if not condition.holds(facts):
-                break
-        else:
-            return place, rule
-    raise ValueError("the last rule has conditions")  # no loader takes such a rule set
+class Evaluation:
+    """A decision in the making: its rule is found at once, then each step of it is added. Nobody is rung twice."""
 
-
-class _Walk:
-    """Builds the steps; nobody is rung twice."""
-
-    def __init__(self, facts: Facts, trace: list[Why]) -> None:
+    def __init__(self, facts: Facts, rules: RuleSet) -> None:
         self.steps: list[Step] = []
-        self.priority: int | None = None  # of the first queue
+        self._version = rules.version
+        self._priority: int | None = None  # of the first queue
         self._facts = facts
-        self._trace = trace
+        self._trace = list(_about_caller(facts))
         self._rung: set[UUID] = set()
+        passed, self.rule = _first_match(facts, rules)
+        if passed:
+            self._trace.append(passed_over(passed))
+        self._trace.append(Why(code="rule_matched", params={"rule": self.rule.id}))
+
+    def decision(self) -> Decision:
+        """As far as it is made."""
+        return Decision(
+            facts=self._facts,
+            rule_set_version=self._version,
+            rule=self.rule.id,
+            steps=tuple(self.steps),
+            priority=self._priority or 0,
+            why=tuple([condition.saw(self._facts) for condition in self.rule.when]),
+            trace=tuple(self._trace),
+        )
 
     def add(self, step: RuleStep) -> None:
         if step.if_manager and not self._is_meant(step):
@@ -107,8 +95,8 @@ class _Walk:
     def _elsewhere(self, step: ToQueue | ToNumber | ToVoicemail | ToAnnouncement | ToCallback) -> None:
         match step:
             case ToQueue():
-                if self.priority is None:
-                    self.priority = step.priority
+                if self._priority is None:
+                    self._priority = step.priority
                 self._append(_elsewhere(StepKind.QUEUE, step.seconds, step.queue))
             case ToNumber():
                 self._append(_elsewhere(StepKind.NUMBER, step.seconds, step.number))
@@ -212,6 +200,24 @@ class _Walk:
 
     def _pass_over(self, code: str, reason: str, **params: str) -> None:
         self._trace.append(Why(code="passed_over", params={"as": code, "reason": reason, **params}))
+
+
+def _about_caller(facts: Facts) -> Iterator[Why]:
+    if facts.told_by:
+        yield Why(code=f"told_by_{facts.told_by}", params={"number": facts.client_number})
+    if facts.manager and facts.caller_kind == "lead":  # else a reader might take them for a client
+        yield Why(code="manager_of_lead", params={"name": facts.people[facts.manager].name})
+
+
+def _first_match(facts: Facts, rules: RuleSet) -> tuple[int, Rule]:
+    """Its place, and the rule."""
+    for place, rule in enumerate(rules.rules):
+        for condition in rule.when:
+            if not condition.holds(facts):
+                break
+        else:
+            return place, rule
+    raise ValueError("the last rule has conditions")  # no loader takes such a rule set
 
 
 @lru_cache(maxsize=256)  # a rule set has few of them, and each call ends with one or two

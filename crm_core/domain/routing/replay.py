@@ -4,19 +4,19 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from crm_core.domain.routing.codec import facts_from_json
+from crm_core.domain.routing.codec import NotKeptError, facts_from_json
 from crm_core.domain.routing.decision import Decision
-from crm_core.domain.routing.evaluate import evaluate
+from crm_core.domain.routing.evaluate import Evaluation
 from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.parse import parse_rules
-from crm_core.domain.routing.rules import RuleSet
+from crm_core.domain.routing.rules import TO, RuleSet, RuleStep, ToTeam
 
 CALLS_OF_A_CELL = 200  # that go where they went
 MOVED_OF_A_CELL = 20_000  # and those that would not, or are in a sum of their own: these are looked through
@@ -27,26 +27,6 @@ Target = tuple[str, str]  # what is rung first, and its name: ('team', 'retail')
 NOWHERE: Target = ("none", "")
 UNSURE: Target = ("unsure", "")
 _BY_NAME = ("queue", "number", "voicemail", "callback")
-
-
-class NotKeptError(Exception):
-    """Nobody asked for this person or team at the time of the call, so nothing of them was kept."""
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        super().__init__(target)
-
-
-class _People(dict[UUID, Any]):
-    manager: UUID | None = None
-
-    def __missing__(self, user_id: UUID) -> Any:
-        raise NotKeptError(("assigned_manager" if user_id == self.manager else "last_operator", ""))
-
-
-class _Teams(dict[str, tuple[UUID, ...]]):
-    def __missing__(self, name: str) -> Any:
-        raise NotKeptError(("team", name))
 
 
 @dataclass(slots=True)
@@ -118,15 +98,14 @@ def _no_hours() -> list[list[int]]:
     return [[0] * _HOURS, [0] * _HOURS]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Was:
-    """A decision as it was taken, and who picked up in the end."""
+@dataclass(frozen=True, slots=True)
+class First:
+    """Whom a call rings first."""
 
-    call: str
     rule: str
     target: Target
-    people: Sequence[str]
-    answered_by: str | None  # an extension
+    people: Sequence[str] = ()
+    is_sure: bool = True
 
 
 def replay(
@@ -139,40 +118,41 @@ def replay(
         tally.calls += 1
         try:
             kept = facts_from_json(orjson.loads(facts))
-            target, people = _first(orjson.loads(steps))
+            old, new = First(rule, *_first(orjson.loads(steps))), again.first(kept)
+            answered = _who(kept, answered_by) if new.is_sure and set(new.people) != set(old.people) else None
         except (KeyError, TypeError, ValueError):
             tally.unreadable += 1
             continue
-        was = _Was(call=str(call), rule=rule, target=target, people=people, answered_by=answered_by)
-        _count(tally, kept, was, again, kept.at.astimezone(hours_of).hour)
+        _count(tally, str(call), old, new, again.last, answered)
+        _count_people(tally, kept, old, new, kept.at.astimezone(hours_of).hour)
     return tally
 
 
-def _count(tally: Tally, kept: Facts, was: _Was, again: "Again", hour: int) -> None:
-    new_rule, new, people, sure = again.first(kept)
-    cell = (was.target, new)
+def _count(tally: Tally, call: str, old: First, new: First, last: str, answered: str | None) -> None:
+    cell = (old.target, new.target)
     tally.cells[cell] += 1
     calls = tally.calls_of.setdefault(cell, [])
     if len(calls) < _most(cell):
-        calls.append(was.call)
-    tally.unsure += not sure
-    tally.default_old += was.rule == again.last
-    tally.default_new += new_rule == again.last
-    others = sure and set(people) != set(was.people)
-    answered = _who(kept, was.answered_by)
+        calls.append(call)
+    tally.unsure += not new.is_sure
+    tally.default_old += old.rule == last
+    tally.default_new += new.rule == last
     told = {
-        "other_people": others,
-        "other_answer": others and answered is not None and answered not in people,
-        "to_default": new_rule == again.last != was.rule,
+        "other_people": new.is_sure and set(new.people) != set(old.people),
+        "other_answer": answered is not None and answered not in new.people,
+        "to_default": new.rule == last != old.rule,
     }
     for name in (name for name, holds in told.items() if holds):
         setattr(tally, name, getattr(tally, name) + 1)
-        tally.set_apart(name, was.call)
-    for place, some in enumerate((was.people, people)):
-        for person in some:
+        tally.set_apart(name, call)
+
+
+def _count_people(tally: Tally, kept: Facts, old: First, new: First, hour: int) -> None:
+    for place, people in enumerate((old.people, new.people)):
+        for person in people:
             tally.load.setdefault(person, [0, 0])[place] += 1
             tally.hours.setdefault(person, _no_hours())[place][hour] += 1
-    _name(tally, kept, {*was.people, *people})
+    _name(tally, kept, {*old.people, *new.people})
 
 
 def _name(tally: Tally, kept: Facts, people: AbstractSet[str]) -> None:
@@ -190,46 +170,44 @@ def _who(kept: Facts, extension: str | None) -> str | None:
 
 
 class Again:
-    """The rules cut after no, one, two ... steps: what is rung first is known without asking for what comes later."""
+    """Other rules, asked about calls of the past."""
 
     def __init__(self, rules: RuleSet) -> None:
-        longest = max(len(rule.steps) for rule in rules.rules)
+        self._rules = rules
         self.last = rules.last.id
-        self._cut = [
-            replace(rules, rules=tuple(replace(rule, steps=rule.steps[:count]) for rule in rules.rules))
-            for count in range(longest + 1)
-        ]
 
-    def first(self, kept: Facts) -> tuple[str, Target, Sequence[str], bool]:
-        """The rule, whom it rings first, which people, and whether that is sure."""
-        facts, rule = _only_kept(kept), ""
+    def first(self, kept: Facts) -> First:
+        """What comes later is not asked for."""
         try:
-            for rules in self._cut:
-                decision = evaluate(facts, rules)
-                rule = decision.rule
-                if decision.steps:
-                    step = decision.steps[0]
-                    target = _target(step.why.code, step.why.params, step.target)
-                    return rule, target, [str(one) for one in step.people], True
-        except NotKeptError as error:  # while no rule is known yet, a condition asked
-            return rule, error.target if rule else UNSURE, (), False
-        return rule, NOWHERE, (), True
+            made = Evaluation(kept, self._rules)
+        except NotKeptError:  # by a condition
+            return First("", UNSURE, is_sure=False)
+        rule = made.rule.id
+        for step in made.rule.steps:
+            try:
+                made.add(step)
+            except NotKeptError:
+                return First(rule, _meant(step), is_sure=False)
+            if made.steps:
+                first = made.steps[0]
+                target = _target(first.why.code, first.why.params, first.target)
+                return First(rule, target, [str(one) for one in first.people])
+        return First(rule, NOWHERE)
 
     def as_far_as_kept(self, kept: Facts) -> tuple[Decision | None, bool]:
         """The decision up to the step that asks for what was not kept, and whether that is all of it."""
-        facts, decision = _only_kept(kept), None
+        made = None
         try:
-            for rules in self._cut:
-                decision = evaluate(facts, rules)
+            made = Evaluation(kept, self._rules)
+            for step in made.rule.steps:
+                made.add(step)
         except NotKeptError:
-            return decision, False
-        return decision, True
+            return (made.decision() if made else None), False
+        return made.decision(), True
 
 
-def _only_kept(kept: Facts) -> Facts:
-    people = _People(kept.people)
-    people.manager = kept.manager
-    return replace(kept, people=people, teams=_Teams(kept.teams))
+def _meant(step: RuleStep) -> Target:
+    return TO[type(step)], step.team if isinstance(step, ToTeam) else ""
 
 
 def _first(steps: Sequence[Mapping[str, Any]]) -> tuple[Target, Sequence[str]]:

@@ -92,6 +92,23 @@ def test_a_call_is_taken_again_as_far_as_it_was_kept():
     assert (decision.rule, decision.steps, whole) == ("team", (), False)
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"id": "new", "when": {"open": "did"}, "step": LAST["step"]},
+        {"id": "new", "when": {"closed": "house:shop"}, "step": LAST["step"]},
+        TEAM | {"step": [{"to": "skill", "skill": "english", "seconds": 9}, *LAST["step"]]},
+        TEAM,
+    ],
+)
+def test_what_nobody_asked_for_then_is_not_guessed(rule):
+    """Neither that it was closed, nor that nobody speaks English."""
+    body = {"rule": [rule, LAST], "skills": {"english": {"anna": 9}}}
+    some = [decided(PHONES[OLGA], [MANAGER, LAST])]
+    tally = replay(body, "RUB", "RU", "Europe/Moscow", some)
+    assert (tally.unsure, tally.other_people, tally.to_default) == (1, 0, 0)
+
+
 def test_all_calls_that_move_are_kept_to_be_looked_through_and_some_of_those_that_do_not():
     fallen, waiting = decided(PHONES[OLGA], [MANAGER, LAST]), decided(PHONES[IVAN], [MANAGER, LAST])
     whole = Tally()
