@@ -117,7 +117,10 @@ class AstDbSync:
         if changed is None:
             for number in [one for one in tuple(self._table.routes) if numbers.get(one) < 0]:
                 self._table.set(number, None)
-        self._table.set_lists(routes.lists, complete=changed is None)
+        lines = routes.lines() if changed is None else {}
+        entries = {f"did/{did}": name for did, name in lines.items()}
+        entries |= {f"list/{name}": steps for name, steps in routes.lists.items()}
+        self._table.set_entries(entries, complete=changed is None)
 
     def _is_behind(self) -> bool:
         rules = self._desk.rules
@@ -169,7 +172,7 @@ class AstDbSync:
 
     def _whole(self, version: str, rules: int) -> Part:
         self._table.clean()
-        self._table.dirty_lists.update(self._table.lists)
+        self._table.dirty_entries.update(self._table.entries)
         for position, number in enumerate(tuple(self._table.routes), 1):
             if not (yield from self._number(version, number)):
                 return False
@@ -182,8 +185,8 @@ class AstDbSync:
         family, table = f"rolodial/{version}", self._table
         yield database("DEL", family, "sum")
         while table.is_dirty:
-            if table.dirty_lists:
-                done = yield from self._list(version, table.dirty_lists.pop())
+            if table.dirty_entries:
+                done = yield from self._beside(version, table.dirty_entries.pop())
             else:
                 done = yield from self._number(version, table.dirty.pop())
             if not done:
@@ -197,8 +200,10 @@ class AstDbSync:
             )
         )
 
-    def _list(self, version: str, name: str) -> Part:
-        return (yield from self._entry(f"rolodial/{version}/list", name, name, self._table.lists.get(name)))
+    def _beside(self, version: str, entry: str) -> Part:
+        kind, _, key = entry.partition("/")
+        value = self._table.entries.get(entry)
+        return (yield from self._entry(f"rolodial/{version}/{kind}", key, entry, value))
 
     def _entry(self, family: str, key: str, mark: int | str, value: str | None) -> Part:
         """Put it, or delete it; what the PBX did not take, or did not answer to, stays dirty."""
@@ -212,7 +217,7 @@ class AstDbSync:
             if not done and isinstance(mark, int):
                 self._table.dirty.add(mark)
             elif not done and isinstance(mark, str):
-                self._table.dirty_lists.add(mark)
+                self._table.dirty_entries.add(mark)
         return done
 
     def _remove(self, version: str) -> Part:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.live.lab import OLGA
+from tests.live.lab import DID, OLGA
 
 
 async def seconds_to_invite(lab, phone, client):
@@ -36,6 +36,28 @@ async def test_nobody_listens_so_the_manager_in_astdb_rings(lab):
     assert await seconds_to_invite(lab, anna, client) < 0.5
     assert await client.done() == 0
     assert lab.road() == "failed-astdb"
+
+
+@pytest.mark.parametrize("caller", ["89165550000", "anonymous"])
+async def test_who_has_no_list_goes_where_the_number_they_called_leads(lab, caller):
+    await known_to_astdb(lab)
+    await lab.pbx.cli(f'database put rolodial "v7/did/{DID}" "5"')
+    await lab.pbx.cli('database put rolodial "v7/list/5" "dial^15^102:PJSIP/102"')
+    await lab.phone("102")
+    client = await lab.client(seconds=1, caller=caller)
+    assert await client.done() == 0
+    assert lab.road() == "failed-astdb"
+    assert [step.split("^")[1] for step in lab.walked()] == ["dial"]
+
+
+async def test_a_list_of_its_own_comes_before_that_of_the_number_called(lab):
+    await known_to_astdb(lab)
+    await lab.pbx.cli(f'database put rolodial "v7/did/{DID}" "5"')
+    await lab.pbx.cli('database put rolodial "v7/list/5" "dial^15^102:PJSIP/102"')
+    anna = await lab.phone("101")
+    client = await lab.client(seconds=1, caller="89161000001")
+    assert await seconds_to_invite(lab, anna, client) < 0.5
+    assert await client.done() == 0
 
 
 async def test_a_list_of_steps_in_astdb_is_walked_and_then_the_default_queue(lab):

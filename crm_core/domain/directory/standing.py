@@ -34,6 +34,9 @@ class Standing:
         for one in self._absences:
             self._away.setdefault(one.user_id, []).append(one)
 
+    def lines(self) -> frozenset[str]:
+        return frozenset(self._lines)
+
     def language(self, did: str | None) -> str | None:
         """In which the callers of this number are greeted."""
         line = self._lines.get(did) if did else None

@@ -2,6 +2,7 @@
 """What the dialplan should do about each number while we are away: kept in the PBX's own database (FACTS A4)."""
 
 import hashlib
+import re
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +16,7 @@ from crm_core.domain.routing.rules import RuleSet
 
 _AT_ONCE = 12  # phones of one step: a list must fit into one value of AstDB
 _LONGEST = 1000  # characters of a list
+_LINE = re.compile(r"\+?[0-9]{1,20}\Z", re.ASCII)  # what the dialplan asks AstDB for
 
 
 class AllFree(LivePeople):
@@ -28,7 +30,10 @@ class AllFree(LivePeople):
 
 
 class OfflineRoutes:
-    """Step lists by number. A list's name comes of the people in it, so a new phone changes the list, not its users."""
+    """Step lists by number, of callers and of ours.
+
+    A list's name comes of the people in it, so a new phone changes the list, not its users.
+    """
 
     def __init__(self, directory: Directory, rules: RuleSet, pbx: str, now: datetime) -> None:
         self._directory = directory
@@ -41,7 +46,15 @@ class OfflineRoutes:
 
     def of(self, e164: str) -> str | None:
         """The name of its list, or None when it goes where everybody goes."""
-        decision = self._decide(e164)
+        return self._list(self._decide(e164))
+
+    def lines(self) -> dict[str, str]:
+        """Number of ours -> list of those who call it and have none of their own, where it is not everybody's."""
+        ours = self._rules.dids() | self._directory.standing.lines()
+        found = {did: self._list(self._decide("", did)) for did in sorted(ours) if _LINE.match(did)}
+        return {did: name for did, name in found.items() if name}
+
+    def _list(self, decision: Decision) -> str | None:
         if decision.rule == self._default.rule and wires(decision) == wires(self._default):
             return None
         name = _name(decision)
@@ -49,8 +62,8 @@ class OfflineRoutes:
             self.lists[name] = "|".join(wires(decision))
         return name
 
-    def _decide(self, e164: str) -> Decision:
-        ask = RouteRequest(pbx=self._pbx, linkedid="", did="", caller=e164, at=self._now)
+    def _decide(self, e164: str, did: str = "") -> Decision:
+        ask = RouteRequest(pbx=self._pbx, linkedid="", did=did, caller=e164, at=self._now)
         facts = live_facts(ask, self._directory, lambda _device: "UNKNOWN")
         return evaluate(self._as_if_free(facts), self._rules)
 

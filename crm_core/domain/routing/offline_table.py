@@ -8,13 +8,16 @@ _MASK = (1 << 64) - 1
 
 
 class OfflineTable:
-    """Number -> name of a list, name -> steps. `dirty` is what the PBX has not got yet."""
+    """Caller's number -> name of a list; beside it few entries: 'list/NAME' -> steps, 'did/NUMBER' -> name of a list.
+
+    `dirty` is what the PBX has not got yet.
+    """
 
     def __init__(self) -> None:
         self.routes: dict[int, str] = {}
-        self.lists: dict[str, str] = {}
+        self.entries: dict[str, str] = {}
         self.dirty: set[int] = set()
-        self.dirty_lists: set[str] = set()
+        self.dirty_entries: set[str] = set()
         self._total = 0
 
     def set(self, number: int, name: str | None) -> None:
@@ -31,30 +34,30 @@ class OfflineTable:
             self._total ^= _mixed(number, name)
         self.dirty.add(number)
 
-    def set_lists(self, lists: Mapping[str, str], *, complete: bool) -> None:
+    def set_entries(self, entries: Mapping[str, str], *, complete: bool) -> None:
         """`complete`: others are not used any more."""
-        self.dirty_lists |= {name for name, steps in lists.items() if self.lists.get(name) != steps}
+        self.dirty_entries |= {key for key, value in entries.items() if self.entries.get(key) != value}
         if complete:
-            self.dirty_lists |= self.lists.keys() - lists.keys()
-            self.lists = dict(lists)
+            self.dirty_entries |= self.entries.keys() - entries.keys()
+            self.entries = dict(entries)
         else:
-            self.lists |= lists
+            self.entries |= entries
 
     def clean(self) -> None:
         """The PBX has it all."""
         self.dirty.clear()
-        self.dirty_lists.clear()
+        self.dirty_entries.clear()
 
     @property
     def is_dirty(self) -> bool:
-        return bool(self.dirty or self.dirty_lists)
+        return bool(self.dirty or self.dirty_entries)
 
     def stamp(self, rules: int) -> str:
         """Count and checksum, the same in any order: `7.3.2.00c0ffee00c0ffee`."""
-        lists = 0
-        for name, steps in self.lists.items():
-            lists ^= _mixed(zlib.crc32(name.encode()), steps)
-        return f"{rules}.{len(self.routes)}.{len(self.lists)}.{self._total ^ lists:016x}"
+        entries = 0
+        for key, value in self.entries.items():
+            entries ^= _mixed(zlib.crc32(key.encode()), value)
+        return f"{rules}.{len(self.routes)}.{len(self.entries)}.{self._total ^ entries:016x}"
 
 
 def _mixed(number: int, text: str) -> int:

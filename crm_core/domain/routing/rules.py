@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from crm_core.domain.routing.assign_rules import AssignRule
-from crm_core.domain.routing.conditions import Condition
+from crm_core.domain.routing.conditions import Condition, DidIs
 from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.hours import OpeningHours
 from crm_core.domain.routing.number_conditions import NumberList
@@ -167,6 +167,11 @@ class RuleSet:
     def last(self) -> Rule:
         """The rule for whoever matched no other."""
         return self.rules[-1]
+
+    def dids(self) -> frozenset[str]:
+        """Numbers of ours that rules ask about."""
+        conditions = (one for rule in self.rules for one in rule.when)
+        return frozenset(did for one in conditions if isinstance(one, DidIs) for did in one.numbers)
 
     def teams(self) -> frozenset[str]:
         return frozenset(step.team for rule in self.rules for step in rule.steps if isinstance(step, ToTeam))

@@ -3,6 +3,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,23 @@ from pbx_bridge.agi_settings import FastAgiSettings
 from pbx_bridge.astdb_sync import AstDbSync
 from pbx_bridge.fastagi import FastAgiServer
 from tests.support.agi_channel import AgiChannel, a_header
-from tests.support.routing import ANNA, BORIS, IVAN, MARIA, NOW, OLGA, PHONES, a_desk, an_operator, seed_rules
+from tests.support.routing import (
+    ANNA,
+    BORIS,
+    IVAN,
+    MARIA,
+    NOW,
+    OLGA,
+    PHONES,
+    a_desk,
+    an_operator,
+    rules_of,
+    seed_rules,
+)
 from tests.support.until import until
+
+QUEUE = {"to": "queue", "queue": "complaints", "seconds": 60}
+REST = {"id": "rest", "step": [{"to": "queue", "queue": "default", "seconds": 60}]}
 
 
 class Lab:
@@ -66,6 +82,23 @@ async def test_only_numbers_that_differ_from_the_default_are_there(lab):
     assert lab.route(MARIA).startswith("dial^15^103:PJSIP/103&104:PJSIP/104|")
     assert lab.route(IVAN) is None
     assert lab.sync.stats().numbers == 2
+    assert not lab.sync.stats().pending
+
+
+async def test_a_number_of_ours_has_its_list_for_those_who_have_none(lab):
+    complaints = {"id": "complaints", "when": {"did": ["+74950000001", "100"]}, "step": [QUEUE]}
+    lab.desk.rules = replace(rules_of(complaints, REST), version=2)
+    await lab.changed()
+    live = lab.database["rolodial/live"]
+    name = lab.database[f"rolodial/{live}/did/+74950000001"]
+    assert lab.database[f"rolodial/{live}/did/100"] == name
+    assert lab.database[f"rolodial/{live}/list/{name}"] == "queue^60^complaints"
+    lab.make()
+    await lab.changed()
+    assert lab.writes() == [], "the sum counts them too"
+    lab.desk.rules = replace(rules_of(REST), version=3)
+    await lab.changed()
+    assert not [key for key in lab.database if "/did/" in key]
     assert not lab.sync.stats().pending
 
 
