@@ -147,7 +147,7 @@ class Assigner:
 async def load_assigner(tx: Tx, now: datetime) -> Assigner | None:
     """None: no rules say whose client anybody becomes. Clients are locked: whose turn it is changes by what follows."""
     stored = await tx.routing.in_force()
-    if stored is None or not stored.body.get("assign"):
+    if stored is None or not can_assign(stored.body):
         return None
     await tx.clients.serialise()
     house = await tx.settings.house()
@@ -157,6 +157,11 @@ async def load_assigner(tx: Tx, now: datetime) -> Assigner | None:
     )
     bands = await tx.bands.settings()
     return Assigner(rules=rules, house=house, standing=standing, base=bands.base, groups=bands.groups)
+
+
+def can_assign(body: Mapping[str, Any]) -> bool:
+    """Whether a rule set in its kept form has rules of this, and not all of them are switched off."""
+    return not all(rule.get("off") for rule in body.get("assign", ()))
 
 
 async def load_standing(tx: Tx, now: datetime, teams: Collection[str] = ()) -> Standing:

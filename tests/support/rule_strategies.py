@@ -122,13 +122,14 @@ HEIRS = st.sampled_from(
         {"to": "team", "team": "retail", "how": "round_robin"},
     ]
 )
+SWITCHED = st.sampled_from([{}, {"off": True}])
 
 
 @st.composite
 def bodies(draw):
     conditions = draw(st.lists(WHEN.filter(bool), max_size=4))
     rules = [
-        {"id": f"rule-{at}", "when": when, "step": draw(STEPS)} | draw(st.sampled_from([{}, {"off": True}]))
+        {"id": f"rule-{at}", "when": when, "step": draw(STEPS)} | draw(SWITCHED)
         for at, when in enumerate(conditions)
     ]
     return {
@@ -136,7 +137,7 @@ def bodies(draw):
         **TABLES,
         "rule": [*rules, {"id": "rest", "step": draw(STEPS)}],
         "assign": [
-            {"id": f"assign-{at}", "when": draw(ASKED), **heir}
+            {"id": f"assign-{at}", "when": draw(ASKED), **heir} | draw(SWITCHED)
             for at, heir in enumerate(draw(st.lists(HEIRS, max_size=3)))
         ],
     }

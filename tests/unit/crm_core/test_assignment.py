@@ -50,6 +50,15 @@ id = "rest"
 to = "team"
 team = "retail"
 """
+TEST = """
+[[test]]
+name = "Moscow, from a file"
+at = 2026-11-27T19:05:00+03:00
+caller = "contact"
+number = "+74951234567"
+source = "import"
+expect = {{ assign = "{wanted}" }}
+"""
 
 
 def rules(text=ASSIGN):
@@ -82,6 +91,34 @@ def test_what_is_written_is_read_again():
     again = parse_rules(read_text(to_toml(body)), currency="RUB", region="RU")
     assert again.assign == rules().assign
     assert [one.id for one in again.assign] == ["vip", "moscow", "talks", "rest"]
+
+
+def test_a_rule_that_is_switched_off_is_kept_in_its_place_and_passed_by():
+    off = ASSIGN.replace('id = "vip"', 'id = "vip"\noff = true').replace(
+        'id = "rest"', 'id = "rest"\noff = true'
+    )
+    there = rules(off)
+    assert [one.id for one in there.assign] == ["moscow", "talks"]
+    assert [(place, one.id) for place, one in there.assign_off] == [(0, "vip"), (3, "rest")]
+    rich = facts(turnover={"30d": 100_000}, source="import")
+    assert given(standing(), rich) == ("vip", ANNA)
+    assert given(standing(), rich, rule_set=there) == ("moscow", BORIS)
+    assert given(standing(), facts(source="hand"), rule_set=there) == (None, None)
+    body = rules_as_kept(there, "RUB")
+    assert [(one["id"], one.get("off")) for one in body["assign"]] == [
+        ("vip", True),
+        ("moscow", None),
+        ("talks", None),
+        ("rest", True),
+    ]
+    again = parse_rules(read_text(to_toml(body)), currency="RUB", region="RU")
+    assert (again.assign, again.assign_off) == (there.assign, there.assign_off)
+    # Nothing is said of it, it takes nobody from the rules after it, and no test meets it.
+    assert findings(off, logins=frozenset()) == []
+    takes_all = '[[assign]]\nid = "a"\noff = true\nto = "nobody"\n[[assign]]\nid = "b"\nto = "first_talk"\n'
+    assert findings(takes_all) == []
+    tested = takes_all + TEST.format(wanted="b")
+    assert [one.passed for one in run_tests(rules(tested))] == [True]
 
 
 def test_the_first_rule_that_fits_gives_the_client():
@@ -141,6 +178,7 @@ def test_the_reason_is_told():
         ('to = "person"', "the login of a person"),
         ('to = "team"\nteam = "retail"\nhow = "ring_all"', "one of"),
         ('to = "nobody"\nteam = "retail"', "is not known here"),
+        ('off = "yes"\nto = "nobody"', "true or false"),
         ('when = { source = "fax" }\nto = "nobody"', "one or some of"),
     ],
 )
@@ -183,20 +221,11 @@ def test_the_check_names_what_is_gone_and_what_is_never_reached():
 
 
 def test_rules_carry_tests_of_it():
-    test = """
-[[test]]
-name = "Moscow, from a file"
-at = 2026-11-27T19:05:00+03:00
-caller = "contact"
-number = "+74951234567"
-source = "import"
-expect = {{ assign = "{wanted}" }}
-"""
-    [result] = run_tests(rules(ASSIGN + test.format(wanted="moscow")))
+    [result] = run_tests(rules(ASSIGN + TEST.format(wanted="moscow")))
     assert (result.passed, result.assign) == (True, "moscow")
-    [result] = run_tests(rules(ASSIGN + test.format(wanted="rest")))
+    [result] = run_tests(rules(ASSIGN + TEST.format(wanted="rest")))
     assert not result.passed
-    [result] = run_tests(rules(test.format(wanted="none")))
+    [result] = run_tests(rules(TEST.format(wanted="none")))
     assert result.passed
 
 
