@@ -2,11 +2,11 @@
 """What rules ask of clients and leads of whom no call is going on: of many of them at once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from crm_core.domain.open_items import OpenDeal, OpenTask
+from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.sharing import Owned, OwnedRecord
 
 Records = Sequence[OwnedRecord]
@@ -23,12 +23,14 @@ class ClientFacts(Protocol):
         """Minor units. Who is of a company owes what the company does."""
         ...
 
-    async def deals(self, kind: Owned, records: Records) -> Mapping[UUID, Sequence[OpenDeal]]:
-        """The open ones: their own, and those of their company."""
+    async def deals(self, kind: Owned, records: Records) -> Mapping[UUID, tuple[OpenDeal, ...]]:
+        """Open ones, their own and those of their company: of each stage and currency the largest."""
         ...
 
-    async def tasks(self, kind: Owned, records: Records) -> Mapping[UUID, Sequence[OpenTask]]:
-        """As deals."""
+    async def tasks(
+        self, kind: Owned, records: Records, now: datetime, today: date
+    ) -> Mapping[UUID, tuple[str, ...]]:
+        """Open ones, as deals: which of overdue, today and later there are."""
         ...
 
     async def last_talks(self, kind: Owned, records: Records) -> Mapping[UUID, tuple[UUID, datetime]]:

@@ -2,17 +2,18 @@
 """Tags, debts, open deals and tasks, and calls of many clients at once, each of them with their company's."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, select
+from sqlalchemy import Column, ColumnElement, Row, Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.call import Direction
 from crm_core.domain.client import ClientKind
 from crm_core.domain.deal import DealState
-from crm_core.domain.open_items import OpenDeal, OpenTask
+from crm_core.domain.open_items import OpenDeal, OpenTask, dues, largest
 from crm_core.domain.order import OrderStatus
 from crm_core.domain.sharing import Owned, OwnedRecord
 from crm_core.storage.schema import call, communication, contact, order
@@ -22,6 +23,21 @@ from crm_core.storage.tags import tags_of
 
 _Rows = dict[UUID, list[Row[Any]]]  # by contact and by company
 _Records = Sequence[OwnedRecord]
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What is open in a table: how much of it, of each kind."""
+
+    table: Table
+    is_open: ColumnElement[bool]
+    columns: Sequence[ColumnElement[Any]]
+    kinds: Sequence[ColumnElement[Any]]
+
+    def by(self, owner: ColumnElement[UUID]) -> Select[Any]:
+        query = select(owner.label("owner"), *self.columns).where(self.is_open)
+        return query.group_by(owner, *self.kinds)
 
 
 class SqlClientFacts:
@@ -35,30 +51,41 @@ class SqlClientFacts:
             return {}
         own = await tags_of(self._connection, ClientKind(kind.value), [one.id for one in records])
         of_firms = await tags_of(self._connection, ClientKind.COMPANY, _firms(records))
-        tags = {one.id: {*own[one.id], *_of_firm(of_firms, one)} for one in records}
-        return {client: tuple(sorted(theirs)) for client, theirs in tags.items() if theirs}
+        both = _with_firms(own | of_firms, records)
+        return {client: tuple(sorted(set(theirs))) for client, theirs in both.items()}
 
     async def debts(self, kind: Owned, records: _Records, currency: str) -> dict[UUID, int]:
         columns = order.c
-        unpaid = (columns.status == OrderStatus.SHIPPED.value) & columns.paid_at.is_(None)
-        rows = await self._of(order, unpaid & (columns.currency == currency), kind, records)
-        owed = {owner: sum(int(row.amount - row.returned) for row in some) for owner, some in rows.items()}
+        unpaid = (_plain(columns.status) == OrderStatus.SHIPPED.value) & columns.paid_at.is_(None)
+        amount = func.sum(columns.amount - columns.returned).label("amount")
+        asked = _Open(order, unpaid & (columns.currency == currency), (amount,), ())
+        rows = await self._of(asked, kind, records)
+        owed = {owner: sum(int(row.amount) for row in some) for owner, some in rows.items()}
         accounts = {one.id: one.company_id or one.id for one in records}
         return {client: owed[account] for client, account in accounts.items() if account in owed}
 
-    async def deals(self, kind: Owned, records: _Records) -> dict[UUID, list[OpenDeal]]:
-        rows = await self._of(deal, deal.c.state == DealState.OPEN.value, kind, records)
-        return {
-            client: [OpenDeal(row.stage, row.amount, row.currency) for row in some]
-            for client, some in _with_firms(rows, records).items()
+    async def deals(self, kind: Owned, records: _Records) -> dict[UUID, tuple[OpenDeal, ...]]:
+        columns = deal.c
+        by = (columns.stage, columns.currency)
+        amount = func.max(columns.amount).label("amount")
+        asked = _Open(deal, _plain(columns.state) == DealState.OPEN.value, (amount, *by), by)
+        rows = await self._of(asked, kind, records)
+        theirs = {
+            owner: largest(OpenDeal(row.stage, row.amount, row.currency) for row in some)
+            for owner, some in rows.items()
         }
+        return {one: largest(some) for one, some in _with_firms(theirs, records).items()}
 
-    async def tasks(self, kind: Owned, records: _Records) -> dict[UUID, list[OpenTask]]:
-        rows = await self._of(task, task.c.done_at.is_(None), kind, records)
-        return {
-            client: [OpenTask(date.fromordinal(row.due_on), row.due_at) for row in some]
-            for client, some in _with_firms(rows, records).items()
+    async def tasks(
+        self, kind: Owned, records: _Records, now: datetime, today: date
+    ) -> dict[UUID, tuple[str, ...]]:
+        by = (task.c.due_on, task.c.due_at)
+        rows = await self._of(_Open(task, task.c.done_at.is_(None), by, by), kind, records)
+        theirs = {
+            owner: dues((OpenTask(date.fromordinal(row.due_on), row.due_at) for row in some), now, today)
+            for owner, some in rows.items()
         }
+        return {one: tuple(sorted(set(some))) for one, some in _with_firms(theirs, records).items()}
 
     async def last_talks(self, kind: Owned, records: _Records) -> dict[UUID, tuple[UUID, datetime]]:
         of, at = communication.c[f"{kind.value}_id"], communication.c.started_at
@@ -71,26 +98,26 @@ class SqlClientFacts:
         of = communication.c[f"{kind.value}_id"]
         query = select(of.label("owner"), communication.c.place)
         query = query.select_from(communication.join(call, call.c.id == communication.c.call_id))
-        query = query.where(call.c.direction == Direction.INBOUND.value, communication.c.place.is_not(None))
+        query = query.where(
+            _plain(call.c.direction) == Direction.INBOUND.value, communication.c.place.is_not(None)
+        )
         query = query.order_by(communication.c.started_at, communication.c.id)
         return {owner: some[0].place for owner, some in (await self._with_calls(query, of, records)).items()}
 
     async def _with_calls(self, query: Select[Any], of: ColumnElement[UUID], records: _Records) -> _Rows:
         return await self._rows(query, of, [one.id for one in records])
 
-    async def _of(self, table: Table, is_open: ColumnElement[bool], kind: Owned, records: _Records) -> _Rows:
+    async def _of(self, asked: "_Open", kind: Owned, records: _Records) -> _Rows:
         """As orders count: what names no company is its contact's company's too."""
         if kind is Owned.LEAD:
             return {}
         contacts = [one.id for one in records] if kind is Owned.CONTACT else []
         firms = _firms(records) if kind is Owned.CONTACT else {one.id for one in records}
-        at_firm = contact.c.company_id
-        own = select(table.c.contact_id.label("owner"), table).where(is_open)
-        firm = select(table.c.company_id.label("owner"), table).where(is_open)
-        rolled = select(at_firm.label("owner"), table).where(is_open, table.c.company_id.is_(None))
+        table, at_firm = asked.table, contact.c.company_id
+        rolled = asked.by(at_firm).where(table.c.company_id.is_(None))
         rolled = rolled.select_from(table.join(contact, contact.c.id == table.c.contact_id))
-        found = await self._rows(own, table.c.contact_id, contacts)
-        for query, of in ((firm, table.c.company_id), (rolled, at_firm)):
+        found = await self._rows(asked.by(table.c.contact_id), table.c.contact_id, contacts)
+        for query, of in ((asked.by(table.c.company_id), table.c.company_id), (rolled, at_firm)):
             for owner, rows in (await self._rows(query, of, firms)).items():
                 found.setdefault(owner, []).extend(rows)
         return found
@@ -107,16 +134,16 @@ def _firms(records: _Records) -> set[UUID]:
     return {one.company_id for one in records if one.company_id}
 
 
-def _of_firm(of_firms: Mapping[UUID, tuple[str, ...]], one: OwnedRecord) -> tuple[str, ...]:
-    return of_firms.get(one.company_id, ()) if one.company_id else ()
-
-
-def _with_firms(rows: _Rows, records: _Records) -> _Rows:
-    """Of each record what is theirs and what is their company's, each once."""
-    found: _Rows = {}
+def _with_firms(by_owner: Mapping[UUID, tuple[_Item, ...]], records: _Records) -> dict[UUID, list[_Item]]:
+    """Of each record what is theirs and what is their company's."""
+    found: dict[UUID, list[_Item]] = {}
     for one in records:
-        owners = [owner for owner in (one.id, one.company_id) if owner in rows]
-        if owners:
-            theirs = {row.id: row for owner in owners for row in rows[owner]}
-            found[one.id] = list(theirs.values())
+        firm = by_owner.get(one.company_id, ()) if one.company_id else ()
+        if theirs := [*by_owner.get(one.id, ()), *firm]:
+            found[one.id] = theirs
     return found
+
+
+def _plain(column: Column[str]) -> ColumnElement[str]:
+    """Not by an index: SQLite would take the one of all that is open, and the clients asked for are few."""
+    return func.coalesce(column, "")

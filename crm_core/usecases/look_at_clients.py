@@ -11,7 +11,6 @@ from uuid import UUID
 from crm_core.domain.client import ClientKind
 from crm_core.domain.house import House
 from crm_core.domain.money import to_minor
-from crm_core.domain.open_items import dues, largest
 from crm_core.domain.routing.assign_rules import AssignRule, Source
 from crm_core.domain.routing.client_conditions import DealIs, DebtIs, TagIs, TaskIs
 from crm_core.domain.routing.conditions import DidIs, TalkedWithin, TurnoverIs
@@ -87,10 +86,10 @@ class Look:
             _tell(told, "debt", lambda one: debts.get(one, 0))
         if self._asks(DealIs):
             deals = await look.deals(kind, records)
-            _tell(told, "deals", lambda one: largest(deals.get(one, ())))
+            _tell(told, "deals", lambda one: deals.get(one, ()))
         if self._asks(TaskIs):
-            tasks, today = await look.tasks(kind, records), now.astimezone(self.house.tzinfo).date()
-            _tell(told, "tasks", lambda one: dues(tasks.get(one, ()), now, today))
+            tasks = await look.tasks(kind, records, now, now.astimezone(self.house.tzinfo).date())
+            _tell(told, "tasks", lambda one: tasks.get(one, ()))
         return told
 
     async def _calls(self, tx: Tx, kind: Owned, records: _Records, came: Mapping[UUID, Came]) -> _Told:
