@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.assign_rules import Share
 from crm_core.domain.routing.assignment import Standing, assign
 from crm_core.domain.routing.check import Known, check
@@ -218,6 +219,62 @@ def test_the_check_names_what_is_gone_and_what_is_never_reached():
     # A person may be away: what comes after them is reached then.
     behind = '[[assign]]\nid = "a"\nto = "person"\nlogin = "anna"\n[[assign]]\nid = "b"\nto = "nobody"\n'
     assert findings(behind) == []
+
+
+CLIENT = """
+[[assign]]
+id = "dealers"
+when = { tag = "dealer", debt = { below = 1 } }
+to = "person"
+login = "anna"
+[[assign]]
+id = "offers"
+when = { deal = { stage = "offer", at_least = 100 }, task = "overdue" }
+to = "team"
+team = "retail"
+"""
+
+
+def test_what_is_known_of_a_client_decides():
+    there, offer = rules(CLIENT), OpenDeal("offer", 200_00, "RUB")
+    given_to = [
+        given(standing(), facts(**known), rule_set=there)
+        for known in (
+            {"tags": ("dealer", "late"), "debt": 0, "deals": (), "tasks": ()},
+            {"tags": ("dealer",), "debt": 100, "deals": (offer,), "tasks": ("overdue", "today")},
+            {"tags": (), "debt": 0, "deals": (offer,), "tasks": ("today",)},
+            {},  # nobody looked
+        )
+    ]
+    assert given_to == [("dealers", ANNA), ("offers", BORIS), (None, None), (None, None)]
+    because = assign(there.assign, facts(tags=("dealer",), debt=0), standing()).why
+    assert [why.code for why in because] == ["tag", "debt_below", "assign_person"]
+    tested = TEST.replace('source = "import"', 'tags = ["dealer"]\ndebt = 500').format(wanted="none")
+    assert [one.passed for one in run_tests(rules(CLIENT + tested))] == [True]
+    assert not run_tests(rules(CLIENT + tested.replace("debt = 500", "debt = 0")))[0].passed
+
+
+@pytest.mark.parametrize(
+    ("when", "found"),
+    [
+        ('{ caller = "lead", tag = "vip" }', [("contradiction", True, "a")]),
+        ('{ caller = "lead", deal = { has = "none" } }', []),
+        ('{ source = "import", did = "600" }', [("contradiction", True, "a")]),
+        ('{ language = "uk", source = ["api", "hand"] }', [("contradiction", True, "a")]),
+        ('{ source = "import", last_operator_days = 5 }', [("contradiction", True, "a")]),
+        ('{ source = ["import", "call"], did = "600", language = "uk" }', []),
+        ('{ did = "700" }', [("no_such_did", False, "a")]),
+        ('{ source = "import", debt = { at_least = 5 } }', []),
+        ('{ tag = "gone" }', [("no_such_tag", False, "a")]),
+        ('{ deal = { stage = "gone" } }', [("no_such_stage", False, "a")]),
+    ],
+)
+def test_the_check_knows_what_is_asked_of_a_client(when, found):
+    known = {"tags": frozenset({"vip"}), "stages": frozenset({"offer"}), "dids": frozenset({"600"})}
+    assert findings(f'[[assign]]\nid = "a"\nwhen = {when}\nto = "nobody"\n', **known) == found
+    wider = '[[assign]]\nid = "w"\nwhen.tag = ["vip", "dealer"]\nto = "nobody"\n'
+    narrower = '[[assign]]\nid = "n"\nwhen = { tag = "vip", task = "open" }\nto = "nobody"\n'
+    assert findings(wider + narrower) == [("covered", True, "n")]
 
 
 def test_rules_carry_tests_of_it():

@@ -36,6 +36,11 @@ class Gets:
     loses: int
     keeps: int
 
+    @property
+    def becomes(self) -> int:
+        """Once a plan is done."""
+        return self.now + self.gets - self.loses
+
 
 @requires(Role.SUPERVISOR)
 async def index(request: web.Request) -> web.StreamResponse:
