@@ -66,7 +66,8 @@ class Check:
     @property
     def some_without(self) -> bool:
         """Whether there is somebody whom no rule gives to anybody: all but where the last rule takes everybody."""
-        return bool(self.assign and self.assign[-1].when)
+        on = [one for one in self.assign if not one.off]
+        return not on or bool(on[-1].when)
 
     def flaws_of(self, rule: str, table: str = "rule") -> list[Flaw]:
         return [one for one in self.flaws if (one.table, one.rule) == (table, rule)]

@@ -5,6 +5,7 @@ from typing import Final
 
 from crm_core.domain.routing.finding import Finding
 from web.i18n.l10n import L10n
+from web.rule_tables import TABLES
 from web.words import N_
 
 FINDINGS: Final = {
@@ -22,7 +23,9 @@ FINDINGS: Final = {
     "no_such_stage": N_("The settings have no stage of deals “%(stage)s”"),
     "list_is_empty": N_("The list “%(list)s” is empty"),
     "hours_never_open": N_("The opening hours “%(hours)s” are never open"),
-    "contradiction": N_("This rule can never match: its conditions exclude each other (%(one)s, %(other)s)"),
+    "contradiction": N_(
+        "This rule can never match: its conditions exclude each other (“%(one)s”, “%(other)s”)"
+    ),
     "covered": N_("This rule can never match: “%(by)s” before it takes all these calls"),
     "covered_together": N_("This rule can never match: the rules before it take all these calls (%(by)s)"),
     "no_steps": N_("The rule has no steps"),
@@ -38,12 +41,30 @@ FINDINGS: Final = {
     "rings_too_long": N_("%(seconds)s s is longer than people listen to a ringing tone"),
     "road_too_long": N_("The steps take %(seconds)s s in all"),
 }
+OF_ASSIGN: Final = {
+    "covered": N_("This rule can never match: “%(by)s” before it takes everybody who fits it"),
+    "covered_together": N_(
+        "This rule can never match: the rules before it take everybody who fits it (%(by)s)"
+    ),
+}
 
 
 def finding_words(finding: Finding, l10n: L10n) -> str:
     """What is wrong; where it is, is the finding's rule and step."""
-    text = FINDINGS.get(finding.code)
-    return l10n.gettext(text, **finding.params) if text else finding.code.replace("_", " ")
+    of_assign = OF_ASSIGN if finding.table == "assign" else {}
+    text = of_assign.get(finding.code) or FINDINGS.get(finding.code)
+    if text is None:
+        return finding.code.replace("_", " ")
+    params = finding.params
+    if finding.code == "contradiction":
+        params = {name: _condition(str(key), finding.table, l10n) for name, key in params.items()}
+    return l10n.gettext(text, **params)
+
+
+def _condition(key: str, table: str, l10n: L10n) -> str:
+    """As the form calls it."""
+    entry = TABLES[table].conditions.get(key)
+    return l10n.gettext(entry.label) if entry else key
 
 
 def flaw_words(finding: Finding, l10n: L10n) -> str:

@@ -14,7 +14,7 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.routing.parse_conditions import House
 from crm_core.domain.routing.reading import RULE_NAME, Reader, RuleSetError
 from web.rule_registry import Entry, Field, Kind
-from web.rule_tables import CALLS, Kept, RuleTable
+from web.rule_tables import CALLS, HEAD, Kept, RuleTable
 from web.words import N_
 
 LONGEST: Final = 4000
@@ -38,7 +38,7 @@ def fits(rule: Any, table: RuleTable = CALLS) -> bool:
     """Whether the form shows all of it. What somebody wrote as text may say anything."""
     if not (isinstance(rule, dict) and isinstance(rule.get("off", False), bool)):
         return False
-    if table.is_road and not set(rule) <= {*table.head, "step"}:
+    if table.is_road and not set(rule) <= {*HEAD, "step"}:
         return False
     when, steps = rule.get("when", {}), table.steps_in(rule)
     if not (isinstance(when, dict) and isinstance(steps, list) and len(steps) <= table.most_steps):
@@ -119,7 +119,7 @@ def read_rule(
 ) -> Read:
     """`others`: names of the other rules. What the language itself says of each part is said at its field."""
     read = Read({"id": sent.get("id", "").strip()})
-    if sent.get("off") and table.is_road and not is_last:
+    if sent.get("off") and not is_last:
         read.rule["off"] = True
     _check_name(read, others)
     asker = _Asker(sent, house, table, read.errors)

@@ -14,6 +14,7 @@ from web.rule_registry import CONDITIONS, STEPS, Entry
 from web.words import N_
 
 Kept = dict[str, Any]
+HEAD: Final = frozenset({"id", "when", "off"})  # of every rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +32,11 @@ class RuleTable:
     no_step: str
     new: Mapping[str, Any]
 
-    @property
-    def head(self) -> frozenset[str]:
-        return frozenset({"id", "when", "off"} if self.is_road else {"id", "when"})
-
     def steps_in(self, rule: Mapping[str, Any]) -> Any:
         """Of a draft, which may say anything."""
         if self.is_road:
             return rule.get("step", [])
-        return [{key: value for key, value in rule.items() if key not in self.head}]
+        return [{key: value for key, value in rule.items() if key not in HEAD}]
 
     def with_steps(self, steps: list[Kept]) -> Kept:
         if self.is_road:

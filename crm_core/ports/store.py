@@ -18,6 +18,7 @@ from crm_core.ports.callbacks import Callbacks
 from crm_core.ports.calls import Calls
 from crm_core.ports.changes import Changes
 from crm_core.ports.choices import Choices
+from crm_core.ports.client_facts import ClientFacts
 from crm_core.ports.clients import Clients
 from crm_core.ports.communications import Communications
 from crm_core.ports.credentials import Credentials
@@ -136,6 +137,8 @@ class Tx(Protocol):
     def missed(self) -> MissedCallers: ...
     @property
     def sharing(self) -> Sharing: ...
+    @property
+    def client_facts(self) -> ClientFacts: ...
 
 
 class Store(Protocol):

@@ -12,6 +12,7 @@ from crm_core.storage.callbacks import SqlCallbacks
 from crm_core.storage.calls import SqlCalls
 from crm_core.storage.changes import SqlChanges
 from crm_core.storage.choices import SqlChoices
+from crm_core.storage.client_facts import SqlClientFacts
 from crm_core.storage.clients import SqlClients
 from crm_core.storage.communications import SqlCommunications
 from crm_core.storage.credentials import SqlCredentials
@@ -84,6 +85,7 @@ class SqlTx:
         self.callbacks = SqlCallbacks(connection)
         self.missed = SqlMissedCallers(connection)
         self.sharing = SqlSharing(connection)
+        self.client_facts = SqlClientFacts(connection)
 
     async def flush(self) -> list[Change]:
         """The last thing before a commit: what is written once for the whole transaction."""

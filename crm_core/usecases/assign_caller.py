@@ -13,7 +13,8 @@ from crm_core.domain.routing.assign_rules import Source, ToFirstTalk
 from crm_core.domain.routing.assignment import matching
 from crm_core.domain.sharing import Owned
 from crm_core.ports.store import Tx
-from crm_core.usecases.assign_owner import Came, assign_owners, load_assigner
+from crm_core.usecases.assign_owner import assign_owners, load_assigner
+from crm_core.usecases.look_at_clients import Came
 from crm_core.usecases.trail import Trail
 
 
@@ -43,8 +44,8 @@ async def heed_first_talk(tx: Tx, kept: KeptCall, communication: Communication, 
     first = (await tx.sharing.first_talks(kind, [client])).get(client, kept.answered_user_id)
     came = {client: Came(source=Source.CALL, did=communication.place, talked=first, talked_at=at)}
     records = await tx.sharing.records(kind, [client])
-    facts = await assigner.facts(tx, kind, records, came, at)
-    rule = matching(assigner.rules, facts[client])
+    facts = await assigner.look.facts(tx, kind, records, came, at)
+    rule = matching(assigner.look.rules, facts[client])
     if rule is None or not isinstance(rule.to, ToFirstTalk):
         return
     trail = Trail(SYSTEM, at)

@@ -14,7 +14,8 @@ from crm_core.domain.people import User
 from crm_core.domain.routing.assign_rules import Source
 from crm_core.domain.sharing import Owned
 from crm_core.ports.store import Store, Tx
-from crm_core.usecases.assign_owner import Came, assign_owners
+from crm_core.usecases.assign_owner import assign_owners
+from crm_core.usecases.look_at_clients import Came
 from crm_core.usecases.settle_lead import access_unsettled, hand_over, save_lead
 from crm_core.usecases.trail import Trail
 

@@ -98,8 +98,11 @@ async def look_at(tx: Tx, text: str, queues: Collection[str] | None = None) -> L
 async def checked(tx: Tx, text: str, queues: Collection[str] | None = None) -> tuple[dict[str, Any], RuleSet]:
     """Raise RuleSetError for what may not be published: a text that cannot be read, a grave flaw, a test that fails."""
     looked = await look_at(tx, text, queues)
-    places = {("rule", rule.get("id")): place for place, rule in enumerate(looked.body["rule"])}
-    places |= {("assign", rule.id): place for place, rule in enumerate(looked.rules.assign)}
+    places = {
+        (table, rule.get("id")): place
+        for table in ("rule", "assign")
+        for place, rule in enumerate(looked.body.get(table, ()))
+    }
     for flaw in (one for one in looked.findings if one.grave):
         place = places.get((flaw.table, flaw.rule or ""))
         path = () if place is None else (flaw.table, place)

@@ -15,7 +15,8 @@ from crm_core.domain.routing.assign_rules import Source
 from crm_core.domain.share_plan import Dealer, Dealt, quotas
 from crm_core.domain.sharing import BatchState, Owned, OwnedRecord, ShareBatch, ShareItem, Way
 from crm_core.ports.store import Store, Tx
-from crm_core.usecases.assign_owner import Assigner, Came, load_assigner, load_standing
+from crm_core.usecases.assign_owner import Assigner, load_assigner, load_standing
+from crm_core.usecases.look_at_clients import Came
 from crm_core.usecases.trail import Trail
 
 AT_ONCE: Final = 100  # calls come in meanwhile: neither they nor their writes wait long

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who becomes the manager, by the keyboard alone; many are dealt out; axe finds nothing on those pages."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 
+from crm_core.domain.audit import Actor
+from crm_core.usecases.publish_rules import publish_text
+from crm_core.usecases.trail import Trail
 from tests.browser.test_rule_editor import DRAFT, SAID, admin, axe, chosen, tab_to
 
 __all__ = ["admin"]  # the fixture
@@ -60,6 +66,7 @@ async def test_a_list_is_dealt_out_and_taken_back(admin):
     await page.click("a[aria-label='Deal out the contacts']")
     await page.wait_for_url("**/settings/sharing/new?*")
     await axe(admin)
+    assert await page.is_disabled("input[value=rules]"), "no rule of managers is in force"
     await page.check("input[name=person] >> nth=0")
     await page.click("text=Show the plan")
     await page.wait_for_selector("#sharing[role=status]")
@@ -72,4 +79,45 @@ async def test_a_list_is_dealt_out_and_taken_back(admin):
     await axe(admin)
     await page.click("form[action$='/take-back'] button")
     await page.wait_for_selector("#sharing .mark >> text=Taken back")
+    await admin.settled()
+
+
+RULES = """
+[[rule]]
+id = "rest"
+[[rule.step]]
+to = "queue"
+queue = "default"
+seconds = 20
+[[assign]]
+id = "debtors"
+when = { debt = { at_least = 1 } }
+to = "person"
+login = "anna"
+[[assign]]
+id = "rest"
+to = "team"
+team = "retail"
+"""
+
+
+async def test_a_plan_by_the_rules_is_read_on_a_phone(admin):
+    page = admin.page
+    async with admin.history.store.begin() as tx:
+        await publish_text(tx, RULES, "draft", Trail(Actor("admin"), datetime.now(UTC)))
+    await page.emulate_media(reduced_motion="reduce")
+    await admin.open("/settings/sharing/new?list=contacts&query=")
+    assert await page.is_visible("input[name=person] >> nth=0")
+    await page.check("input[value=rules]")
+    assert await page.is_hidden("input[name=person] >> nth=0"), "the rules say to whom"
+    await axe(admin)
+    await page.click("text=Show the plan")
+    await page.wait_for_selector("#sharing[role=status]")
+    assert await page.is_visible("th >> text=Will have")
+    for width, scheme in ((1440, "light"), (360, "dark")):
+        await page.set_viewport_size({"width": width, "height": 900})
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await axe(admin)
+    anna = await page.inner_text("#sharing tr >> text=Anna >> xpath=ancestor::tr")
+    assert re.search(r"\d+ → \d+", anna)
     await admin.settled()

@@ -37,6 +37,13 @@ DEAL = st.just({"has": "none"}) | st.fixed_dictionaries(
     },
 )
 OPEN = st.sampled_from([*HOURS, "did", "house:shop", "house:за городом"])
+LIMITS = {"at_least": st.sampled_from([0, 5000, 99.5]), "below": st.sampled_from([1, 200000])}
+OF_CLIENTS = {
+    "tag": some(["vip", "оптовик"]),
+    "debt": st.fixed_dictionaries({}, optional=LIMITS).filter(bool),
+    "deal": DEAL,
+    "task": some(["overdue", "today", "later", "open", "none"]),
+}
 WHEN = st.fixed_dictionaries(
     {},
     optional={
@@ -46,8 +53,7 @@ WHEN = st.fixed_dictionaries(
         "deputy": some(STATES),
         "turnover": TURNOVER,
         "band": some(["wholesale", "розница", "none"]),
-        "deal": DEAL,
-        "task": some(["overdue", "today", "later", "open", "none"]),
+        **OF_CLIENTS,
         "did": some(["+74951112233", "600", "84951112234"]),
         "open": OPEN,
         "closed": OPEN,
@@ -105,7 +111,9 @@ ASKED = st.fixed_dictionaries(
         "source": some(["call", "hand", "import", "api"]),
         "turnover": TURNOVER,
         "band": some(["wholesale", "none"]),
+        **OF_CLIENTS,
         "did": some(["+74951112233", "600"]),
+        "language": some(["ru", "uk"]),
         "last_operator_days": st.integers(1, 30),
         "number_begins": some(["+7", "+7916", "+62"]),
         "country": some(["RU", "UA", "ID"]),
@@ -122,13 +130,14 @@ HEIRS = st.sampled_from(
         {"to": "team", "team": "retail", "how": "round_robin"},
     ]
 )
+SWITCHED = st.sampled_from([{}, {"off": True}])
 
 
 @st.composite
 def bodies(draw):
     conditions = draw(st.lists(WHEN.filter(bool), max_size=4))
     rules = [
-        {"id": f"rule-{at}", "when": when, "step": draw(STEPS)} | draw(st.sampled_from([{}, {"off": True}]))
+        {"id": f"rule-{at}", "when": when, "step": draw(STEPS)} | draw(SWITCHED)
         for at, when in enumerate(conditions)
     ]
     return {
@@ -136,7 +145,7 @@ def bodies(draw):
         **TABLES,
         "rule": [*rules, {"id": "rest", "step": draw(STEPS)}],
         "assign": [
-            {"id": f"assign-{at}", "when": draw(ASKED), **heir}
+            {"id": f"assign-{at}", "when": draw(ASKED), **heir} | draw(SWITCHED)
             for at, heir in enumerate(draw(st.lists(HEIRS, max_size=3)))
         ],
     }

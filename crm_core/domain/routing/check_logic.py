@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
-from crm_core.domain.routing.assign_rules import AssignRule
+from crm_core.domain.routing.assign_rules import AssignRule, Source
 from crm_core.domain.routing.client_conditions import DealIs, DebtIs, TagIs, TaskIs
 from crm_core.domain.routing.conditions import (
     DID,
@@ -13,17 +13,25 @@ from crm_core.domain.routing.conditions import (
     CallerIs,
     Condition,
     DeputyIs,
+    DidIs,
     HoursAre,
     KeptHoursAre,
     LeadIs,
     ManagerIs,
     MissedToday,
+    SourceIs,
     TalkedWithin,
     TurnoverIs,
 )
 from crm_core.domain.routing.facts import SHARED, Availability
 from crm_core.domain.routing.finding import Finding
-from crm_core.domain.routing.number_conditions import CountryIs, IsOnList, NumberBegins, NumberKindIs
+from crm_core.domain.routing.number_conditions import (
+    CountryIs,
+    IsOnList,
+    LanguageIs,
+    NumberBegins,
+    NumberKindIs,
+)
 from crm_core.domain.routing.parse_conditions import CALLERS
 from crm_core.domain.routing.rules import Rule
 from crm_core.domain.routing.write import values_of
@@ -95,11 +103,20 @@ def _excluded(conditions: Sequence[Condition]) -> tuple[Condition, Condition] | 
 def _exclude(one: Condition, other: Condition) -> bool:
     if not callers_of(one) & callers_of(other):
         return True
+    if isinstance(one, SourceIs) or isinstance(other, SourceIs):
+        return _without_call(one, other) or _without_call(other, one)
     if isinstance(one, DeputyIs) and isinstance(other, ManagerIs):
         return _exclude(other, one)
     if isinstance(one, ManagerIs) and isinstance(other, DeputyIs):
         return NONE not in other.states and Availability.AWAY.value not in one.states
     return _opposite(one) == other if isinstance(one, HoursAre | KeptHoursAre) else False
+
+
+def _without_call(source: Condition, other: Condition) -> bool:
+    """Who has just come otherwise than by a call has called none of our numbers, and talked with nobody."""
+    if not isinstance(source, SourceIs) or Source.CALL in source.sources:
+        return False
+    return isinstance(other, DidIs | LanguageIs | TalkedWithin)
 
 
 def _opposite(hours: HoursAre | KeptHoursAre) -> Condition:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule set from its stored form: the tables of config/routing.toml, whether from the file or from the database."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
 
+from crm_core.domain.routing.assign_rules import AssignRule
 from crm_core.domain.routing.given import parse_tests
 from crm_core.domain.routing.parse_assign import parse_assign
 from crm_core.domain.routing.parse_conditions import House, parse_conditions
@@ -14,6 +15,8 @@ from crm_core.domain.routing.reading import RULE_NAME, Reader, RuleSetError
 from crm_core.domain.routing.rules import Rule, RuleSet
 
 FORMAT: Final = 1  # of the language; a body that does not say is of the first
+_Kind = TypeVar("_Kind", Rule, AssignRule)
+_Every = Iterable[tuple[int, _Kind, bool]]  # with their places, and whether they are switched off
 
 
 def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version: int = 0) -> RuleSet:
@@ -29,15 +32,24 @@ def parse_rules(body: Mapping[str, Any], *, currency: str, region: str, version:
     _check(every)
     return RuleSet(
         version=version,
-        rules=tuple(rule for _, rule, off in every if not off),
-        off=tuple((place, rule) for place, rule, off in every if off),
+        rules=_on(every),
+        off=_off(every),
         hours=tuple(house.hours.values()),
         lists=tuple(house.lists.values()),
         skills=tuple(house.skills.values()),
         tests=tests,
-        assign=assign,
+        assign=_on(assign),
+        assign_off=_off(assign),
         no_answer_s=no_answer_s,
     )
+
+
+def _on(every: _Every[_Kind]) -> tuple[_Kind, ...]:
+    return tuple(rule for _, rule, off in every if not off)
+
+
+def _off(every: _Every[_Kind]) -> tuple[tuple[int, _Kind], ...]:
+    return tuple((place, rule) for place, rule, off in every if off)
 
 
 def house_of(reader: Reader, currency: str, region: str) -> House:
@@ -84,7 +96,7 @@ def _check(every: list[tuple[int, Rule, bool]]) -> None:
 def _rule(reader: Reader, house: House) -> tuple[Rule, bool]:
     """And whether it is switched off."""
     rule_id = reader.text("id", RULE_NAME, "a name of small letters, digits, - and _")
-    off = reader.flag("off") if "off" in reader else False
+    off = reader.flag("off", default=False)
     rule = Rule(
         id=rule_id, when=parse_conditions(reader.table("when"), house), steps=parse_steps(reader, house)
     )

@@ -24,7 +24,12 @@ ASKABLE: Final = frozenset(
         "caller",
         "turnover",
         "band",
+        "tag",
+        "debt",
+        "deal",
+        "task",
         "did",
+        "language",
         "last_operator_days",
         "number_begins",
         "country",
@@ -37,14 +42,15 @@ OWNED: Final = frozenset({"contact", "company", "lead"})
 _TEXT = r"[^\x00-\x1f\x7f]{1,200}"
 
 
-def parse_assign(tables: Iterable[Reader], house: House) -> tuple[AssignRule, ...]:
-    rules: list[AssignRule] = []
-    for table in tables:
-        rule = _rule(table, house)
-        if any(rule.id == one.id for one in rules):
+def parse_assign(tables: Iterable[Reader], house: House) -> list[tuple[int, AssignRule, bool]]:
+    """With their places, and whether they are switched off."""
+    every: list[tuple[int, AssignRule, bool]] = []
+    for place, table in enumerate(tables):
+        rule, off = _rule(table, house)
+        if any(rule.id == one.id for _, one, _ in every):
             raise table.fail("id", "%(name)r stands twice", name=rule.id)
-        rules.append(rule)
-    return tuple(rules)
+        every.append((place, rule, off))
+    return every
 
 
 def parse_assign_conditions(when: Reader, house: House) -> tuple[Condition, ...]:
@@ -74,9 +80,10 @@ def parse_heir(table: Reader, _house: House | None = None) -> Heir:
             return ToNobody()
 
 
-def _rule(table: Reader, house: House) -> AssignRule:
+def _rule(table: Reader, house: House) -> tuple[AssignRule, bool]:
     rule_id = table.text("id", RULE_NAME, "a name of small letters, digits, - and _")
+    off = table.flag("off", default=False)
     conditions = parse_assign_conditions(table.table("when"), house)
     rule = AssignRule(id=rule_id, when=conditions, to=parse_heir(table))
     table.done()
-    return rule
+    return rule, off

@@ -113,8 +113,8 @@ class Reader:
                 )
         return frozenset(values)
 
-    def flag(self, key: str) -> bool:
-        value = self.raw(key)
+    def flag(self, key: str, *, default: bool | None = None) -> bool:
+        value = self.raw(key, default)
         if not isinstance(value, bool):
             raise self.fail(key, "true or false is wanted, not %(value)r", value=value)
         return value

@@ -161,6 +161,7 @@ class RuleSet:
     skills: tuple[Skill, ...] = ()
     tests: tuple[RuleTest, ...] = ()
     assign: tuple[AssignRule, ...] = ()  # who fits none of them has no manager
+    assign_off: tuple[tuple[int, AssignRule], ...] = ()  # as `off`
     no_answer_s: int = 0  # so long an operator who let a call ring out counts as 'no answer'
 
     @property

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rule set back into the form it is kept in: what parse_rules reads from it is the same rule set."""
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from crm_core.domain.money import from_minor
 from crm_core.domain.routing.assign_rules import HEIRS, AmongTeam, AssignRule, Share, ToPerson
@@ -51,6 +52,7 @@ from crm_core.domain.routing.rules import (
 )
 
 Kept = dict[str, Any]
+_Kind = TypeVar("_Kind", Rule, AssignRule)
 
 
 def rules_as_kept(rules: RuleSet, currency: str) -> Kept:
@@ -62,16 +64,17 @@ def rules_as_kept(rules: RuleSet, currency: str) -> Kept:
         "skills": {skill.name: dict(skill.levels) for skill in rules.skills},
     }
     body |= {name: table for name, table in tables.items() if table}
-    body["rule"] = _all(rules, currency)
-    if rules.assign:
-        body["assign"] = [_assign(rule, currency) for rule in rules.assign]
+    body["rule"] = _all(rules.rules, rules.off, lambda rule: _rule(rule, currency))
+    if assign := _all(rules.assign, rules.assign_off, lambda rule: _assign(rule, currency)):
+        body["assign"] = assign
     return body | ({"test": [dict(test.said) for test in rules.tests]} if rules.tests else {})
 
 
-def _all(rules: RuleSet, currency: str) -> list[Kept]:
-    said = [_rule(rule, currency) for rule in rules.rules]
-    for place, rule in rules.off:
-        table = _rule(rule, currency)
+def _all(on: Iterable[_Kind], off: Iterable[tuple[int, _Kind]], say: Callable[[_Kind], Kept]) -> list[Kept]:
+    """In their order, with those that are switched off in their places."""
+    said = [say(rule) for rule in on]
+    for place, rule in off:
+        table = say(rule)
         said.insert(place, {"id": table.pop("id"), "off": True, **table})
     return said
 

@@ -9,11 +9,14 @@ from crm_core.domain.audit import Actor
 from crm_core.domain.call import CallEnded, LegAnswered
 from crm_core.domain.client import ClientKind
 from crm_core.domain.ids import new_id
+from crm_core.domain.listing import ListKind, ListQuery
 from crm_core.domain.people import Team
+from crm_core.domain.sharing import ShareBatch, Way
 from crm_core.usecases.assign_manager import assign_manager
 from crm_core.usecases.complete_lead import complete_lead
 from crm_core.usecases.publish_rules import publish_text
 from crm_core.usecases.record_call import record_call
+from crm_core.usecases.share_out import begin_sharing, plan
 from crm_core.usecases.trail import Trail
 from tests.support.calls import OLGA, T0, a_call, a_leg, a_world, add_contact, at, ended, talking
 
@@ -124,3 +127,29 @@ async def test_a_completed_lead_without_a_manager_is_asked_about_again(world):
     async with world.store.read() as tx:
         kept = await tx.clients.contact(contact.id)
     assert contact.manager_id == kept.manager_id == world.anna.id
+
+
+@pytest.mark.parametrize("asks", ["last_operator_days = 3", 'did = "+74951112233"'])
+async def test_what_calls_told_before_is_known_later_too(world, asks):
+    """Of a lead that is completed, and of many that are dealt out: when we talked, and which number they called."""
+    _, lead = await missed_then_talked(world)
+    rule = f'[[assign]]\nid = "known"\nwhen = {{ {asks} }}\nto = "first_talk"\n'
+    await publish(world, rule)
+    batch = ShareBatch(
+        id=new_id(T0),
+        user_id=world.anna.id,
+        actor="Anna",
+        list=ListKind.LEADS,
+        query="",
+        way=Way.RULES,
+        people=[],
+        made_at=T0,
+    )
+    async with world.store.begin() as tx:
+        await begin_sharing(tx, batch)
+    planned = await plan(world.store, batch, ListQuery(sort="created"), at(900))
+    async with world.store.read() as tx:
+        [item] = await tx.sharing.items(planned.id, 0, 10)
+    assert (item.client_id, item.after_id) == (lead.id, world.anna.id)
+    contact = await complete_lead(world.store, world.boris, lead.id, name="Ivan", now=at(900))
+    assert contact.manager_id == world.anna.id

@@ -324,7 +324,7 @@ async def test_who_becomes_the_manager_is_edited_by_the_same_form(admin):
     asked |= {"s.0.how": "round_robin", "when": "source", "w.source.value": "import"}
     text = await admin.text(f"{RULE}?table=assign")
     assert "Then their manager becomes" in text
-    assert "Switched off" not in text
+    assert "Switched off: it is passed by" in text
     refused = await admin.post(RULE, {**asked, "revision": "0"})
     assert refused.status == 422
     assert "this is needed" in await refused.text()
@@ -347,6 +347,48 @@ async def test_who_becomes_the_manager_is_edited_by_the_same_form(admin):
     assert (await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "3"})).status == 303
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "4"})).status == 303
     assert "the person with the login sofia" in await admin.text("/settings/routing")
+
+
+ASSIGNS = """
+[[assign]]
+id = "first"
+when = { source = "hand" }
+to = "person"
+login = "sofia"
+[[assign]]
+id = "gone"
+to = "team"
+team = "nobody-knows"
+"""
+
+
+async def test_a_rule_of_managers_is_switched_off_and_on_as_a_rule_of_calls_is(admin):
+    switch = {"do": "switch", "table": "assign"}
+    await admin.post(DRAFT, {"text": QUEUE + ASSIGNS, "revision": "0"})
+    await admin.post(f"{DRAFT}/act", {**switch, "rule": "0", "revision": "1"})
+    refused = await admin.post(f"{DRAFT}/publish", {"revision": "2"})  # what is wrong is in the one behind it
+    assert (refused.status, "There is no team “nobody-knows”" in await refused.text()) == (422, True)
+    switched = await admin.post(f"{DRAFT}/act", {**switch, "rule": "1", "revision": "2"})
+    assert switched.headers["Location"].endswith("#assign-card-1")
+    text = await admin.text(DRAFT)
+    assert "There is no team" not in text
+    cards, after = text.split('id="assign-cards"')[1].split("stays without a manager")
+    assert cards.count(">off<") == 2
+    assert after.count(">off<") == 2  # what would be published
+    form = await admin.text(f"{RULE}?table=assign&rule=gone")
+    assert re.search(r'name="off"[^>]* checked', form)
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "3"})).status == 303
+    assert (await admin.text("/settings/routing")).count(">off<") == 2
+    dealing_out = await admin.text("/settings/sharing/new?list=contacts&query=")
+    assert 'value="rules" disabled' in dealing_out
+    await admin.post(f"{DRAFT}/act", {**switch, "rule": "0", "revision": "3"})
+    assert "Switch first off" in await admin.text(DRAFT)
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "4"})).status == 303
+    assert 'value="rules" disabled' not in await admin.text("/settings/sharing/new?list=contacts&query=")
+    compared = await admin.text("/settings/routing/versions/3?with=2")
+    before, after = compared.split(">Before<")[1].split(">After<")
+    assert ">off<" in before
+    assert ">off<" not in after.split("</section>")[0]
 
 
 TABLE = f"{DRAFT}/table"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.assign_rules import Share
 from crm_core.domain.routing.assignment import Standing, assign
 from crm_core.domain.routing.check import Known, check
@@ -50,6 +51,15 @@ id = "rest"
 to = "team"
 team = "retail"
 """
+TEST = """
+[[test]]
+name = "Moscow, from a file"
+at = 2026-11-27T19:05:00+03:00
+caller = "contact"
+number = "+74951234567"
+source = "import"
+expect = {{ assign = "{wanted}" }}
+"""
 
 
 def rules(text=ASSIGN):
@@ -82,6 +92,34 @@ def test_what_is_written_is_read_again():
     again = parse_rules(read_text(to_toml(body)), currency="RUB", region="RU")
     assert again.assign == rules().assign
     assert [one.id for one in again.assign] == ["vip", "moscow", "talks", "rest"]
+
+
+def test_a_rule_that_is_switched_off_is_kept_in_its_place_and_passed_by():
+    off = ASSIGN.replace('id = "vip"', 'id = "vip"\noff = true').replace(
+        'id = "rest"', 'id = "rest"\noff = true'
+    )
+    there = rules(off)
+    assert [one.id for one in there.assign] == ["moscow", "talks"]
+    assert [(place, one.id) for place, one in there.assign_off] == [(0, "vip"), (3, "rest")]
+    rich = facts(turnover={"30d": 100_000}, source="import")
+    assert given(standing(), rich) == ("vip", ANNA)
+    assert given(standing(), rich, rule_set=there) == ("moscow", BORIS)
+    assert given(standing(), facts(source="hand"), rule_set=there) == (None, None)
+    body = rules_as_kept(there, "RUB")
+    assert [(one["id"], one.get("off")) for one in body["assign"]] == [
+        ("vip", True),
+        ("moscow", None),
+        ("talks", None),
+        ("rest", True),
+    ]
+    again = parse_rules(read_text(to_toml(body)), currency="RUB", region="RU")
+    assert (again.assign, again.assign_off) == (there.assign, there.assign_off)
+    # Nothing is said of it, it takes nobody from the rules after it, and no test meets it.
+    assert findings(off, logins=frozenset()) == []
+    takes_all = '[[assign]]\nid = "a"\noff = true\nto = "nobody"\n[[assign]]\nid = "b"\nto = "first_talk"\n'
+    assert findings(takes_all) == []
+    tested = takes_all + TEST.format(wanted="b")
+    assert [one.passed for one in run_tests(rules(tested))] == [True]
 
 
 def test_the_first_rule_that_fits_gives_the_client():
@@ -141,6 +179,7 @@ def test_the_reason_is_told():
         ('to = "person"', "the login of a person"),
         ('to = "team"\nteam = "retail"\nhow = "ring_all"', "one of"),
         ('to = "nobody"\nteam = "retail"', "is not known here"),
+        ('off = "yes"\nto = "nobody"', "true or false"),
         ('when = { source = "fax" }\nto = "nobody"', "one or some of"),
     ],
 )
@@ -182,21 +221,68 @@ def test_the_check_names_what_is_gone_and_what_is_never_reached():
     assert findings(behind) == []
 
 
-def test_rules_carry_tests_of_it():
-    test = """
-[[test]]
-name = "Moscow, from a file"
-at = 2026-11-27T19:05:00+03:00
-caller = "contact"
-number = "+74951234567"
-source = "import"
-expect = {{ assign = "{wanted}" }}
+CLIENT = """
+[[assign]]
+id = "dealers"
+when = { tag = "dealer", debt = { below = 1 } }
+to = "person"
+login = "anna"
+[[assign]]
+id = "offers"
+when = { deal = { stage = "offer", at_least = 100 }, task = "overdue" }
+to = "team"
+team = "retail"
 """
-    [result] = run_tests(rules(ASSIGN + test.format(wanted="moscow")))
+
+
+def test_what_is_known_of_a_client_decides():
+    there, offer = rules(CLIENT), OpenDeal("offer", 200_00, "RUB")
+    given_to = [
+        given(standing(), facts(**known), rule_set=there)
+        for known in (
+            {"tags": ("dealer", "late"), "debt": 0, "deals": (), "tasks": ()},
+            {"tags": ("dealer",), "debt": 100, "deals": (offer,), "tasks": ("overdue", "today")},
+            {"tags": (), "debt": 0, "deals": (offer,), "tasks": ("today",)},
+            {},  # nobody looked
+        )
+    ]
+    assert given_to == [("dealers", ANNA), ("offers", BORIS), (None, None), (None, None)]
+    because = assign(there.assign, facts(tags=("dealer",), debt=0), standing()).why
+    assert [why.code for why in because] == ["tag", "debt_below", "assign_person"]
+    tested = TEST.replace('source = "import"', 'tags = ["dealer"]\ndebt = 500').format(wanted="none")
+    assert [one.passed for one in run_tests(rules(CLIENT + tested))] == [True]
+    assert not run_tests(rules(CLIENT + tested.replace("debt = 500", "debt = 0")))[0].passed
+
+
+@pytest.mark.parametrize(
+    ("when", "found"),
+    [
+        ('{ caller = "lead", tag = "vip" }', [("contradiction", True, "a")]),
+        ('{ caller = "lead", deal = { has = "none" } }', []),
+        ('{ source = "import", did = "600" }', [("contradiction", True, "a")]),
+        ('{ language = "uk", source = ["api", "hand"] }', [("contradiction", True, "a")]),
+        ('{ source = "import", last_operator_days = 5 }', [("contradiction", True, "a")]),
+        ('{ source = ["import", "call"], did = "600", language = "uk" }', []),
+        ('{ did = "700" }', [("no_such_did", False, "a")]),
+        ('{ source = "import", debt = { at_least = 5 } }', []),
+        ('{ tag = "gone" }', [("no_such_tag", False, "a")]),
+        ('{ deal = { stage = "gone" } }', [("no_such_stage", False, "a")]),
+    ],
+)
+def test_the_check_knows_what_is_asked_of_a_client(when, found):
+    known = {"tags": frozenset({"vip"}), "stages": frozenset({"offer"}), "dids": frozenset({"600"})}
+    assert findings(f'[[assign]]\nid = "a"\nwhen = {when}\nto = "nobody"\n', **known) == found
+    wider = '[[assign]]\nid = "w"\nwhen.tag = ["vip", "dealer"]\nto = "nobody"\n'
+    narrower = '[[assign]]\nid = "n"\nwhen = { tag = "vip", task = "open" }\nto = "nobody"\n'
+    assert findings(wider + narrower) == [("covered", True, "n")]
+
+
+def test_rules_carry_tests_of_it():
+    [result] = run_tests(rules(ASSIGN + TEST.format(wanted="moscow")))
     assert (result.passed, result.assign) == (True, "moscow")
-    [result] = run_tests(rules(ASSIGN + test.format(wanted="rest")))
+    [result] = run_tests(rules(ASSIGN + TEST.format(wanted="rest")))
     assert not result.passed
-    [result] = run_tests(rules(test.format(wanted="none")))
+    [result] = run_tests(rules(TEST.format(wanted="none")))
     assert result.passed
 
 

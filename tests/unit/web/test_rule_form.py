@@ -153,9 +153,13 @@ def test_who_becomes_the_manager_is_asked_by_the_same_form():
     form, _ = act_on(form, "when-remove caller", ASSIGN)
     read = read_rule(form, HOUSE, is_last=False, table=ASSIGN)
     assert (read.rule, read.errors) == ({"id": "x", "to": "person", "login": "anna"}, {})
+    form["off"] = "1"
+    switched_off = {"id": "x", "off": True, "to": "person", "login": "anna"}
+    assert read_rule(form, HOUSE, is_last=False, table=ASSIGN).rule == switched_off
     nobody_said = MultiDict({"id": "x"})
     assert set(read_rule(nobody_said, HOUSE, is_last=False, table=ASSIGN).errors) == {"step"}
-    for more in ({"off": True}, {"moon": 1}, {"when": {"manager": "free"}}, {"to": "queue"}):
+    assert fits({"id": "x", "off": True, "to": "nobody"}, ASSIGN)
+    for more in ({"off": "x"}, {"moon": 1}, {"when": {"manager": "free"}}, {"to": "queue"}):
         assert not fits({"id": "x", "to": "nobody", **more}, ASSIGN), more
 
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from config.routing_file import DEFAULT_FILE
+from crm_core.domain.routing.finding import Finding
 from web.i18n.catalogues import catalogues
 from web.i18n.l10n import L10n
+from web.rule_findings import finding_words
 from web.rule_words import in_words
 
 L10N = L10n("en", catalogues()["en"].translations, ZoneInfo("UTC"), "RU", datetime(2026, 11, 20, tzinfo=UTC))
@@ -52,3 +54,18 @@ def test_conditions_on_the_client_in_words():
         "the client has an overdue task or a task for today",
         "the caller is one of several who have the number or a lead",
     ]
+
+
+def test_findings_call_conditions_as_the_form_does_and_speak_of_whom_the_table_is_about():
+    params = {"one": "source", "other": "language"}
+    never = Finding(code="contradiction", grave=True, table="assign", rule="a", params=params)
+    called = "(“They come”, “The language of the number they called is”)"
+    assert finding_words(never, L10N).endswith(called)
+    of_calls = Finding(code="contradiction", grave=True, rule="a", params={"one": "tag", "other": "moon"})
+    assert finding_words(of_calls, L10N).endswith("(“The client has the tag”, “moon”)")
+    for code in ("covered", "covered_together"):
+        said = [
+            finding_words(Finding(code=code, grave=True, table=table, params={"by": "vip"}), L10N)
+            for table in ("rule", "assign")
+        ]
+        assert ["all these calls" in one for one in said] == [True, False]

@@ -26,7 +26,7 @@ def moved(body: dict[str, Any], kind: RuleTable, do: str, place: str, to: str) -
         rules[index:index] = [again, rule] if not rule.get("when") else [rule, again]
     elif do in {"up", "down"}:
         rules.insert(max(0, index - 1) if do == "up" else index + 1, rule)
-    elif do == "switch" and kind.is_road:
+    elif do == "switch":
         off = {} if rule.get("off") else {"off": True}
         rules.insert(
             index, {"id": rule.get("id", "")} | off | {key: rule[key] for key in rule if key != "off"}

@@ -12,7 +12,7 @@ from aiohttp import web
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
 from crm_core.domain.sharing import BatchState, Moved, Way
-from crm_core.usecases.assign_owner import load_standing
+from crm_core.usecases.assign_owner import can_assign, load_standing
 from crm_core.usecases.share_out import MOST
 from web import keys, said
 from web.access import requires
@@ -35,6 +35,11 @@ class Gets:
     gets: int
     loses: int
     keeps: int
+
+    @property
+    def becomes(self) -> int:
+        """Once a plan is done."""
+        return self.now + self.gets - self.loses
 
 
 @requires(Role.SUPERVISOR)
@@ -157,7 +162,7 @@ async def _form(
         clients=standing.clients,
         teams=teams,
         team_options={"": "—"} | {name: name for name in teams},
-        has_rules=bool(stored and stored.body.get("assign")),
+        has_rules=bool(stored and can_assign(stored.body)),
         typed=form,
         chosen=_all(form, "person"),
         errors=errors or {},
