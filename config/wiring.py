@@ -18,7 +18,7 @@ from config.heed_phones import Said
 from config.journal import JournalCallEvents
 from config.metrics import Metrics
 from config.outgoing import make_outgoing
-from config.pbx_care import DoctorCare
+from config.pbx_care import pbx_care
 from config.probes import probes
 from config.routing_file import publish_routing_file
 from config.rule_file import RuleFile
@@ -239,7 +239,7 @@ async def _serve_web(parts: Parts, demo_call: DemoCall | None, stack: AsyncExitS
         phones={one.name: AriPhones(one.name, one.ari) for one in settings.pbx if one.ari},
         probes=probes(parts),
         demo_call=demo_call,
-        care=DoctorCare(settings),
+        care=pbx_care(settings),
         metrics=parts.metrics,
         own_ca=tls.own_ca if tls else None,
         call_events=JournalCallEvents(settings),

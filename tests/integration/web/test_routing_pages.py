@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.routing_file import DEFAULT_FILE, publish_routing_file
-from crm_core.ports.pbx_care import PbxQueue
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.publish_rules import publish_due
+from tests.support.fake_pbx import Care
 from tests.support.routing import OLGA, PHONES, a_call_from, a_desk
 from tests.support.until import until
 from web import keys
@@ -517,19 +517,6 @@ async def test_why_a_scheduled_release_was_refused_is_said_in_the_readers_langua
     assert "There is no team" not in text
 
 
-class Care:
-    """What a PBX answers when it is asked for its queues."""
-
-    def __init__(self, *names, silent=()) -> None:
-        self.names, self.silent, self.asked = names, silent, 0
-
-    async def queues(self):
-        self.asked += 1
-        return [
-            PbxQueue(pbx="main", name=one, strategy="", waiting=0, members=()) for one in self.names
-        ], self.silent
-
-
 async def test_a_queue_that_no_pbx_has_is_found_and_not_published(site, admin):
     visit = site.app[keys.CHECK_UP]
     visit.care = care = Care("sales")
@@ -540,3 +527,16 @@ async def test_a_queue_that_no_pbx_has_is_found_and_not_published(site, admin):
     visit.care, visit.fresh_until = Care("sales", silent=["main"]), 0.0
     assert "There is no queue" not in await admin.text(DRAFT)
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303
+
+
+async def test_a_version_whose_queue_is_gone_is_not_brought_back(site, admin):
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303
+    async with site.store.read() as tx:
+        version = (await tx.routing.in_force()).version
+    visit = site.app[keys.CHECK_UP]
+    visit.care, visit.fresh_until = Care("sales"), 0.0
+    back = f"/settings/routing/versions/{version}/publish"
+    assert (await admin.post(back, {})).status == 422
+    visit.care, visit.fresh_until = Care("default"), 0.0
+    assert (await admin.post(back, {})).status == 303
