@@ -11,11 +11,16 @@ from config.doctor.examine import examine
 from config.settings import PbxSettings, Settings
 from crm_core.domain.errors import CrmError
 from crm_core.ports.clock import utc_now
-from crm_core.ports.pbx_care import CareFinding, PbxQueue, QueueMember
+from crm_core.ports.pbx_care import CareFinding, PbxCare, PbxQueue, QueueMember
 from pbx_bridge.ami_event import AmiEvent
 
 log = structlog.get_logger()
 _WITHIN_S = 60.0
+
+
+def pbx_care(settings: Settings) -> PbxCare | None:
+    """None without a PBX: that nobody could be asked is not that there are no queues."""
+    return DoctorCare(settings) if settings.pbx else None
 
 
 class DoctorCare:

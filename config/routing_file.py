@@ -4,6 +4,7 @@
 import asyncio
 import hashlib
 import tomllib
+from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -68,15 +69,20 @@ async def publish_routing_file(path: Path, store: Store, now: datetime) -> RuleS
     return parse_rules(body, currency=house.currency, region=house.region, version=version)
 
 
-async def publish_file_now(path: Path, store: Store, actor: Actor, now: datetime) -> int:
-    """Whoever is master: the file's rules, with their comments, become a new version. Give its number."""
+async def publish_file_now(
+    path: Path, store: Store, actor: Actor, now: datetime, queues: Collection[str] | None = None
+) -> int:
+    """Whoever is master: the file's rules, with their comments, become a new version. Give its number.
+
+    `queues`: as the PBXs tell them; None when no PBX could be asked.
+    """
     async with store.read() as tx:
         house = await tx.settings.house()
     read_routing_file(path, currency=house.currency, region=house.region)
     text = await asyncio.to_thread(path.read_text, encoding="utf-8")
     trail = Trail(actor, now)
     async with store.begin() as tx:
-        release = await publish_text(tx, text, path.name, trail)
+        release = await publish_text(tx, text, path.name, trail, queues)
         await trail.write(tx)
     return release.version or 0
 

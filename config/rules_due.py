@@ -8,6 +8,7 @@ import structlog
 
 from crm_core.domain.audit import Change
 from crm_core.ports.clock import Clock
+from crm_core.ports.pbx_care import PbxCare
 from crm_core.storage.store import SqlStore
 from crm_core.usecases.publish_rules import publish_due
 
@@ -19,7 +20,7 @@ def _is_ours(changes: Sequence[Change]) -> bool:
     return any(change.kind == "rule_release" for change in changes)
 
 
-async def publish_when_due(store: SqlStore, clock: Clock) -> None:
+async def publish_when_due(store: SqlStore, clock: Clock, care: PbxCare | None = None) -> None:
     """Until cancelled."""
     nudge = asyncio.Event()
     stop = store.on_commit(lambda changes: nudge.set() if _is_ours(changes) else None)
@@ -28,7 +29,7 @@ async def publish_when_due(store: SqlStore, clock: Clock) -> None:
             wait_s = _LOOK_EVERY_S
             nudge.clear()
             try:
-                due = await publish_due(store, clock())
+                due = await publish_due(store, clock(), care)
                 if due is not None:
                     wait_s = min(wait_s, max(0.0, (due - clock()).total_seconds()))
             except Exception:  # a database that is away comes back

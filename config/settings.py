@@ -42,6 +42,7 @@ class PbxSettings:
     profile: PbxProfile = field(default_factory=PbxProfile)
     spool: Path | None = None  # where its MixMonitor writes, as this host sees it
     cel_file: Path | None = None  # what its cel_custom writes, for the doctor
+    queue_sounds: bool = False  # its queues.conf includes <spool>/prompts/queue-sounds.conf
     ari: AriSettings | None = None  # only of a PBX whose phones Rolodial makes
 
 

@@ -18,7 +18,7 @@ from config.heed_phones import Said
 from config.journal import JournalCallEvents
 from config.metrics import Metrics
 from config.outgoing import make_outgoing
-from config.pbx_care import DoctorCare
+from config.pbx_care import pbx_care
 from config.probes import probes
 from config.routing_file import publish_routing_file
 from config.rule_file import RuleFile
@@ -43,6 +43,7 @@ from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.keep_surveys import SurveyLog
 from crm_core.usecases.record_prompt import PromptRecorder
 from outgoing.service import Outgoing
+from pbx_bridge.ami_actions import RELOAD_QUEUES
 from pbx_bridge.ari_phones import AriPhones
 from pbx_bridge.astdb_sync import AstDbSync, routes_changed
 from pbx_bridge.bridge import Bridge
@@ -125,7 +126,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     desk, decisions = await _desk(settings, store, feed, directory, bridges)
     await source.load_house()
     surveys, files = SurveyLog(store), LocalRecordingStore(settings.recordings.storage)
-    prompts = PromptRecorder(store, LocalPromptShelf(settings.home / "prompts", settings.played_at), utc_now)
+    prompts = PromptRecorder(store, _shelf(settings, bridges), utc_now)
     parts = Parts(
         settings=settings,
         store=store,
@@ -152,6 +153,16 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     _bridges(parts)
     parts.witness = SecondWitness(parts)
     return parts
+
+
+def _shelf(settings: Settings, bridges: Mapping[str, Bridge]) -> LocalPromptShelf:
+    """The bridges are there once sounds are brought."""
+
+    def told(pbx: str) -> Callable[[], Awaitable[object]]:
+        return lambda: bridges[pbx].link.ask(RELOAD_QUEUES)
+
+    tell_queues = {one.name: told(one.name) for one in settings.pbx if one.queue_sounds}
+    return LocalPromptShelf(settings.home / "prompts", settings.played_at, tell_queues)
 
 
 def _bridges(parts: Parts) -> None:
@@ -239,7 +250,7 @@ async def _serve_web(parts: Parts, demo_call: DemoCall | None, stack: AsyncExitS
         phones={one.name: AriPhones(one.name, one.ari) for one in settings.pbx if one.ari},
         probes=probes(parts),
         demo_call=demo_call,
-        care=DoctorCare(settings),
+        care=pbx_care(settings),
         metrics=parts.metrics,
         own_ca=tls.own_ca if tls else None,
         call_events=JournalCallEvents(settings),

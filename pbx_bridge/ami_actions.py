@@ -135,6 +135,9 @@ def queue_member(queue: str, extension: str, *, joins: bool) -> dict[str, str | 
     return {"Action": "QueueAdd", **member, "MemberName": extension, "StateInterface": state}
 
 
+RELOAD_QUEUES: Headers = {"Action": "QueueReload", "Parameters": "yes"}  # options alone; needs no right
+
+
 def mute_recording(uniqueid: str, *, muted: bool) -> dict[str, str | list[str]]:
     """MixMonitor goes on and writes zeros, so that the file stays as long as the call."""
     return {

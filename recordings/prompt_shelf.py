@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
+from crm_core.domain.errors import CrmError
 from crm_core.domain.ids import ORIGINATED
 from crm_core.domain.prompt import (
     FOLDER,
@@ -23,22 +24,34 @@ from crm_core.domain.prompt import (
 )
 from crm_core.ports.prompts import Delivered
 from recordings.audio_worker import AudioWorker, WorkerDiedError, WorkerError
+from recordings.queue_sounds import FILE, queue_sounds
 
 _REFUSALS = {
     "too_long": SoundTooLongError,
     "too_short": SoundTooShortError,
     "silent": SilentSoundError,
 }
+TellQueues = Callable[[], Awaitable[object]]
 _STALE_S = 3600.0  # a take that nobody kept
 _READABLE = 0o644  # by the PBX, whoever it runs as
 
 
 class LocalPromptShelf:
-    """Implements ports.prompts.PromptShelf. `spools`: of PBXs that are routed; None: not seen from here."""
+    """Implements ports.prompts.PromptShelf. `spools`: of PBXs that are routed; None: not seen from here.
 
-    def __init__(self, root: Path, spools: Mapping[str, Path | None]) -> None:
+    `tell_queues`: of PBXs whose queues say the house's sounds; reads their queues.conf again.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        spools: Mapping[str, Path | None],
+        tell_queues: Mapping[str, TellQueues] | None = None,
+    ) -> None:
         self._root = root
         self._spools = spools
+        self._tell_queues = tell_queues or {}
+        self._told: dict[str, str] = {}  # what the queues of a PBX say, as it last read it
         self._said: tuple[Delivered, ...] = ()
         self._turn = asyncio.Lock()
 
@@ -78,10 +91,20 @@ class LocalPromptShelf:
     async def deliver(self, wanted: Callable[[], Awaitable[Mapping[str, UUID]]]) -> Sequence[Delivered]:
         async with self._turn:
             files = {f"{name}.wav": self.path(version) for name, version in (await wanted()).items()}
-            self._said = tuple(
-                [await asyncio.to_thread(_bring, pbx, spool, files) for pbx, spool in self._spools.items()]
-            )
+            self._said = tuple([await self._bring(pbx, files) for pbx in self._spools])
         return self._said
+
+    async def _bring(self, pbx: str, files: Mapping[str, Path]) -> Delivered:
+        spool, tell = self._spools[pbx], self._tell_queues.get(pbx)
+        if spool is None:
+            return Delivered(pbx=pbx, folder=None)
+        text = queue_sounds([Path(name).stem for name in files], spool / FOLDER) if tell else ""
+        done = await asyncio.to_thread(_bring, pbx, spool, files, text)
+        if tell and not done.trouble and self._told.get(pbx) != text:
+            with contextlib.suppress(CrmError):  # off the line: the next delivery tells it
+                await tell()
+                self._told[pbx] = text
+        return done
 
     def delivered(self) -> Sequence[Delivered]:
         return self._said
@@ -95,29 +118,29 @@ def _keep(half: Path, target: Path, seconds: float) -> Sound:
     return Sound(seconds=seconds, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
-def _bring(pbx: str, spool: Path | None, files: Mapping[str, Path]) -> Delivered:
-    """Whatever else lies in that folder goes: it is ours alone."""
-    if spool is None:
-        return Delivered(pbx=pbx, folder=None)
+def _bring(pbx: str, spool: Path, files: Mapping[str, Path], queues: str) -> Delivered:
+    """Whatever else lies in that folder goes: it is ours alone. `queues`: what theirs say of the sounds."""
     folder = spool / FOLDER
     try:
         _forget_takes(spool)
         if not files and not folder.exists():
             return Delivered(pbx=pbx, folder=folder)
         folder.mkdir(exist_ok=True)
-        for name, source in files.items():
-            _copy(source, folder / name)
+        contents = {name: source.read_bytes() for name, source in files.items()}
+        if queues:
+            contents[FILE] = queues.encode()  # last: what it names is there
+        for name, content in contents.items():
+            _write(content, folder / name)
         for path in folder.iterdir():
-            if path.name not in files and path.is_file():
+            if path.name not in contents and path.is_file():
                 path.unlink()
     except OSError as error:
         return Delivered(pbx=pbx, folder=folder, trouble=f"{error.filename}: {error.strerror}")
     return Delivered(pbx=pbx, folder=folder, count=len(files))
 
 
-def _copy(source: Path, target: Path) -> None:
+def _write(content: bytes, target: Path) -> None:
     """In one step, so that a call hears the old one or the new one."""
-    content = source.read_bytes()
     with contextlib.suppress(FileNotFoundError):
         if target.read_bytes() == content:
             return

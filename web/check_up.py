@@ -3,7 +3,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 import structlog
 
 from crm_core.ports.pbx_care import CareFinding, PbxCare
+from crm_core.usecases.known_queues import known_queues
 
 log = structlog.get_logger()
 _WITHIN_S: Final = 1.5
@@ -48,10 +48,7 @@ class CheckUp:
         now = asyncio.get_running_loop().time()
         if self.care is not None and now >= self.fresh_until:
             self._queues, self.fresh_until = None, now + _FRESH_S
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_WITHIN_S):
-                    found, silent = await self.care.queues()
-                    self._queues = None if silent else frozenset(one.name for one in found)
+            self._queues = await known_queues(self.care, _WITHIN_S)
         return self._queues
 
     def of(self, pbx: str) -> list[CareFinding]:

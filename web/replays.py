@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 
 import structlog
@@ -59,8 +59,9 @@ async def _one(store: Store, job: Replay, clock: Clock) -> None:
 async def run_replay(store: Store, job: Replay, clock: Clock) -> Tally:
     """Read piece by piece, and let two processes look at them; tell how far it is."""
     since, body = clock() - timedelta(days=job.days), read_text(job.text)
+    job = await _counted(store, job, since)
     async with store.read() as tx:
-        house, total = await tx.settings.house(), await tx.rule_life.count_decisions(since)
+        house = await tx.settings.house()
     tally, loop, place, is_end = Tally(), asyncio.get_running_loop(), None, False
     waiting: list[asyncio.Future[Tally]] = []
     pool = ProcessPoolExecutor(_PROCESSES, get_context("spawn"), initializer=os.nice, initargs=(_NICE,))
@@ -75,10 +76,20 @@ async def run_replay(store: Store, job: Replay, clock: Clock) -> Tally:
                 )
                 waiting.append(work)
             tally.add(await waiting.pop(0))
-            await _save(store, replace(job, state=ReplayState.RUNNING, done=tally.calls, total=total))
+            await _save(store, replace(job, done=tally.calls))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return tally
+
+
+async def _counted(store: Store, job: Replay, since: datetime) -> Replay:
+    """What one that was stopped had told of itself holds no more."""
+    job = replace(job, state=ReplayState.RUNNING, done=0, total=0)
+    await _save(store, job)
+    async with store.read() as tx:
+        job = replace(job, total=await tx.rule_life.count_decisions(since))
+    await _save(store, job)
+    return job
 
 
 async def _save(store: Store, job: Replay) -> None:

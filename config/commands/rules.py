@@ -49,14 +49,8 @@ def check(file: Path | None, path: Path | None) -> None:
 @settings_option
 def publish(file: Path, path: Path | None) -> None:
     """Bring the rules of FILE into force as a new version; refused with a grave flaw or a test that fails."""
-    from config.routing_file import publish_file_now
-    from crm_core.domain.audit import Actor
-
-    actor = Actor(f"{getpass.getuser()} (terminal)")
-    version = with_store(
-        load_settings(path).database_url,
-        lambda store: publish_file_now(file, store, actor, datetime.now(UTC)),
-    )
+    settings = load_settings(path)
+    version = with_store(settings.database_url, lambda store: _publish(store, settings, file))
     click.echo(f"{file}: in force as version {version}; a running server has it within a second")
 
 
@@ -111,8 +105,27 @@ async def _check(store: Store, settings: Settings, file: Path | None) -> "tuple[
     from crm_core.domain.routing.check import check
     from crm_core.usecases.known_house import known_house
 
+    queues = await _queues(settings)
     async with store.read() as tx:
-        return check(await chosen_rules(tx, settings, file), await known_house(tx))
+        return check(await chosen_rules(tx, settings, file), await known_house(tx, queues))
+
+
+async def _publish(store: Store, settings: Settings, file: Path) -> int:
+    from config.routing_file import publish_file_now
+    from crm_core.domain.audit import Actor
+
+    actor, queues = Actor(f"{getpass.getuser()} (terminal)"), await _queues(settings)
+    return await publish_file_now(file, store, actor, datetime.now(UTC), queues)
+
+
+async def _queues(settings: Settings) -> frozenset[str] | None:
+    from config.pbx_care import pbx_care
+    from crm_core.usecases.known_queues import known_queues
+
+    queues = await known_queues(pbx_care(settings))
+    if queues is None:
+        click.echo("queues are not checked: not every PBX could be asked which it has", err=True)
+    return queues
 
 
 async def _test(store: Store, settings: Settings, file: Path | None) -> "tuple[RuleTestResult, ...]":

@@ -69,6 +69,7 @@ def write_settings(
         f"[demo]\ncontrol = {_quoted(telephony.control.absolute())}",
         f"[[pbx]]\nname = {_quoted(PBX)}",
         f"spool = {_quoted(telephony.pbx.recordings)}\ncel_file = {_quoted(telephony.pbx.cel_file)}",
+        "queue_sounds = true",
         f"[pbx.ami]\nhost = {_quoted(plan.ami_host)}\nport = {plan.ami_port}",
         f"username = {_quoted(plan.ami_user)}\nsecret = {_quoted(plan.ami_secret)}",
         *_ari(plan),

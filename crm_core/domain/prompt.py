@@ -20,6 +20,10 @@ LONGEST_S: Final = 180.0
 LARGEST_UPLOAD: Final = 20 * 1024 * 1024  # bytes: three minutes of the best WAV are 17 MB a channel
 MOST: Final = 200
 KEPT: Final = 10  # versions of one
+QUEUE_SOUNDS: Final = (
+    "queue-youarenext", "queue-thereare", "queue-callswaiting", "queue-holdtime", "queue-minute", "queue-minutes",
+    "queue-thankyou", "queue-periodic-announce",
+)  # fmt: skip # as Asterisk calls what its queues say; queues that take them say ours
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 
 

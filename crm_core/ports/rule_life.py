@@ -61,7 +61,7 @@ class Replay:
     days: int
     text: str
     done: int = 0
-    total: int = 0
+    total: int = 0  # 0 while it runs: not counted yet
     result: Any = None  # of domain.routing.replay
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
+import structlog
 
 from crm_core.domain.audit import Actor
 from crm_core.domain.errors import InvalidInputError, NotFoundError
@@ -15,12 +16,15 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.routing.kept_error import error_to_text
 from crm_core.domain.routing.reading import RuleSetError
 from crm_core.domain.version import ChangedMeanwhileError
+from crm_core.ports.pbx_care import PbxCare
 from crm_core.ports.rule_life import Release, ReleaseState
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.known_queues import known_queues
 from crm_core.usecases.rule_draft import checked, current_draft, text_of
 from crm_core.usecases.set_house import SETTINGS
 from crm_core.usecases.trail import Trail
 
+log = structlog.get_logger()
 _FURTHEST = timedelta(days=366)
 
 
@@ -52,16 +56,17 @@ async def publish_draft(
 
 
 async def publish_text(
-    tx: Tx, text: str, source: str, trail: Trail, of_version: int | None = None
+    tx: Tx, text: str, source: str, trail: Trail, queues: Collection[str] | None = None
 ) -> Release:
-    return await _publish(tx, replace(_release(text, source, trail), of_version=of_version), trail)
+    return await _publish(tx, _release(text, source, trail), trail, queues)
 
 
-async def roll_back(tx: Tx, version: int, trail: Trail) -> Release:
+async def roll_back(tx: Tx, version: int, trail: Trail, queues: Collection[str] | None = None) -> Release:
     """An older version is published again, as a new one."""
     if await tx.routing.rule_set(version) is None:
         raise NotFoundError("there are no such rules")
-    return await publish_text(tx, await text_of(tx, version), "rollback", trail, version)
+    release = replace(_release(await text_of(tx, version), "rollback", trail), of_version=version)
+    return await _publish(tx, release, trail, queues)
 
 
 async def cancel_release(tx: Tx, release_id: UUID, trail: Trail) -> None:
@@ -73,24 +78,27 @@ async def cancel_release(tx: Tx, release_id: UUID, trail: Trail) -> None:
     trail.note("rule_release", replace(release, text=""), replace(after, text=""), "cancel")
 
 
-async def publish_due(store: Store, now: datetime) -> datetime | None:
+async def publish_due(store: Store, now: datetime, care: PbxCare | None = None) -> datetime | None:
     """Publish what was scheduled up to now, in the name of who did; give when the next is due."""
     while True:
         async with store.read() as tx:
             release = await tx.rule_life.next_scheduled()
         if release is None or release.at > now:
             return release.at if release else None
+        queues = await known_queues(care)
+        if queues is None:
+            log.warning("scheduled rules: their queues are not checked, not every PBX could be asked")
         trail = Trail(Actor(release.actor, release.user_id), now)
         async with store.begin() as tx:
             if await tx.rule_life.claim(release.id):
-                await _due(tx, release, trail)
+                await _due(tx, release, trail, queues)
                 await trail.write(tx)
 
 
-async def _due(tx: Tx, release: Release, trail: Trail) -> None:
+async def _due(tx: Tx, release: Release, trail: Trail, queues: Collection[str] | None) -> None:
     """What fitted when it was scheduled may not fit any more: then the rules of before stay in force."""
     try:
-        await _publish(tx, release, trail)
+        await _publish(tx, release, trail, queues)
     except RuleSetError as error:
         after = replace(release, state=ReleaseState.REFUSED, note=error_to_text(error))
         await tx.rule_life.save_release(after)

@@ -82,12 +82,14 @@ class CelTail:
         self._rest = b""
         self._kept: _Place | None = None
         self._begun = False
+        self.is_behind = False  # the last reading did not come to the end
         self.trouble = ""  # why it cannot be read now
         self.aside_trouble = ""  # why it cannot be put aside
         self.torn = 0  # lines that had no end
 
     def read(self) -> list[Line]:
         """Some whole lines; none when all has been read, or nothing can be."""
+        self.is_behind = False
         try:
             if self._file is None and not self._begin():
                 return []
@@ -97,6 +99,7 @@ class CelTail:
             self.trouble = error.strerror or str(error)
             return []
         self.trouble = ""
+        self.is_behind = len(data) == _CHUNK
         return self._lines(data)
 
     def keep(self, mark: int | None = None) -> None:

@@ -97,23 +97,28 @@ class CelWatch:
     def open_calls(self) -> int:
         return self._fold.open_count
 
+    @property
+    def _has_room(self) -> bool:
+        return len(self._due) < _MOST_DUE
+
     async def run(self) -> None:
         try:
             while True:
                 read = 0
                 try:
                     read = await asyncio.to_thread(self._look)
-                    await self._give()
-                    await asyncio.to_thread(self._keep_place)
+                    if not (self._tail.is_behind and self._has_room):  # first all that was written meanwhile
+                        await self._give()
+                        await asyncio.to_thread(self._keep_place)
                 except Exception:  # a bug may not end the second witness for good
                     log.exception("CEL not read", pbx=self.pbx)
-                await asyncio.sleep(0 if read and len(self._due) < _MOST_DUE else self.times.look_s)
+                await asyncio.sleep(0 if read and self._has_room else self.times.look_s)
         finally:
             self._tail.close()
 
     def _look(self) -> int:
         """How many lines there were."""
-        if len(self._due) >= _MOST_DUE:
+        if not self._has_room:
             return 0
         began = time.thread_time()
         lines = self._tail.read()
@@ -154,7 +159,7 @@ class CelWatch:
         except Exception:  # a database that is away comes back
             log.exception("what CEL says could not be kept", pbx=self.pbx, calls=len(due))
             later = set(map(id, due))
-        given = set(map(id, due)) - later
+        given, now = set(map(id, due)) - later, time.monotonic()  # taking many takes its time
         for one in due:
             one.tries += 1
             one.at = now + (self.times.after_s if one.patient else min(one.tries, _LONGEST_WAIT_S))

@@ -5,6 +5,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from crm_core.ports.pbx import DeviceState, LinkState, NotRecordedError, PbxStatus, PbxUnavailableError
+from crm_core.ports.pbx_care import PbxQueue
 
 
 class FakePbx:
@@ -66,3 +67,15 @@ class FakePbx:
     def _check(self):
         if self.state is not LinkState.CONNECTED:
             raise PbxUnavailableError
+
+
+class Care:
+    """What PBXs answer that are asked for their queues."""
+
+    def __init__(self, *names, silent=()) -> None:
+        self.names, self.silent, self.asked = names, silent, 0
+
+    async def queues(self):
+        self.asked += 1
+        found = [PbxQueue(pbx="main", name=one, strategy="", waiting=0, members=()) for one in self.names]
+        return found, self.silent

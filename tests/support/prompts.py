@@ -11,10 +11,10 @@ from crm_core.usecases.record_prompt import PromptRecorder
 from recordings.prompt_shelf import LocalPromptShelf
 
 
-def a_recorder(store, home, *, clock=utc_now, spools=None):
+def a_recorder(store, home, *, clock=utc_now, spools=None, tell_queues=None):
     spool = home / "prompt-spool"
     spool.mkdir(exist_ok=True)
-    shelf = LocalPromptShelf(home / "prompts", {"main": spool} if spools is None else spools)
+    shelf = LocalPromptShelf(home / "prompts", {"main": spool} if spools is None else spools, tell_queues)
     return PromptRecorder(store, shelf, clock)
 
 

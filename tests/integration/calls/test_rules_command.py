@@ -16,6 +16,7 @@ from crm_core.domain.people import Team
 from crm_core.storage.open_store import open_store
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
+from tests.integration.fake_ami_server import SECRET, FakeAmiServer, event, response
 from tests.support.routing import OLGA, PHONES, a_call_from, a_desk
 
 SEED = DEFAULT_FILE.read_text()
@@ -82,6 +83,32 @@ def test_flaws_are_named_and_grave_ones_exit_with_one(database_url, rules, file)
     told = rules("check", "--file", file(covered))
     assert told.exit_code == 1
     assert "“manager-of-large-client” before it takes all these calls" in told.output
+
+
+AMI = '[[pbx]]\nname = "main"\n[pbx.ami]\nhost = "127.0.0.1"\nport = {port}\nusername = "rolodial"\nsecret = "{secret}"\n'
+
+
+async def test_queues_are_asked_of_the_pbx(database_url, store, rules, file, tmp_path):
+    await two_teams(store)
+    written = file(SEED)
+    async with FakeAmiServer() as pbx:
+        with (tmp_path / "rolodial.toml").open("a") as settings:
+            settings.write(AMI.format(port=pbx.port, secret=SECRET))
+        pbx.lists["QueueStatus"] = [event("QueueParams", Queue="sales", Strategy="ringall", Calls="0")]
+        told = await asyncio.to_thread(rules, "check")
+        assert (told.exit_code, "There is no queue “default” (no_such_queue)" in told.output) == (1, True)
+        told = await asyncio.to_thread(rules, "publish", written)
+        assert (told.exit_code, "no such queue, default" in told.output) == (1, True), told.output
+        pbx.lists["QueueStatus"] = [event("QueueParams", Queue="default", Strategy="ringall", Calls="0")]
+        told = await asyncio.to_thread(rules, "check")
+        assert (told.exit_code, "queue" in told.output) == (0, False), told.output
+        pbx.answers["QueueStatus"] = lambda action: response(action, "Error", "Message: Permission denied")
+        told = await asyncio.to_thread(rules, "check")
+        assert told.exit_code == 0, told.output
+        assert "\nqueues are not checked: " in told.output, told.output
+        told = await asyncio.to_thread(rules, "publish", written)
+        assert told.exit_code == 0, told.output
+        assert "\nqueues are not checked: " in told.output, told.output
 
 
 def test_tests_pass_or_say_what_came(rules, file):

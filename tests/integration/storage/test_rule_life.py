@@ -5,6 +5,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from config.follow_house import follow_house
 from config.routing_file import DEFAULT_FILE, publish_file_now, publish_routing_file
@@ -27,6 +28,7 @@ from crm_core.usecases.rule_draft import current_draft, save_draft, text_of, und
 from crm_core.usecases.set_house import SETTINGS
 from crm_core.usecases.trail import Trail
 from tests.support.calls import a_call
+from tests.support.fake_pbx import Care
 from tests.support.routing import NOW, OLGA, PHONES, a_call_from, a_desk
 from tests.support.until import until
 
@@ -183,6 +185,35 @@ async def test_scheduled_that_fits_no_more_is_refused_and_says_why(rules):
     assert (refused.state, await in_force(rules)) == (ReleaseState.REFUSED, 1)
     why = error_from_text(refused.note).params["finding"]
     assert (why.code, why.params) == ("no_such_team", {"team": "wholesale"})
+
+
+@pytest.mark.parametrize(
+    ("names", "silent", "state"),
+    [
+        (["sales"], [], ReleaseState.REFUSED),
+        (["sales", "default"], [], ReleaseState.PUBLISHED),
+        (["sales"], ["main"], ReleaseState.PUBLISHED),  # what cannot be asked is not missing
+        (None, [], ReleaseState.PUBLISHED),
+    ],
+)
+async def test_scheduled_for_a_queue_that_is_gone_meanwhile_is_refused(rules, names, silent, state):
+    care = None if names is None else Care(*names, silent=silent)
+    await do(rules, save_draft, QUEUE, 0)
+    release = await do(rules, publish_draft, 1, NOW + timedelta(hours=1), queues={"default"})
+    with capture_logs() as logs:
+        assert await publish_due(rules, NOW, care) == release.at
+        assert care is None or care.asked == 0, "nothing is due"
+        await publish_due(rules, release.at, care)
+    async with rules.read() as tx:
+        done = await tx.rule_life.release(release.id)
+        trail = [one.action for one in await tx.audit.of("rule_release", release.id)]
+    assert done.state is state
+    refused = state is ReleaseState.REFUSED
+    assert (await in_force(rules), "refuse" in trail) == ((1, True) if refused else (2, False))
+    if refused:
+        assert error_from_text(done.note).params["finding"].params == {"queue": "default"}
+    said = any("queues are not checked" in one["event"] for one in logs)
+    assert said is (names is None or bool(silent))
 
 
 async def test_a_publish_reaches_the_running_desk_within_a_second(rules):

@@ -182,6 +182,15 @@ async def test_what_rules_play_cannot_be_removed(site, admin, spool, tmp_path):
     assert list((tmp_path / "prompts").glob("*.wav")) == []
 
 
+async def test_names_that_queues_say_are_offered_and_told(site, admin):
+    assert '<option value="queue-thereare">' in await admin.text(f"{ALL}/new")
+    refused = await admin.post(ALL, {"name": "?", "about": "", "version": ""})
+    assert '<option value="queue-thereare">' in await refused.text()
+    said = "Queues that take the sounds of the house say it"
+    assert said in await admin.text(await a_prompt(admin, "queue-thereare"))
+    assert said not in await admin.text(await a_prompt(admin, "closed"))
+
+
 async def test_a_sound_is_offered_where_a_rule_plays_one(site, admin, tmp_path):
     await a_prompt(admin)
     rules = tmp_path / "rules.toml"

@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.routing_file import DEFAULT_FILE, publish_routing_file
-from crm_core.ports.pbx_care import PbxQueue
+from crm_core.domain.ids import new_id
+from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.publish_rules import publish_due
+from tests.support.fake_pbx import Care
 from tests.support.routing import OLGA, PHONES, a_call_from, a_desk
 from tests.support.until import until
-from web import keys
+from web import keys, replays
 
 DRAFT = "/settings/routing/draft"
 QUEUE = '[[rule]]\nid = "all"\n[[rule.step]]\nto = "queue"\nqueue = "default"\nseconds = 60\n'
@@ -166,6 +168,56 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
         "<summary>"
     ) == before + 1  # at the second, the manager is rung already
     assert "Nothing was decided yet" in await admin.text("/settings/routing/log?fallback=1&rule=none")
+
+
+def a_replay(**fields):
+    now = datetime.now(UTC)
+    usual = {"id": new_id(now), "state": ReplayState.WAITING, "actor": "Admin", "made_at": now, "days": 1}
+    return Replay(**(usual | {"text": QUEUE} | fields))
+
+
+@pytest.fixture
+def nobody_at_work(monkeypatch):
+    """Replays stay as they are; asked for before `site`."""
+
+    async def look(_app):
+        return False
+
+    monkeypatch.setattr(replays, "_look", look)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "Waiting for its turn"),
+        ({"state": ReplayState.RUNNING}, "Counting the calls"),
+        ({"state": ReplayState.RUNNING, "total": 5000}, "Looking at 0 of 5,000 calls"),
+    ],
+)
+async def test_a_replay_says_no_number_before_it_has_counted(nobody_at_work, site, admin, fields, said):
+    async with site.store.begin() as tx:
+        await tx.rule_life.save_replay(one := a_replay(**fields))
+    text = await admin.text(f"/settings/routing/replays/{one.id}")
+    assert said in text
+    assert "0 of 0" not in text
+
+
+async def test_a_replay_counts_first_and_begins_anew_after_a_stop(store, monkeypatch):
+    desk = a_desk(kept=(kept := []))
+    decide_route(a_call_from(PHONES[OLGA], linkedid="3.1", at=datetime.now(UTC)), desk)
+    log = DecisionLog(store)
+    log.put(*kept[0])
+    await log.flush()
+    told, save = [], replays._save
+
+    async def saved(there, job):
+        told.append((job.state.value, job.done, job.total))
+        await save(there, job)
+
+    monkeypatch.setattr(replays, "_save", saved)
+    stopped = a_replay(state=ReplayState.RUNNING, done=7, total=9)
+    await replays.run_replay(store, stopped, lambda: datetime.now(UTC))
+    assert told == [("running", 0, 0), ("running", 0, 1), ("running", 1, 1)]
 
 
 async def test_the_calls_of_a_replay_are_looked_through_page_by_page(site, admin):
@@ -559,19 +611,6 @@ async def test_why_a_scheduled_release_was_refused_is_said_in_the_readers_langua
     assert "There is no team" not in text
 
 
-class Care:
-    """What a PBX answers when it is asked for its queues."""
-
-    def __init__(self, *names, silent=()) -> None:
-        self.names, self.silent, self.asked = names, silent, 0
-
-    async def queues(self):
-        self.asked += 1
-        return [
-            PbxQueue(pbx="main", name=one, strategy="", waiting=0, members=()) for one in self.names
-        ], self.silent
-
-
 async def test_a_queue_that_no_pbx_has_is_found_and_not_published(site, admin):
     visit = site.app[keys.CHECK_UP]
     visit.care = care = Care("sales")
@@ -582,3 +621,16 @@ async def test_a_queue_that_no_pbx_has_is_found_and_not_published(site, admin):
     visit.care, visit.fresh_until = Care("sales", silent=["main"]), 0.0
     assert "There is no queue" not in await admin.text(DRAFT)
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303
+
+
+async def test_a_version_whose_queue_is_gone_is_not_brought_back(site, admin):
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303
+    async with site.store.read() as tx:
+        version = (await tx.routing.in_force()).version
+    visit = site.app[keys.CHECK_UP]
+    visit.care, visit.fresh_until = Care("sales"), 0.0
+    back = f"/settings/routing/versions/{version}/publish"
+    assert (await admin.post(back, {})).status == 422
+    visit.care, visit.fresh_until = Care("default"), 0.0
+    assert (await admin.post(back, {})).status == 303

@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import re
 
 import pytest
 
@@ -74,6 +75,29 @@ async def test_a_call_is_given_once(file):
         assert watch.waiting == watch.open_calls == 0
         assert watch.counters.calls == 2
     assert [call.answered_by for call in taker.calls] == ["101", "101"]
+
+
+def many(count):
+    """One after the other, each a call of its own."""
+    names = re.compile(r'(?<=\.)(?=[01]")|(?<=-0)0{6}(?=[01]\b)|(?<="c6)6bd9f0(?=-)')
+    seconds = re.compile(r"(?<=1795384)\d{3}(?=\.)")
+    return "".join(
+        seconds.sub(lambda at, each=each: str(int(at[0]) + 2 * each), names.sub(f"{each:06}", ROWS))
+        for each in range(1, count + 1)
+    )
+
+
+async def test_what_was_written_while_nobody_read_is_read_whole_before_any_of_it_is_compared(file):
+    """After a stop: each comparison takes its time, and for so long nobody would know how many calls there are."""
+    taker, count = Taker(), 200
+    taker.later = 2
+    async with watching(file, taker) as watch:
+        text = many(count)
+        assert len(text) > 3 * 256 * 1024
+        write(file, text)
+        await taker.has(count)
+        assert watch.counters.calls == count
+    assert len(taker.asked[0]) >= count - 2, "all but those that ended just now"
 
 
 async def test_what_is_no_row_is_counted_and_stops_nothing(file):

@@ -9,7 +9,14 @@ from aiohttp import BodyPartReader, hdrs, web
 from crm_core.domain.errors import CrmError, InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.people import Role
-from crm_core.domain.prompt import LARGEST_UPLOAD, NotASoundError, Prompt, PromptSource, SoundTooLargeError
+from crm_core.domain.prompt import (
+    LARGEST_UPLOAD,
+    QUEUE_SOUNDS,
+    NotASoundError,
+    Prompt,
+    PromptSource,
+    SoundTooLargeError,
+)
 from crm_core.domain.prompt import before as version_before
 from crm_core.usecases.put_prompt import LONGEST_ABOUT, put_prompt
 from crm_core.usecases.record_prompt import CODE, PromptRecorder
@@ -47,7 +54,9 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 @requires(Role.ADMIN)
 async def new(request: web.Request) -> web.StreamResponse:
-    return page(request, "settings/prompts_new.html", form=filled(None, _values_of(None)))
+    return page(
+        request, "settings/prompts_new.html", form=filled(None, _values_of(None)), queue_sounds=QUEUE_SOUNDS
+    )
 
 
 @requires(Role.ADMIN)
@@ -67,6 +76,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         values_of=_values_of,
         typed=lambda sent: {name: str(sent.get(name, ""))[:LONGEST_ABOUT] for name in ("name", "about")},
         work=work,
+        context={"queue_sounds": QUEUE_SOUNDS},
     )
     return await submitted(request, form)
 
@@ -224,6 +234,7 @@ async def _page(request: web.Request, *, refused: str = "", status: int = 200) -
         versions=versions,
         previous=version_before(prompt, versions),
         in_rules=in_rules,
+        of_queues=prompt.name in QUEUE_SOUNDS,
         delivered=recorder.shelf.delivered(),
         extensions=sorted({line.extension for line in me.lines}) if me else [],
         code=CODE,

@@ -95,9 +95,10 @@ async def version(request: web.Request) -> web.StreamResponse:
 @requires(Role.ADMIN)
 async def bring_back(request: web.Request) -> web.StreamResponse:
     shown = _number(request.match_info["version"])
+    queues = await request.app[keys.CHECK_UP].queues()
 
     async def work(tx: Any, trail: Any) -> None:
-        await roll_back(tx, shown, trail)
+        await roll_back(tx, shown, trail, queues)
 
     await changed(request, work)
     return said.go(request, "/settings/routing", "rules-published")
