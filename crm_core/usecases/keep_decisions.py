@@ -29,7 +29,7 @@ class DecisionLogStats:
 class DecisionLog:
     """`put` from the hot path, `run` beside it: a call that comes meanwhile waits while one slice is made into text."""
 
-    def __init__(self, store: Store, *, limit: int = 20_000, batch: int = 100, pause_s: float = 0.25) -> None:
+    def __init__(self, store: Store, *, limit: int = 20_000, batch: int = 50, pause_s: float = 0.25) -> None:
         self._store = store
         self._limit = limit
         self._batch = batch
