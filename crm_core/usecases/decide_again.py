@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Decisions of the past taken again, by the rules of their versions and the facts that were kept."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from crm_core.domain.routing.codec import facts_from_json, steps_from_json, trace_to_json, whys_from_json
-from crm_core.domain.routing.decision import Decision, Why
+from crm_core.domain.routing.decision import Decision
 from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.rules import RuleSet
-from crm_core.domain.routing.trace import spelled
+from crm_core.domain.routing.trace import folded
 from crm_core.ports.routing import DecisionRecord
 from crm_core.ports.store import Store
 from crm_core.usecases.rule_versions import RuleVersions
@@ -54,7 +53,7 @@ def _take(record: DecisionRecord, rules: RuleSet | None, told: DecidedAgain) -> 
         told.without_rules += 1
         return
     decision = evaluate(facts_from_json(record.facts), rules) if rules else None
-    what = _differences(record, decision, rules) if decision and rules else ("unreadable",)
+    what = _differences(record, decision) if decision else ("unreadable",)
     if not what:
         told.same += 1
         return
@@ -70,16 +69,10 @@ def _take(record: DecisionRecord, rules: RuleSet | None, told: DecidedAgain) -> 
     )
 
 
-def _differences(record: DecisionRecord, decision: Decision, rules: RuleSet) -> tuple[str, ...]:
+def _differences(record: DecisionRecord, decision: Decision) -> tuple[str, ...]:
     compared = {
         "rule": record.rule == decision.rule,
         "steps": steps_from_json(record.steps) == decision.steps,
-        "trace": _is_said_by(whys_from_json(record.trace), decision, rules),
+        "trace": folded(whys_from_json(record.trace)) == trace_to_json(decision),
     }
     return tuple(what for what, is_same in compared.items() if not is_same)
-
-
-def _is_said_by(kept: Sequence[Why], decision: Decision, rules: RuleSet) -> bool:
-    """Those of before 2026-12 name each rule that was passed over."""
-    now = trace_to_json(decision)
-    return kept == now or kept == spelled(now, decision.facts, rules)

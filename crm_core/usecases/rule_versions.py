@@ -46,7 +46,7 @@ def _spelled(record: DecisionRecord, rules: RuleSet | None) -> DecisionRecord:
     try:
         facts = facts_from_json(record.facts)
         return replace(record, trace=whys_to_json(spelled(whys_from_json(record.trace), facts, rules)))
-    except (KeyError, TypeError, ValueError):  # kept by an older version: it is shown as it was kept
+    except (LookupError, TypeError, ValueError):  # kept by an older version: it is shown as it was kept
         return record
 
 

@@ -13,7 +13,6 @@ from crm_core.domain.routing.ring import AT_ONCE, dial_target, in_order
 from crm_core.domain.routing.rules import (
     TO,
     How,
-    Rule,
     RuleSet,
     RuleStep,
     ToAnnouncement,
@@ -48,9 +47,10 @@ class Evaluation:
         self._facts = facts
         self._trace = list(_about_caller(facts))
         self._rung: set[UUID] = set()
-        passed, self.rule = _first_match(facts, rules)
-        if passed:
-            self._trace.append(passed_over(passed))
+        place = rules.matcher.first(facts)
+        self.rule = rules.rules[place]
+        if place:
+            self._trace.append(passed_over(place))
         self._trace.append(Why(code="rule_matched", params={"rule": self.rule.id}))
 
     def decision(self) -> Decision:
@@ -207,17 +207,6 @@ def _about_caller(facts: Facts) -> Iterator[Why]:
         yield Why(code=f"told_by_{facts.told_by}", params={"number": facts.client_number})
     if facts.manager and facts.caller_kind == "lead":  # else a reader might take them for a client
         yield Why(code="manager_of_lead", params={"name": facts.people[facts.manager].name})
-
-
-def _first_match(facts: Facts, rules: RuleSet) -> tuple[int, Rule]:
-    """Its place, and the rule."""
-    for place, rule in enumerate(rules.rules):
-        for condition in rule.when:
-            if not condition.holds(facts):
-                break
-        else:
-            return place, rule
-    raise ValueError("the last rule has conditions")  # no loader takes such a rule set
 
 
 @lru_cache(maxsize=256)  # a rule set has few of them, and each call ends with one or two

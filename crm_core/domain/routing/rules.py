@@ -10,6 +10,7 @@ from crm_core.domain.routing.assign_rules import AssignRule
 from crm_core.domain.routing.conditions import Condition, DidIs
 from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.hours import OpeningHours
+from crm_core.domain.routing.matching import Matcher
 from crm_core.domain.routing.number_conditions import NumberList
 
 AT_MOST: Final = 5
@@ -163,6 +164,10 @@ class RuleSet:
     assign: tuple[AssignRule, ...] = ()  # who fits none of them has no manager
     assign_off: tuple[tuple[int, AssignRule], ...] = ()  # as `off`
     no_answer_s: int = 0  # so long an operator who let a call ring out counts as 'no answer'
+    matcher: Matcher = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "matcher", Matcher(self.rules))
 
     @property
     def last(self) -> Rule:

@@ -181,6 +181,15 @@ def test_a_stored_decision_taken_again_is_the_same(desk, ask):
 
 @LARGE
 @given(desks(), ASKS)
+def test_the_first_rule_whose_conditions_all_hold_decides(desk, ask):
+    """However few of them are asked."""
+    decision = explain(ask, desk)
+    holding = (rule.id for rule in desk.rules.rules if all(one.holds(decision.facts) for one in rule.when))
+    assert decision.rule == next(holding)
+
+
+@LARGE
+@given(desks(), ASKS)
 def test_every_call_has_somewhere_to_go_that_needs_nobody(desk, ask):
     decision = decide_route(ask, desk).decision
     assert decision.fallback is None
