@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,8 +12,8 @@ from crm_core.domain.deal import Deal
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.money import exponent, parse_amount
 from crm_core.usecases.save_deal import DealFields
-from web.forms import text_field
-from web.tasks import client_of, id_of, seen_at
+from web.forms import chosen_id, day_of, seen_at, text_field
+from web.tasks import client_of
 from web.words import N_
 
 FIELDS: Final = {  # name -> the longest
@@ -55,11 +55,11 @@ class DealForm:
             "title": said["title"],
             "contact_id": contact_id,
             "company_id": company_id,
-            "owner_id": id_of(said["owner_id"], "owner_id") if said["owner_id"] else None,
+            "owner_id": chosen_id(said["owner_id"], "owner_id") if said["owner_id"] else None,
             "amount": _amount(said["amount"]),
             "currency": _currency(said["currency"]),
             "stage": said["stage"],
-            "expected_on": _day(said["expected_on"]),
+            "expected_on": day_of(said["expected_on"], "expected_on") if said["expected_on"] else None,
             "note": said["note"] or None,
         }
 
@@ -127,10 +127,3 @@ def _currency(text: str) -> str:
     except InvalidInputError as error:
         raise InvalidInputError(N_("three letters are needed, as EUR"), field="currency") from error
     return code
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInputError("this is not a day", field="expected_on") from error

@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A request to be called back that an operator took by another way: a letter, a visit, a call of their own."""
 
-from datetime import UTC, datetime
-
 from aiohttp import web
 
 from crm_core.domain.callback import LONGEST_NOTE, CallbackRequest, CallbackSource
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.ids import new_id
 from crm_core.domain.people import Role
+from crm_core.usecases.access_missed import seen_by
 from crm_core.usecases.request_callback import request_callback
 from web import keys, said
 from web.access import requires
-from web.forms import form_of, text_field
-from web.i18n.l10n import L10n
+from web.forms import form_of, moment_of, text_field
 
 _LONGEST = 60
 
@@ -31,20 +29,11 @@ async def note(request: web.Request) -> web.StreamResponse:
         source=CallbackSource.OPERATOR,
         arrived_at=now,
         made_at=now,
-        wanted_at=_time(text_field(form, "wanted_at", _LONGEST), l10n),
+        wanted_at=moment_of(text_field(form, "wanted_at", _LONGEST), l10n.zone, "wanted_at"),
         note=text_field(form, "note", LONGEST_NOTE).strip() or None,
         user_id=viewer.id,
     )
     item = await request_callback(app[keys.STORE], app[keys.DIRECTORY], wanted, viewer.actor, now)
-    return said.go(request, f"/missed/{item.id}", "callback-noted")
-
-
-def _time(text: str, l10n: L10n) -> datetime | None:
-    """As the browser writes it, in the reader's zone."""
-    try:
-        local = datetime.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInputError("this is not a time", field="wanted_at") from error
-    if local is None:
-        return None
-    return (local if local.tzinfo else local.replace(tzinfo=l10n.zone)).astimezone(UTC)
+    async with app[keys.STORE].read() as tx:
+        is_theirs = (await seen_by(tx, viewer.user)).has(item)
+    return said.go(request, f"/missed/{item.id}" if is_theirs else "/missed", "callback-noted")

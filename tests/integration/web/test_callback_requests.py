@@ -39,6 +39,9 @@ async def test_an_operator_notes_what_was_said_to_them(site):
         {"number": "x"},
         {"number": OLGA, "wanted_at": "soon"},
         {"number": OLGA, "wanted_at": "2020-01-01T10:00"},
+        {"number": OLGA, "wanted_at": "0001-01-01T00:00"},
+        {"number": OLGA, "wanted_at": "0001-01-01T00:00+14:00"},
+        {"number": OLGA, "wanted_at": "9999-12-31T23:59-14:00"},
     ],
 )
 async def test_nonsense_is_refused_and_nothing_is_noted(site, said):
@@ -46,6 +49,15 @@ async def test_nonsense_is_refused_and_nothing_is_noted(site, said):
     before = await open_ones(site)
     assert (await anna.post("/missed/requests", said)).status == 422
     assert await open_ones(site) == before
+
+
+async def test_who_notes_it_for_a_colleagues_client_is_led_to_what_they_may_see(site):
+    boris = await site.browser("boris")
+    answer = await boris.post("/missed/requests", {"number": OLGA, "note": "asked me on the stairs"})
+    assert answer.headers["Location"] == "/missed?said=callback-noted"
+    assert "Noted." in await boris.text(answer.headers["Location"])
+    (item,) = await open_ones(site)
+    assert item.owner_id == site.history.users["anna"].id
 
 
 async def test_a_program_asks_and_sees_what_became_of_it(site):
