@@ -51,6 +51,25 @@ async def test_nonsense_is_refused_and_nothing_is_noted(site, said):
     assert await open_ones(site) == before
 
 
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        ({"number": "x"}, "this is not a telephone number"),
+        ({"number": OLGA, "wanted_at": "2020-01-01T10:00"}, "within the next 60 days"),
+        ({"number": OLGA, "note": "x" * 2001}, "too long"),
+    ],
+)
+async def test_what_was_typed_stays_and_what_is_wrong_is_told_at_its_field(site, said, refusal):
+    anna = await site.browser("anna")
+    sent = {"note": "about the <b>price</b> list"} | said
+    answer = await anna.post("/missed/requests", sent, **{"HX-Request": "true"})
+    text = await answer.text()
+    assert answer.status == 422
+    assert refusal in text
+    assert f'value="{sent["number"]}"' in text
+    assert ("about the &lt;b&gt;price" in text) is ("about" in sent["note"])
+
+
 async def test_who_notes_it_for_a_colleagues_client_is_led_to_what_they_may_see(site):
     boris = await site.browser("boris")
     answer = await boris.post("/missed/requests", {"number": OLGA, "note": "asked me on the stairs"})
