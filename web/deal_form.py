@@ -80,7 +80,9 @@ def told(deal: Deal) -> dict[str, str]:
     said: dict[str, Any] = {
         "title": deal.title,
         "client": client,
-        "amount": f"{deal.amount:f}",
+        "amount": f"{deal.amount:.0f}"
+        if deal.amount == deal.amount.to_integral_value()
+        else f"{deal.amount:f}",
         "currency": deal.currency,
         "stage": deal.stage,
         "owner_id": deal.owner_id or "",

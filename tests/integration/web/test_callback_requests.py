@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A request to be called back: by a form of ours, and by a program."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +32,14 @@ async def test_an_operator_notes_what_was_said_to_them(site):
     assert "about the price list" in shown
     assert "Asked to be called back" in shown
     assert "noted by Anna Smirnova" in shown
+
+
+async def test_who_noted_it_is_still_told_after_they_left(site):
+    anna, sofia = await site.browser("anna"), await site.browser("sofia")
+    noted = await anna.post("/missed/requests", {"number": OLGA, "note": "about the price list"})
+    async with site.store.begin() as tx:
+        await tx.people.save_user(replace(site.history.users["anna"], archived_at=site.history.now))
+    assert "noted by Anna Smirnova" in await sofia.text(noted.headers["Location"])
 
 
 @pytest.mark.parametrize(
