@@ -13,7 +13,7 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.money import exponent, parse_amount
 from crm_core.usecases.save_deal import DealFields
 from web.forms import chosen_id, day_of, seen_at, text_field
-from web.tasks import client_of
+from web.plan_form import client_of, client_text
 from web.words import N_
 
 FIELDS: Final = {  # name -> the longest
@@ -36,8 +36,6 @@ TITLES: Final = {
     "expected_on": N_("Expected on"),
     "note": N_("Note"),
 }
-# What the domain calls a field, where the form has another.
-_FIELD_OF: Final = {"contact_id": "client", "company_id": "client"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +74,9 @@ class DealForm:
 
 def told(deal: Deal) -> dict[str, str]:
     """A deal as its form says it."""
-    client = f"contact:{deal.contact_id}" if deal.contact_id else f"company:{deal.company_id}"
     said: dict[str, Any] = {
         "title": deal.title,
-        "client": client,
+        "client": client_text(deal.contact_id, deal.company_id),
         "amount": f"{deal.amount:.0f}"
         if deal.amount == deal.amount.to_integral_value()
         else f"{deal.amount:f}",
@@ -100,12 +97,6 @@ def read(sent: Mapping[str, object]) -> DealForm:
 
 def opened(deal: Deal) -> DealForm:
     return DealForm(told(deal), deal.updated_at)
-
-
-def wrong_of(error: InvalidInputError) -> dict[str, str]:
-    """The field it is about, and what to say there; '' stands over the form."""
-    field = str(error.details.get("field", ""))
-    return {_FIELD_OF.get(field, field): str(error)}
 
 
 def _amount(text: str) -> Decimal:

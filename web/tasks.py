@@ -15,6 +15,7 @@ from crm_core.domain.task import LONGEST_TEXT, Due, Task, TaskRow, due
 from crm_core.usecases.save_task import TaskFields
 from web import keys
 from web.forms import chosen_id, day_of, seen_at, text_field
+from web.plan_form import client_of, client_text
 
 FIELDS: Final = {  # name -> the longest
     "text": LONGEST_TEXT,
@@ -86,7 +87,7 @@ def read(sent: Mapping[str, object]) -> TaskForm:
 
 def opened(task: Task, text: str, zone: ZoneInfo) -> TaskForm:
     """`text`: as its reader sees it, where it is one of ours."""
-    client = f"contact:{task.contact_id}" if task.contact_id else f"company:{task.company_id or ''}"
+    client = client_text(task.contact_id, task.company_id)
     at = task.due_at.astimezone(zone) if task.due_at else None
     values: dict[str, Any] = {
         "text": text,
@@ -98,13 +99,6 @@ def opened(task: Task, text: str, zone: ZoneInfo) -> TaskForm:
         "seen": task.updated_at.isoformat(),
     }
     return TaskForm({name: str(value) for name, value in values.items()})
-
-
-def client_of(text: str) -> tuple[UUID | None, UUID | None]:
-    """A contact and a company, of 'contact:ID' or 'company:ID'; both None of ''."""
-    kind, _, identity = text.partition(":")
-    client_id = chosen_id(identity, "client") if identity else None
-    return (client_id, None) if kind == "contact" else (None, client_id)
 
 
 def _moment(day: date, text: str, zone: ZoneInfo) -> datetime | None:
