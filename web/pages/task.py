@@ -33,10 +33,11 @@ async def index(request: web.Request) -> web.StreamResponse:
     who = uuid_of(whose) if whose else request[keys.VIEWER].id
     async with request.app[keys.STORE].read() as tx:
         rows = await tx.tasks.open_of(who, _MOST)
+        count = len(rows) if len(rows) < _MOST else await tx.tasks.count_open(who)
         users = await tx.people.users()
     groups = tasks.by_due(tasks.tasks_shown(request, rows))
     template = "tasks/list.html" if request.headers.get("HX-Request") else "tasks/page.html"
-    return page(request, template, groups=groups, who=who, users=users)
+    return page(request, template, groups=groups, shown=len(rows), count=count, who=who, users=users)
 
 
 @requires(Role.OPERATOR)
