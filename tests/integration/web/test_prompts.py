@@ -62,7 +62,7 @@ def at_the_pbx(spool):
     folder = spool / "prompts"
     return {
         path.name: round(strongest(*soundfile.read(path)), -1)
-        for path in (folder.iterdir() if folder.exists() else ())
+        for path in folder.glob("[!.]*")  # not what is half written
     }
 
 
