@@ -5,16 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from multidict import MultiMapping
 
 from crm_core.domain import clean, tags
 from crm_core.domain.client import ClientKind, Company, Contact, PhoneKind
-from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.listing import ListKind
 from crm_core.usecases.save_client_card import NumberChanges
-from web.forms import text_field
+from web.forms import chosen_id, seen_at, text_field
 from web.words import N_
 
 FIELDS: Mapping[ClientKind, Mapping[str, int]] = {  # name -> the longest
@@ -89,7 +87,7 @@ class ClientForm:
             for raw, kind in self.new_numbers
             if raw
         ]
-        return NumberChanges(add, [_id(text) for text in self.removed])
+        return NumberChanges(add, [chosen_id(text) for text in self.removed])
 
     def against(self, saved: Contact | Company) -> tuple[dict[str, str], list[Conflict]]:
         """What others changed and this editor did not is taken over; what both changed is for a person to choose."""
@@ -123,7 +121,7 @@ def read(kind: ClientKind, form: Mapping[str, object]) -> ClientForm:
     return ClientForm(
         values={name: text_field(form, name, longest).strip() for name, longest in names.items()},
         was={name: text_field(form, f"was_{name}", longest) for name, longest in names.items()},
-        seen=_time(text_field(form, "seen", 40)),
+        seen=seen_at(text_field(form, "seen", 40)),
         new_numbers=list(zip(typed, kinds, strict=True)),
         removed=[str(one) for one in removed[:100]],
     )
@@ -140,24 +138,7 @@ def opened(kind: ClientKind, saved: Contact | Company | None, given: Mapping[str
 
 def _value(name: str, text: str) -> object:
     if name in _IDS:
-        return _id(text) if text else None
+        return chosen_id(text) if text else None
     if name == "tags":
         return tags.split(text)
     return text if name == "name" else text or None
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise InvalidInputError(N_("choose one of the list")) from error
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInputError(N_("the form is not whole: open it again")) from error
-    if at is not None and at.tzinfo is None:
-        raise InvalidInputError(N_("the form is not whole: open it again"))
-    return at

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,8 +12,8 @@ from crm_core.domain.deal import Deal
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.money import exponent, parse_amount
 from crm_core.usecases.save_deal import DealFields
-from web.forms import text_field
-from web.tasks import client_of, id_of, seen_at
+from web.forms import chosen_id, day_of, seen_at, text_field
+from web.plan_form import client_of, client_text
 from web.words import N_
 
 FIELDS: Final = {  # name -> the longest
@@ -36,8 +36,6 @@ TITLES: Final = {
     "expected_on": N_("Expected on"),
     "note": N_("Note"),
 }
-# What the domain calls a field, where the form has another.
-_FIELD_OF: Final = {"contact_id": "client", "company_id": "client"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +53,11 @@ class DealForm:
             "title": said["title"],
             "contact_id": contact_id,
             "company_id": company_id,
-            "owner_id": id_of(said["owner_id"], "owner_id") if said["owner_id"] else None,
+            "owner_id": chosen_id(said["owner_id"], "owner_id") if said["owner_id"] else None,
             "amount": _amount(said["amount"]),
             "currency": _currency(said["currency"]),
             "stage": said["stage"],
-            "expected_on": _day(said["expected_on"]),
+            "expected_on": day_of(said["expected_on"], "expected_on") if said["expected_on"] else None,
             "note": said["note"] or None,
         }
 
@@ -76,11 +74,12 @@ class DealForm:
 
 def told(deal: Deal) -> dict[str, str]:
     """A deal as its form says it."""
-    client = f"contact:{deal.contact_id}" if deal.contact_id else f"company:{deal.company_id}"
     said: dict[str, Any] = {
         "title": deal.title,
-        "client": client,
-        "amount": f"{deal.amount:f}",
+        "client": client_text(deal.contact_id, deal.company_id),
+        "amount": f"{deal.amount:.0f}"
+        if deal.amount == deal.amount.to_integral_value()
+        else f"{deal.amount:f}",
         "currency": deal.currency,
         "stage": deal.stage,
         "owner_id": deal.owner_id or "",
@@ -98,12 +97,6 @@ def read(sent: Mapping[str, object]) -> DealForm:
 
 def opened(deal: Deal) -> DealForm:
     return DealForm(told(deal), deal.updated_at)
-
-
-def wrong_of(error: InvalidInputError) -> dict[str, str]:
-    """The field it is about, and what to say there; '' stands over the form."""
-    field = str(error.details.get("field", ""))
-    return {_FIELD_OF.get(field, field): str(error)}
 
 
 def _amount(text: str) -> Decimal:
@@ -127,10 +120,3 @@ def _currency(text: str) -> str:
     except InvalidInputError as error:
         raise InvalidInputError(N_("three letters are needed, as EUR"), field="currency") from error
     return code
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInputError("this is not a day", field="expected_on") from error

@@ -14,8 +14,8 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.task import LONGEST_TEXT, Due, Task, TaskRow, due
 from crm_core.usecases.save_task import TaskFields
 from web import keys
-from web.forms import text_field
-from web.words import N_
+from web.forms import chosen_id, day_of, seen_at, text_field
+from web.plan_form import client_of, client_text
 
 FIELDS: Final = {  # name -> the longest
     "text": LONGEST_TEXT,
@@ -50,16 +50,16 @@ class TaskForm:
         contact_id, company_id = client_of(said["client"])
         fields: TaskFields = {"text": said["text"], "contact_id": contact_id, "company_id": company_id}
         if said["user_id"]:
-            fields["user_id"] = id_of(said["user_id"], "user_id")
+            fields["user_id"] = chosen_id(said["user_id"], "user_id")
         if said["due_on"]:
-            fields["due_on"] = _day(said["due_on"])
+            fields["due_on"] = day_of(said["due_on"], "due_on")
             fields["due_at"] = _moment(fields["due_on"], said["due_time"], zone)
         return fields
 
     @property
     def call_id(self) -> UUID | None:
         text = self.values["call_id"]
-        return id_of(text, "call_id") if text else None
+        return chosen_id(text, "call_id") if text else None
 
     @property
     def seen(self) -> datetime | None:
@@ -87,7 +87,7 @@ def read(sent: Mapping[str, object]) -> TaskForm:
 
 def opened(task: Task, text: str, zone: ZoneInfo) -> TaskForm:
     """`text`: as its reader sees it, where it is one of ours."""
-    client = f"contact:{task.contact_id}" if task.contact_id else f"company:{task.company_id or ''}"
+    client = client_text(task.contact_id, task.company_id)
     at = task.due_at.astimezone(zone) if task.due_at else None
     values: dict[str, Any] = {
         "text": text,
@@ -99,41 +99,6 @@ def opened(task: Task, text: str, zone: ZoneInfo) -> TaskForm:
         "seen": task.updated_at.isoformat(),
     }
     return TaskForm({name: str(value) for name, value in values.items()})
-
-
-def client_of(text: str) -> tuple[UUID | None, UUID | None]:
-    """A contact and a company, of 'contact:ID' or 'company:ID'; both None of ''."""
-    kind, _, identity = text.partition(":")
-    client_id = id_of(identity, "client") if identity else None
-    return (client_id, None) if kind == "contact" else (None, client_id)
-
-
-def id_of(text: str, field: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise InvalidInputError(N_("choose one of the list"), field=field) from error
-
-
-def seen_at(text: str) -> datetime | None:
-    """When what the form was opened with was changed last."""
-    try:
-        at = datetime.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInputError(N_("the form is not whole: open it again")) from error
-    if at is not None and at.tzinfo is None:
-        raise InvalidInputError(N_("the form is not whole: open it again"))
-    return at
-
-
-def _day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInputError("this is not a day", field="due_on") from error
-    if not 1 < day.year < 9999:  # noqa: PLR2004 - so that it has hours in any zone
-        raise InvalidInputError("this is not a day", field="due_on")
-    return day
 
 
 def _moment(day: date, text: str, zone: ZoneInfo) -> datetime | None:

@@ -3,14 +3,16 @@
 
 import hashlib
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel
 
 from crm_core.domain.audit import Actor
-from crm_core.domain.errors import InvalidInputError
+from crm_core.domain.errors import ConflictError, InvalidInputError
 from crm_core.domain.people import User
 from crm_core.ports.store import Store
 from web import keys
@@ -20,6 +22,7 @@ from web.viewer import Viewer
 
 IF_MATCH = r'\*|(W/)?"[^"]*"( *, *(W/)?"[^"]*")*'
 _TAGS = re.compile(IF_MATCH)
+Record = TypeVar("Record", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,24 @@ class Ask:
         if "*" not in named and etag(current.model_dump_json().encode()) not in named:
             raise changed_meanwhile(current)
         return "*" not in named
+
+
+async def patched(
+    ask: Ask, read: Callable[[], Awaitable[Record]], edit: Callable[[Record | None], Awaitable[object]]
+) -> Record:
+    """`edit`, given what If-Match says was seen; then what it is now.
+
+    412 when somebody was quicker; any other conflict stays what it is.
+    """
+    current = await read()
+    seen = current if ask.expects(current) else None
+    try:
+        await edit(seen)
+    except ConflictError:
+        if seen is None or (now_is := await read()) == seen:
+            raise
+        raise changed_meanwhile(now_is) from None
+    return await read()
 
 
 def changed_meanwhile(current: BaseModel) -> ChangedMeanwhileError:

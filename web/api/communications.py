@@ -16,7 +16,7 @@ from crm_core.usecases.access_call import access_communication, scope_of
 from crm_core.usecases.edit_communication import CommunicationPatch, edit_communication
 from crm_core.usecases.move_communication import move_communication
 from web import keys
-from web.api.ask import Ask, changed_meanwhile
+from web.api.ask import Ask, changed_meanwhile, patched
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.words import Given, Note, Page, PageQuery, Time, Told
@@ -101,15 +101,15 @@ async def get_communication(ask: Ask, communication_id: UUID) -> CommunicationTo
 )
 async def edit_outcome(ask: Ask, communication_id: UUID, body: OutcomeGiven) -> CommunicationTold:
     """With If-Match, only what you saw is changed: otherwise 412 and, in `current`, what it is now."""
-    current = await _read(ask, communication_id)
-    seen = current.updated_at if ask.expects(current) else None
     given = {name: value or "" for name, value in body.model_dump(exclude_unset=True).items()}
     patch = CommunicationPatch(**given)
-    try:
-        await edit_communication(ask.store, ask.user, communication_id, patch, now=ask.now, seen=seen)
-    except ConflictError:
-        raise changed_meanwhile(await _read(ask, communication_id)) from None
-    return await _read(ask, communication_id)
+    return await patched(
+        ask,
+        lambda: _read(ask, communication_id),
+        lambda seen: edit_communication(
+            ask.store, ask.user, communication_id, patch, now=ask.now, seen=seen.updated_at if seen else None
+        ),
+    )
 
 
 @operation(

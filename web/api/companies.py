@@ -10,14 +10,13 @@ from pydantic import Field
 
 from crm_core.domain.call_history import Cursor
 from crm_core.domain.client import ClientKind, Company
-from crm_core.domain.errors import ConflictError
 from crm_core.domain.narrowed import Archived, ClientFilter
 from crm_core.domain.shallow import shallow
 from crm_core.ports.store import Tx
 from crm_core.usecases.archive_client import archive_client, restore_client
 from crm_core.usecases.save_company import CompanyFields, CompanyNotFoundError, edit_company
 from crm_core.usecases.take_in_client import take_in_company
-from web.api.ask import Ask, changed_meanwhile
+from web.api.ask import Ask, patched
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.phones import PhoneTold
@@ -102,15 +101,14 @@ async def get_company(ask: Ask, company_id: UUID) -> CompanyTold:
 @operation("PATCH", "/companies/{id}", scope="contacts:write", summary="Change a company", versioned=True)
 async def patch_company(ask: Ask, company_id: UUID, body: CompanyPatch) -> CompanyTold:
     """With If-Match, only what you saw is changed: otherwise 412 and, in `current`, what it is now."""
-    current = await _read(ask, company_id)
-    seen = current.updated_at if ask.expects(current) else None
-    try:
-        await edit_company(ask.store, company_id, body.fields(), ask.actor, ask.now, seen=seen)
-    except ConflictError:
-        if seen is None or (now_is := await _read(ask, company_id)).updated_at == seen:
-            raise
-        raise changed_meanwhile(now_is) from None
-    return await _read(ask, company_id)
+    fields = body.fields()
+    return await patched(
+        ask,
+        lambda: _read(ask, company_id),
+        lambda seen: edit_company(
+            ask.store, company_id, fields, ask.actor, ask.now, seen=seen.updated_at if seen else None
+        ),
+    )
 
 
 @operation(

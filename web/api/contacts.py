@@ -10,14 +10,13 @@ from pydantic import Field
 
 from crm_core.domain.call_history import Cursor
 from crm_core.domain.client import ClientKind, Contact
-from crm_core.domain.errors import ConflictError
 from crm_core.domain.narrowed import Archived, ClientFilter
 from crm_core.domain.shallow import shallow
 from crm_core.ports.store import Tx
 from crm_core.usecases.archive_client import archive_client, restore_client
 from crm_core.usecases.save_contact import ContactFields, ContactNotFoundError, edit_contact
 from crm_core.usecases.take_in_client import take_in_contact
-from web.api.ask import Ask, changed_meanwhile
+from web.api.ask import Ask, patched
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.phones import PhoneTold
@@ -103,15 +102,14 @@ async def get_contact(ask: Ask, contact_id: UUID) -> ContactTold:
 @operation("PATCH", "/contacts/{id}", scope="contacts:write", summary="Change a contact", versioned=True)
 async def patch_contact(ask: Ask, contact_id: UUID, body: ContactPatch) -> ContactTold:
     """With If-Match, only what you saw is changed: otherwise 412 and, in `current`, what it is now."""
-    current = await _read(ask, contact_id)
-    seen = current.updated_at if ask.expects(current) else None
-    try:
-        await edit_contact(ask.store, contact_id, body.fields(), ask.actor, ask.now, seen=seen)
-    except ConflictError:
-        if seen is None or (now_is := await _read(ask, contact_id)).updated_at == seen:
-            raise
-        raise changed_meanwhile(now_is) from None
-    return await _read(ask, contact_id)
+    fields = body.fields()
+    return await patched(
+        ask,
+        lambda: _read(ask, contact_id),
+        lambda seen: edit_contact(
+            ask.store, contact_id, fields, ask.actor, ask.now, seen=seen.updated_at if seen else None
+        ),
+    )
 
 
 @operation(

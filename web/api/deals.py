@@ -9,12 +9,11 @@ from uuid import UUID
 from pydantic import Field
 
 from crm_core.domain.call_history import Cursor
-from crm_core.domain.deal import LONGEST_STAGE, Deal, DealState
-from crm_core.domain.errors import ConflictError
+from crm_core.domain.deal import LONGEST_STAGE, DealState
 from crm_core.domain.narrowed import DealFilter
 from crm_core.usecases.save_deal import DealFields, DealNotFoundError, edit_deal
 from crm_core.usecases.save_deal import create_deal as make_deal
-from web.api.ask import Ask, changed_meanwhile
+from web.api.ask import Ask, patched
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.words import Currency, Day, Given, Money, Name, Note, Page, PageQuery, Time, Told
@@ -97,24 +96,25 @@ async def create_deal(ask: Ask, body: DealGiven) -> DealTold:
 
 @operation("GET", "/deals/{id}", scope="deals:read", summary="A deal", versioned=True)
 async def get_deal(ask: Ask, deal_id: UUID) -> DealTold:
-    return DealTold.model_validate(await _read(ask, deal_id))
+    return await _read(ask, deal_id)
 
 
 @operation("PATCH", "/deals/{id}", scope="deals:write", summary="Change a deal", versioned=True)
 async def patch_deal(ask: Ask, deal_id: UUID, body: DealPatch) -> DealTold:
     """`state` wins it, loses it, or opens it again. With If-Match, only what you saw is changed: otherwise 412."""
-    current = DealTold.model_validate(await _read(ask, deal_id))
-    seen = current.updated_at if ask.expects(current) else None
-    try:
-        saved = await edit_deal(ask.store, deal_id, body.fields(), ask.actor, ask.now, seen=seen)
-    except ConflictError:
-        raise changed_meanwhile(DealTold.model_validate(await _read(ask, deal_id))) from None
-    return DealTold.model_validate(saved)
+    fields = body.fields()
+    return await patched(
+        ask,
+        lambda: _read(ask, deal_id),
+        lambda seen: edit_deal(
+            ask.store, deal_id, fields, ask.actor, ask.now, seen=seen.updated_at if seen else None
+        ),
+    )
 
 
-async def _read(ask: Ask, deal_id: UUID) -> Deal:
+async def _read(ask: Ask, deal_id: UUID) -> DealTold:
     async with ask.store.read() as tx:
         found = await tx.deals.get(deal_id)
     if found is None:
         raise DealNotFoundError
-    return found
+    return DealTold.model_validate(found)

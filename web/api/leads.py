@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import Field
 
 from crm_core.domain.call_history import Cursor
-from crm_core.domain.errors import ConflictError
 from crm_core.domain.lead import Lead, LeadStatus
 from crm_core.domain.narrowed import LeadFilter
 from crm_core.usecases.add_lead import add_lead
@@ -18,7 +17,7 @@ from crm_core.usecases.mark_lead import mark_lead
 from crm_core.usecases.merge_lead import merge_lead
 from crm_core.usecases.reopen_lead import reopen_lead
 from crm_core.usecases.settle_lead import access_lead
-from web.api.ask import Ask, changed_meanwhile
+from web.api.ask import Ask, patched
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.words import Given, Line, Name, Number, Page, PageQuery, Told
@@ -106,15 +105,14 @@ async def get_lead(ask: Ask, lead_id: UUID) -> LeadTold:
 )
 async def patch_lead(ask: Ask, lead_id: UUID, body: LeadPatch) -> LeadTold:
     """With If-Match, only what you saw is changed: otherwise 412 and, in `current`, what it is now."""
-    current = await _read(ask, lead_id)
-    seen = current.updated_at if ask.expects(current) else None
-    try:
-        await edit_lead(ask.store, lead_id, body.fields(), ask.actor, ask.now, seen=seen)
-    except ConflictError:
-        if seen is None or (now_is := await _read(ask, lead_id)).updated_at == seen:
-            raise
-        raise changed_meanwhile(now_is) from None
-    return await _read(ask, lead_id)
+    fields = body.fields()
+    return await patched(
+        ask,
+        lambda: _read(ask, lead_id),
+        lambda seen: edit_lead(
+            ask.store, lead_id, fields, ask.actor, ask.now, seen=seen.updated_at if seen else None
+        ),
+    )
 
 
 @operation(

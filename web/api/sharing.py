@@ -13,6 +13,7 @@ from crm_core.domain.sharing import BatchState, Moved, ShareBatch, Way
 from web.api.ask import Ask
 from web.api.operation import operation
 from web.api.words import Given, Line, Told
+from web.lists.asked import unknown
 from web.share_orders import asked_of, begin_batch, order_batch
 
 _SHOWN = 100
@@ -83,8 +84,8 @@ async def list_batches(ask: Ask) -> BatchesTold:
 async def plan_batch(ask: Ask, body: BatchGiven) -> PlanTold:
     """Nothing is given by it: look at the plan once its state is `planned`, then apply it. It is kept for a day."""
     asked = asked_of(ask.request, body.list, body.query)
-    if asked.ignored:
-        raise InvalidInputError(f"the list has no such filter: {', '.join(asked.ignored)}", field="query")
+    if wrong := [*asked.ignored, *unknown(asked.spec, body.query)]:
+        raise InvalidInputError(f"the list has no such filter: {', '.join(wrong)}", field="query")
     batch = await begin_batch(ask.request, asked, body.way, body.team, body.people)
     ask.created_at(f"/sharing-out/{batch.id}")
     return await _read(ask, batch.id)

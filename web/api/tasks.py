@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import Field
 
 from crm_core.domain.call_history import Cursor
-from crm_core.domain.errors import ConflictError
 from crm_core.domain.narrowed import TaskFilter
 from crm_core.domain.shallow import shallow
 from crm_core.domain.task import LONGEST_TEXT, Task, TaskOrigin
@@ -17,7 +16,7 @@ from crm_core.usecases.do_task import do_task as task_done
 from crm_core.usecases.do_task import reopen_task as task_open_again
 from crm_core.usecases.save_task import TaskFields, TaskNotFoundError, edit_task
 from crm_core.usecases.save_task import create_task as make_task
-from web.api.ask import Ask, changed_meanwhile
+from web.api.ask import Ask, patched
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.words import Day, Given, Page, PageQuery, Text, Time, Told
@@ -116,12 +115,14 @@ async def get_task(ask: Ask, task_id: UUID) -> TaskTold:
 @operation("PATCH", "/tasks/{id}", scope="tasks:write", summary="Change a task", versioned=True)
 async def patch_task(ask: Ask, task_id: UUID, body: TaskPatch) -> TaskTold:
     """With If-Match, only what you saw is changed: otherwise 412 and, in `current`, what it is now."""
-    current = await _read(ask, task_id)
-    seen = current.updated_at if ask.expects(current) else None
-    try:
-        return _told(await edit_task(ask.store, task_id, body.fields(), ask.actor, ask.now, seen=seen))
-    except ConflictError:
-        raise changed_meanwhile(await _read(ask, task_id)) from None
+    fields = body.fields()
+    return await patched(
+        ask,
+        lambda: _read(ask, task_id),
+        lambda seen: edit_task(
+            ask.store, task_id, fields, ask.actor, ask.now, seen=seen.updated_at if seen else None
+        ),
+    )
 
 
 @operation("POST", "/tasks/{id}/done", scope="tasks:write", summary="A task is done", versioned=True)

@@ -68,7 +68,7 @@ def read(spec: ListSpec, query: Mapping[str, str], reader: Reader, limit: int) -
     for each in spec.filters:
         if each.name in asked:
             try:
-                filters |= each.parse(asked[each.name], reader)
+                filters |= each.parse(_storable(asked[each.name]), reader)
             except ValueError:
                 ignored.append(each.name)
                 del given[each.name]
@@ -91,6 +91,19 @@ def read(spec: ListSpec, query: Mapping[str, str], reader: Reader, limit: int) -
 def read_string(spec: ListSpec, query: str, reader: Reader, limit: int) -> Asked:
     """As `read`, of a query that was kept."""
     return read(spec, dict(parse_qsl(query)), reader, limit)
+
+
+def unknown(spec: ListSpec, query: str) -> list[str]:
+    """What a query says that the list knows nothing of. A page may have it for its own ends; an order may not."""
+    known = {*_names(spec), "after"}
+    return sorted({name for name, _ in parse_qsl(query, keep_blank_values=True)} - known)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL refuses a NUL wherever it stands."""
+    if "\0" in text:
+        raise ValueError("a NUL")
+    return text
 
 
 def _names(spec: ListSpec) -> list[str]:

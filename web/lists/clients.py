@@ -8,7 +8,7 @@ from crm_core.domain.people import User
 from crm_core.domain.tags import joined
 from crm_core.ports.store import Tx
 from web.lists import parsers
-from web.lists.common import FROM, MANAGER, TO
+from web.lists.common import COMPANY, FROM, MANAGER, TO, counted
 from web.lists.spec import Column, Filter, ListSpec
 from web.words import N_, Words
 
@@ -39,14 +39,6 @@ async def _read_contacts(tx: Tx, query: ListQuery, _: User) -> Listed[ContactRow
 
 async def _read_companies(tx: Tx, query: ListQuery, _: User) -> Listed[CompanyRow]:
     return await tx.lists.companies(query)
-
-
-async def _count_contacts(tx: Tx, query: ListQuery, _: User, most: int) -> int:
-    return await tx.lists.count(ListKind.CONTACTS, query, most)
-
-
-async def _count_companies(tx: Tx, query: ListQuery, _: User, most: int) -> int:
-    return await tx.lists.count(ListKind.COMPANIES, query, most)
 
 
 _CHIPS: Sequence[tuple[str, Mapping[str, str]]] = (
@@ -134,12 +126,12 @@ CONTACTS = ListSpec(
         _ARCHIVED,
         FROM,
         TO,
-        Filter(name="company", title=N_("Company"), parse=parsers.record("company_id"), widget="hidden"),
+        COMPANY,
     ),
     sorts={"name": False, "created": True, "updated": True},
     defaults={"archived": "0"},
     read=_read_contacts,
-    count=_count_contacts,
+    count=counted(ListKind.CONTACTS),
     chips=_CHIPS,
     empty=(
         "users",
@@ -216,7 +208,7 @@ COMPANIES = ListSpec(
     sorts={"name": False, "created": True, "updated": True},
     defaults={"archived": "0"},
     read=_read_companies,
-    count=_count_companies,
+    count=counted(ListKind.COMPANIES),
     chips=_CHIPS,
     empty=("building", N_("No companies yet"), N_("Add the first one, or bring them in from a file.")),
     form="/companies/new",

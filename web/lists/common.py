@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Filters that several lists have."""
+"""What several lists have: filters, and how they are counted."""
 
+from crm_core.domain.listing import ListKind, ListQuery
+from crm_core.domain.people import User
+from crm_core.ports.store import Tx
 from web.lists import parsers
-from web.lists.spec import Filter
+from web.lists.spec import Count, Filter
 from web.words import N_
 
 TODAY = "@today"  # in a chip: the day of the reader
@@ -16,3 +19,14 @@ MANAGER = Filter(
     widget="person",
     any=N_("Any manager"),
 )
+CONTACT = Filter(name="contact", title=N_("Contact"), parse=parsers.record("contact_id"), widget="hidden")
+COMPANY = Filter(name="company", title=N_("Company"), parse=parsers.record("company_id"), widget="hidden")
+
+
+def counted(kind: ListKind) -> Count:
+    """Of a list that everybody sees whole."""
+
+    async def count(tx: Tx, query: ListQuery, _: User, most: int) -> int:
+        return await tx.lists.count(kind, query, most)
+
+    return count

@@ -6,16 +6,13 @@ from crm_core.domain.listing import DealRow, Listed, ListKind, ListQuery
 from crm_core.domain.people import User
 from crm_core.ports.store import Tx
 from web.lists import parsers
+from web.lists.common import COMPANY, CONTACT, counted
 from web.lists.spec import Column, Filter, ListSpec
 from web.words import N_, Words
 
 
 async def _read(tx: Tx, query: ListQuery, _: User) -> Listed[DealRow]:
     return await tx.lists.deals(query)
-
-
-async def _count(tx: Tx, query: ListQuery, _: User, most: int) -> int:
-    return await tx.lists.count(ListKind.DEALS, query, most)
 
 
 def _states(say: Words) -> dict[str, str]:
@@ -116,13 +113,13 @@ DEALS = ListSpec(
             parse=parsers.one_of("state", set(DealState), every="all"),
             options=_states,
         ),
-        Filter(name="contact", title=N_("Contact"), parse=parsers.record("contact_id"), widget="hidden"),
-        Filter(name="company", title=N_("Company"), parse=parsers.record("company_id"), widget="hidden"),
+        CONTACT,
+        COMPANY,
     ),
     sorts={"expected": False, "amount": True, "created": True, "title": False},
     defaults={"state": DealState.OPEN.value},
     read=_read,
-    count=_count,
+    count=counted(ListKind.DEALS),
     chips=(
         (N_("Open"), {}),
         (N_("Mine"), {"owner": parsers.ME}),

@@ -6,17 +6,13 @@ from crm_core.domain.listing import LeadRow, Listed, ListKind, ListQuery
 from crm_core.domain.people import User
 from crm_core.ports.store import Tx
 from web.lists import parsers
-from web.lists.common import FROM, MANAGER, NUMBER, TO
+from web.lists.common import FROM, MANAGER, NUMBER, TO, counted
 from web.lists.spec import Column, Filter, ListSpec
 from web.words import N_, Words
 
 
 async def _read_leads(tx: Tx, query: ListQuery, _: User) -> Listed[LeadRow]:
     return await tx.lists.leads(query)
-
-
-async def _count_leads(tx: Tx, query: ListQuery, _: User, most: int) -> int:
-    return await tx.lists.count(ListKind.LEADS, query, most)
 
 
 def _leads(say: Words) -> dict[str, str]:
@@ -77,7 +73,7 @@ LEADS = ListSpec(
     sorts={"created": True},
     defaults={"status": LeadStatus.OPEN.value},
     read=_read_leads,
-    count=_count_leads,
+    count=counted(ListKind.LEADS),
     chips=(
         (N_("Open"), {}),
         (N_("Without a manager"), {"manager": parsers.NOBODY}),

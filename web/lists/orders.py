@@ -6,17 +6,13 @@ from crm_core.domain.order import OrderStatus
 from crm_core.domain.people import User
 from crm_core.ports.store import Tx
 from web.lists import parsers
-from web.lists.common import FROM, TO
+from web.lists.common import COMPANY, CONTACT, FROM, TO, counted
 from web.lists.spec import Column, Filter, ListSpec
 from web.words import N_, Words
 
 
 async def _read_orders(tx: Tx, query: ListQuery, _: User) -> Listed[OrderRow]:
     return await tx.lists.orders(query)
-
-
-async def _count_orders(tx: Tx, query: ListQuery, _: User, most: int) -> int:
-    return await tx.lists.count(ListKind.ORDERS, query, most)
 
 
 def _orders(say: Words) -> dict[str, str]:
@@ -101,12 +97,12 @@ ORDERS = ListSpec(
         ),
         FROM,
         TO,
-        Filter(name="contact", title=N_("Contact"), parse=parsers.record("contact_id"), widget="hidden"),
-        Filter(name="company", title=N_("Company"), parse=parsers.record("company_id"), widget="hidden"),
+        CONTACT,
+        COMPANY,
     ),
     sorts={"ordered": True, "amount": True, "number": False},
     read=_read_orders,
-    count=_count_orders,
+    count=counted(ListKind.ORDERS),
     chips=(
         (N_("All"), {}),
         (N_("New"), {"status": "new"}),

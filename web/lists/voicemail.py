@@ -59,13 +59,17 @@ VOICEMAIL = ListSpec(
         ),
         Column(key="number", title=N_("Number"), value=lambda row, _: row.e164, kind="num", shown=False),
         Column(
-            key="message", title=N_("Message"), value=_seconds, kind="narrow-second voice-cell", fixed=True
+            key="message",
+            title=N_("Message"),
+            value=_seconds,
+            kind="narrow-second narrow-wide voice-cell",
+            fixed=True,
         ),
         Column(
             key="assigned",
             title=N_("Who answers it"),
             value=lambda row, _: row.assigned or row.team,
-            kind="narrow-second",
+            kind="narrow-second narrow-wide",
             fixed=True,
         ),
         Column(
@@ -79,7 +83,7 @@ VOICEMAIL = ListSpec(
             key="state",
             title=N_("Status"),
             value=lambda row, say: say.text(_STATES[row.voicemail.state]),
-            kind="right narrow-second",
+            kind="right narrow-second narrow-wide",
             fixed=True,
         ),
     ),

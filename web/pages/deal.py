@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A deal: made, changed, won, lost, opened again. Every operator may, as with clients."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +14,7 @@ from web import deal_form, keys, said
 from web.access import requires
 from web.deal_form import DealForm
 from web.forms import form_of, text_field, uuid_of
-from web.pages.task import client_name
-from web.render import page
+from web.plan_form import plan_page, wrong_of
 
 
 @requires(Role.OPERATOR)
@@ -38,7 +36,7 @@ async def create(request: web.Request) -> web.StreamResponse:
             del fields["stage"]
         made = await create_deal(app[keys.STORE], fields, request[keys.VIEWER].actor, app[keys.CLOCK]())
     except InvalidInputError as error:
-        return await _shown(request, None, form, status=422, wrong=deal_form.wrong_of(error))
+        return await _shown(request, None, form, status=422, wrong=wrong_of(error))
     return said.go(request, f"/deals/{made.id}", "saved")
 
 
@@ -57,7 +55,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         await edit_deal(app[keys.STORE], deal_id, form.fields(), actor, now, seen=form.seen or now)
     except InvalidInputError as error:
         saved = await _saved(request)
-        return await _shown(request, saved, form, status=422, wrong=deal_form.wrong_of(error))
+        return await _shown(request, saved, form, status=422, wrong=wrong_of(error))
     except ConflictError:
         saved = await _saved(request)
         theirs = form.theirs(saved)
@@ -98,31 +96,5 @@ async def _saved(request: web.Request) -> Deal:
     return found
 
 
-async def _shown(
-    request: web.Request,
-    saved: Deal | None,
-    form: DealForm,
-    *,
-    status: int = 200,
-    wrong: Mapping[str, str] | None = None,
-    theirs: Mapping[str, str] | None = None,
-) -> web.Response:
-    async with request.app[keys.STORE].read() as tx:
-        users = await tx.people.users(archived=True)
-        wanted = {form.values["client"], (theirs or {}).get("client", "")}
-        clients = {text: await client_name(tx, text) for text in wanted}
-        entries = await tx.audit.of("deal", saved.id, 20) if saved else []
-    return page(
-        request,
-        "deal.html",
-        status=status,
-        saved=saved,
-        form=form,
-        wrong=wrong or {},
-        theirs=theirs or {},
-        titles=deal_form.TITLES,
-        users=[one for one in users if not one.archived_at or str(one.id) == form.values["owner_id"]],
-        names={str(one.id): one.name for one in users},
-        clients={text: name for text, name in clients.items() if name},
-        entries=entries,
-    )
+async def _shown(request: web.Request, saved: Deal | None, form: DealForm, **more: Any) -> web.Response:
+    return await plan_page(request, "deal", saved, form, titles=deal_form.TITLES, **more)

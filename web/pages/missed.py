@@ -69,7 +69,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         entries = await tx.audit.of("missed", item_id)
         kinds = {AttemptKind.CALLBACK_REQUEST}
         asked = [await tx.callbacks.get(one.id) for one in attempts if one.kind in kinds]
-        names = {user.id: user.name for user in await tx.people.users()}
+        names = {user.id: user.name for user in await tx.people.users(archived=True)}
     requests = {one.id: one for one in asked if one}
     return page(
         request,

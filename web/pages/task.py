@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tasks: somebody's list, setting one, changing it, and doing it with one click."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +10,14 @@ from aiohttp import web
 from crm_core.domain.errors import ConflictError, InvalidInputError
 from crm_core.domain.people import Role
 from crm_core.domain.task import Task, TaskRow
-from crm_core.ports.store import Tx
 from crm_core.usecases.access_call import access_communication
 from crm_core.usecases.do_task import do_task, reopen_task
 from crm_core.usecases.save_task import TaskNotFoundError, create_task, edit_task
-from crm_core.usecases.tasks_follow import client_of
+from crm_core.usecases.tasks_follow import client_of as client_of_call
 from web import keys, said, tasks
 from web.access import requires
 from web.forms import form_of, text_field, uuid_of
+from web.plan_form import client_of, client_text, plan_page, wrong_of
 from web.render import page
 from web.tasks import TaskForm
 from web.words import Words
@@ -33,10 +33,11 @@ async def index(request: web.Request) -> web.StreamResponse:
     who = uuid_of(whose) if whose else request[keys.VIEWER].id
     async with request.app[keys.STORE].read() as tx:
         rows = await tx.tasks.open_of(who, _MOST)
+        count = len(rows) if len(rows) < _MOST else await tx.tasks.count_open(who)
         users = await tx.people.users()
     groups = tasks.by_due(tasks.tasks_shown(request, rows))
     template = "tasks/list.html" if request.headers.get("HX-Request") else "tasks/page.html"
-    return page(request, template, groups=groups, who=who, users=users)
+    return page(request, template, groups=groups, shown=len(rows), count=count, who=who, users=users)
 
 
 @requires(Role.OPERATOR)
@@ -64,9 +65,7 @@ async def new(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         if form.call_id:
             talk = await access_communication(tx, request[keys.VIEWER].user, form.call_id)
-            contact_id, company_id = client_of(talk)
-            client = f"contact:{contact_id}" if contact_id else f"company:{company_id or ''}"
-            form = TaskForm(values | {"client": client})
+            form = TaskForm(values | {"client": client_text(*client_of_call(talk))})
     return await _shown(request, None, form)
 
 
@@ -79,7 +78,7 @@ async def create(request: web.Request) -> web.StreamResponse:
             app[keys.STORE], viewer.user, fields, viewer.actor, app[keys.CLOCK](), call_id=form.call_id
         )
     except InvalidInputError as error:
-        return await _shown(request, None, form, status=422, wrong=_wrong_of(error))
+        return await _shown(request, None, form, status=422, wrong=wrong_of(error))
     return said.go(request, _page_of(form), "task-set")
 
 
@@ -100,7 +99,7 @@ async def save(request: web.Request) -> web.StreamResponse:
             del fields["text"]  # a text of ours stays one, in everybody's language
         await edit_task(app[keys.STORE], task_id, fields, actor, now, seen=form.seen or now)
     except InvalidInputError as error:
-        return await _shown(request, row.task, form, status=422, wrong=_wrong_of(error))
+        return await _shown(request, row.task, form, status=422, wrong=wrong_of(error))
     except ConflictError:
         row = await _saved(request)
         mine = TaskForm(dict(form.values) | {"seen": row.task.updated_at.isoformat()})
@@ -158,53 +157,11 @@ def _page_of(form: TaskForm) -> str:
     """Where it was set from: the call, the client, the list."""
     if form.call_id:
         return f"/calls/{form.call_id}"
-    contact_id, company_id = tasks.client_of(form.values["client"])
+    contact_id, company_id = client_of(form.values["client"])
     if contact_id:
         return f"/contacts/{contact_id}"
     return f"/companies/{company_id}" if company_id else "/tasks"
 
 
-def _wrong_of(error: InvalidInputError) -> dict[str, str]:
-    field = str(error.details.get("field", ""))
-    return {"client" if field in {"contact_id", "company_id"} else field: str(error)}
-
-
-async def _shown(
-    request: web.Request,
-    saved: Task | None,
-    form: TaskForm,
-    *,
-    status: int = 200,
-    wrong: Mapping[str, str] | None = None,
-    theirs: Mapping[str, str] | None = None,
-) -> web.Response:
-    async with request.app[keys.STORE].read() as tx:
-        users = await tx.people.users(archived=True)
-        wanted = {form.values["client"], (theirs or {}).get("client", "")}
-        clients = {text: await client_name(tx, text) for text in wanted}
-        entries = await tx.audit.of("task", saved.id, 1) if saved else []
-    return page(
-        request,
-        "tasks/form.html",
-        status=status,
-        saved=saved,
-        form=form,
-        wrong=wrong or {},
-        theirs=theirs or {},
-        users=[one for one in users if not one.archived_at or str(one.id) == form.values["user_id"]],
-        names={str(one.id): one.name for one in users},
-        clients={text: name for text, name in clients.items() if name},
-        entries=entries,
-    )
-
-
-async def client_name(tx: Tx, client: str) -> str:
-    """Of 'contact:ID' or 'company:ID'; '' when there is none."""
-    try:
-        contact_id, company_id = tasks.client_of(client)
-    except InvalidInputError:
-        return ""
-    contact = await tx.clients.contact(contact_id) if contact_id else None
-    company = await tx.clients.company(company_id) if company_id else None
-    found = contact or company
-    return found.name if found else ""
+async def _shown(request: web.Request, saved: Task | None, form: TaskForm, **more: Any) -> web.Response:
+    return await plan_page(request, "task", saved, form, **more)

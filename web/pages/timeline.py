@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from crm_core.domain.call import Disposition
 from crm_core.domain.call_history import TimelineItem
 from crm_core.domain.people import Role, User
 from crm_core.ports.store import Tx
@@ -68,7 +69,7 @@ async def _open_to(tx: Tx, viewer: User, items: Sequence[TimelineItem]) -> froze
         client = item.communication.contact_id, item.communication.company_id
         if client not in managers:
             managers[client] = await manager_of(tx, item.communication)
-    return frozenset(
+    theirs = {
         item.communication.id
         for item in items
         if viewer.id
@@ -77,7 +78,11 @@ async def _open_to(tx: Tx, viewer: User, items: Sequence[TimelineItem]) -> froze
             managers[item.communication.contact_id, item.communication.company_id],
             *(leg.user_id for leg in item.legs),
         }
-    )
+    }
+    messages = {
+        item.call.id for item in items if item.call and item.call.disposition is Disposition.VOICEMAIL
+    }
+    return frozenset(theirs | {one for one in messages - theirs if await tx.voicemails.sees(viewer.id, one)})
 
 
 @requires(Role.OPERATOR)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done with a message from the inbox: given to somebody, closed, opened again."""
 
-from datetime import datetime
 from uuid import UUID
 
 from aiohttp import web
@@ -13,7 +12,7 @@ from crm_core.usecases.close_voicemail import close_voicemail
 from crm_core.usecases.reopen_voicemail import reopen_voicemail
 from web import keys, said
 from web.access import requires
-from web.forms import form_of, text_field, uuid_of
+from web.forms import form_of, seen_at, text_field, uuid_of
 
 _INBOX = "/voicemail"
 
@@ -36,7 +35,7 @@ async def assign(request: web.Request) -> web.StreamResponse:
         message,
         colleague,
         now=app[keys.CLOCK](),
-        seen=_time(seen),
+        seen=seen_at(seen),
     )
     return said.go(request, said.back(request, _INBOX), "voicemail-given")
 
@@ -57,13 +56,3 @@ async def reopen(request: web.Request) -> web.StreamResponse:
         app[keys.STORE], app[keys.FEED], request[keys.VIEWER].user, message, now=app[keys.CLOCK]()
     )
     return said.go(request, said.back(request, _INBOX), "voicemail-reopened")
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        seen = datetime.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInputError("this is not a time", field="seen") from error
-    if seen is not None and seen.tzinfo is None:
-        raise InvalidInputError("this is not a time", field="seen")
-    return seen

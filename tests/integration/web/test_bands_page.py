@@ -90,6 +90,8 @@ async def test_what_is_saved_is_kept_told_and_shown_again(site, admin):
         ("rates", "XXQ 2026-01-31 97.45", 422),
         ("rates", "EUR 2026-01-31 NaN", 422),
         ("rates", "EUR 2026-01-31 -1", 422),
+        ("rates", "EUR 2026-01-31 1E-99999", 422),  # written out it is a book
+        ("rates", "EUR 0001-01-01 97.45", 422),
         ("rates", "RUB 2026-01-31 1", 422),
         ("version", "seen-long-ago", 409),
     ],

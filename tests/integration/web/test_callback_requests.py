@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A request to be called back: by a form of ours, and by a program."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,12 +34,23 @@ async def test_an_operator_notes_what_was_said_to_them(site):
     assert "noted by Anna Smirnova" in shown
 
 
+async def test_who_noted_it_is_still_told_after_they_left(site):
+    anna, sofia = await site.browser("anna"), await site.browser("sofia")
+    noted = await anna.post("/missed/requests", {"number": OLGA, "note": "about the price list"})
+    async with site.store.begin() as tx:
+        await tx.people.save_user(replace(site.history.users["anna"], archived_at=site.history.now))
+    assert "noted by Anna Smirnova" in await sofia.text(noted.headers["Location"])
+
+
 @pytest.mark.parametrize(
     "said",
     [
         {"number": "x"},
         {"number": OLGA, "wanted_at": "soon"},
         {"number": OLGA, "wanted_at": "2020-01-01T10:00"},
+        {"number": OLGA, "wanted_at": "0001-01-01T00:00"},
+        {"number": OLGA, "wanted_at": "0001-01-01T00:00+14:00"},
+        {"number": OLGA, "wanted_at": "9999-12-31T23:59-14:00"},
     ],
 )
 async def test_nonsense_is_refused_and_nothing_is_noted(site, said):
@@ -46,6 +58,34 @@ async def test_nonsense_is_refused_and_nothing_is_noted(site, said):
     before = await open_ones(site)
     assert (await anna.post("/missed/requests", said)).status == 422
     assert await open_ones(site) == before
+
+
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        ({"number": "x"}, "this is not a telephone number"),
+        ({"number": OLGA, "wanted_at": "2020-01-01T10:00"}, "within the next 60 days"),
+        ({"number": OLGA, "note": "x" * 2001}, "too long"),
+    ],
+)
+async def test_what_was_typed_stays_and_what_is_wrong_is_told_at_its_field(site, said, refusal):
+    anna = await site.browser("anna")
+    sent = {"note": "about the <b>price</b> list"} | said
+    answer = await anna.post("/missed/requests", sent, **{"HX-Request": "true"})
+    text = await answer.text()
+    assert answer.status == 422
+    assert refusal in text
+    assert f'value="{sent["number"]}"' in text
+    assert ("about the &lt;b&gt;price" in text) is ("about" in sent["note"])
+
+
+async def test_who_notes_it_for_a_colleagues_client_is_led_to_what_they_may_see(site):
+    boris = await site.browser("boris")
+    answer = await boris.post("/missed/requests", {"number": OLGA, "note": "asked me on the stairs"})
+    assert answer.headers["Location"] == "/missed?said=callback-noted"
+    assert "Noted." in await boris.text(answer.headers["Location"])
+    (item,) = await open_ones(site)
+    assert item.owner_id == site.history.users["anna"].id
 
 
 async def test_a_program_asks_and_sees_what_became_of_it(site):

@@ -85,6 +85,14 @@ async def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(site,
         assert await tx.deals.open_sums("contact", olga.id) == {}
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30"])
+async def test_a_day_that_is_none_of_ours_is_refused_as_programs_are(anna, olga, day):
+    sent = {"title": "Lathe", "client": f"contact:{olga.id}", "amount": "5", "currency": "EUR"}
+    answer = await anna.post("/deals/new", sent | {"expected_on": day})
+    assert answer.status == 422
+    assert "this is not a day" in await answer.text()
+
+
 async def test_the_second_editor_sees_what_the_first_saved(site, anna, olga):
     address = await made(anna, olga)
     seen = (await kept(site, address)).updated_at.isoformat()

@@ -118,6 +118,7 @@ async def test_what_cannot_be_planned_is_refused_by_its_field(site, shop):
         ({"way": "evenly", "team": "nobodys"}, "/team"),
         ({"way": "evenly", "people": ["01a2042b-895c-7558-989e-cc6d1b8780f5"]}, "/people"),
         ({"way": "evenly", "query": "band=%20moon&manager=moon"}, "/query"),
+        ({"way": "evenly", "query": "manger=none"}, "/query"),  # a slip would deal out everybody
         ({"list": "orders", "way": "evenly"}, "/list"),
     ):
         answer = await shop.post("/sharing-out", {"list": "contacts"} | wrong)

@@ -19,6 +19,7 @@ from crm_core.usecases.deliver_prompts import deliver_prompts
 from pbx_bridge.agi_lines import parse_request
 from pbx_bridge.prompt_agi import PromptAgi
 from tests.support.audio import strongest
+from tests.support.forms import Page
 from tests.support.prompts import encoded, tone
 from tests.support.routing import a_desk
 from tests.support.until import until
@@ -62,7 +63,7 @@ def at_the_pbx(spool):
     folder = spool / "prompts"
     return {
         path.name: round(strongest(*soundfile.read(path)), -1)
-        for path in (folder.iterdir() if folder.exists() else ())
+        for path in folder.glob("[!.]*")  # not what is half written
     }
 
 
@@ -162,6 +163,16 @@ to = "queue"
 queue = "default"
 seconds = 60
 """
+
+
+async def test_back_clicked_twice_goes_back_once(admin, spool):
+    at = await a_prompt(admin)
+    for hertz in (400, 500, 600):
+        await give(admin, at, hertz)
+    form = next(one for one in Page(at, await admin.text(at)).forms if one.action == f"{at}/back")
+    for _ in range(2):
+        assert (await admin.post(form.action, dict(form.fields))).status == 303
+    assert at_the_pbx(spool) == {"closed.wav": 500}
 
 
 async def test_what_rules_play_cannot_be_removed(site, admin, spool, tmp_path):

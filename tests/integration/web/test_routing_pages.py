@@ -86,6 +86,32 @@ async def test_a_wrong_draft_is_kept_and_says_which_rule_is_wrong(admin):
         assert "cannot be used" in await told.text()
 
 
+@pytest.mark.parametrize("text", ["rule = 1", "rule = [1]", "rule = {a = 1}", "assign = true", "test = -1"])
+async def test_a_draft_that_is_no_rules_has_nothing_to_move(admin, text):
+    assert (await admin.post(DRAFT, {"text": text, "revision": "0"})).status == 303
+    for do in ("up", "down", "to", "copy", "switch", "remove", "test-remove"):
+        for table in ("rule", "assign"):
+            sent = {"do": do, "rule": "0", "to": "0", "table": table, "revision": "1"}
+            assert (await admin.post(f"{DRAFT}/act", sent)).status == 422, (do, table)
+    assert text in await admin.text(DRAFT)
+
+
+@pytest.mark.parametrize("place", ["abc", "-1", "²", "9" * 30, "7"])
+async def test_a_test_is_at_no_other_place_than_there_is(admin, place):
+    sent = {"was": place, "t.name": "One", "t.caller": "unknown", "t.at": "2026-11-20T10:00", "revision": "0"}
+    sent |= {"t.wanted_rule": "all"}
+    for do in ("save", "remove", "take"):
+        assert (await admin.post(f"{DRAFT}/table/test", sent | {"do": do})).status in {200, 404, 409}, do
+    assert (await admin.post(f"{DRAFT}/table/test/say", sent)).status in {200, 404}
+    assert (await admin.get(f"{DRAFT}/table/test?name={place}")).status == 404
+
+
+async def test_a_copy_of_a_rule_without_a_proper_name_has_one(admin):
+    assert (await admin.post(DRAFT, {"text": "[[rule]]\nid = []\n", "revision": "0"})).status == 303
+    assert (await admin.post(f"{DRAFT}/act", {"do": "copy", "rule": "0", "revision": "1"})).status == 303
+    assert (await admin.get(DRAFT)).status == 200
+
+
 async def test_the_second_of_two_admins_sees_both(admin):
     await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
     answer = await admin.post(DRAFT, {"text": QUEUE.replace("60", "75"), "revision": "0"})

@@ -95,6 +95,19 @@ async def test_mine_are_on_the_workspace_the_overdue_first_and_marked(site, anna
     assert "Nothing to do." in await nobody.text("/")
 
 
+async def test_of_very_many_the_most_pressing_are_shown_and_all_are_counted(site, anna, today):
+    me, now = site.history.users["anna"].id, site.history.now
+    async with site.store.begin() as tx:
+        for number in range(203):
+            on = today + timedelta(days=number)
+            one = {"user_id": me, "due_on": on, "created_at": now, "updated_at": now}
+            await tx.tasks.save(Task(id=new_id(now), text=f"Task no. {number}", **one))
+    text = await anna.text("/tasks")
+    assert "The 200 most pressing of 203." in text
+    assert "Task no. 199" in text
+    assert "Task no. 200" not in text
+
+
 async def test_one_comes_of_a_call_with_its_client(site, anna, olga, today):
     call = await site.history.call("task", number="+79161000001", owner=olga, minutes_ago=5, by="anna")
     page = await anna.text(f"/calls/{call.id}")

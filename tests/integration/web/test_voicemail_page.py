@@ -76,6 +76,9 @@ async def test_given_to_a_colleague_who_sees_and_hears_it(site, left):
     recording = site.history.recorded[str(left.id)]
     assert (await clara.get(f"/recordings/{recording.id}/audio")).status == 200
     assert (await now_of(site, left)).heard_by == site.history.users["clara"].id
+    timeline = await clara.text(f"/contacts/{site.history.contacts['Olga Petrova'].id}")
+    assert f"/calls/{left.id}" in timeline
+    assert f"/recordings/{recording.id}/audio" in timeline
     # Anna's page is old now: what she does by it is refused, and Clara keeps it.
     boris = str(site.history.users["boris"].id)
     sofia = await site.browser("sofia")

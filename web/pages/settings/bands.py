@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turnover bands: their limits, rates of other currencies, who will change soon, and who has."""
 
+import re
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +17,7 @@ from crm_core.domain.turnover import Window
 from crm_core.usecases.put_bands import put_bands
 from web import keys
 from web.access import requires
-from web.forms import text_field
+from web.forms import day_of, text_field
 from web.pages.settings.forms import Form, Values, Work, filled, submitted
 from web.render import page
 from web.words import N_, WINDOWS
@@ -28,6 +28,10 @@ _WHOLE = ("days", "stale_days", "hand_over_days")
 _ROW = ("name", "enter", "leave", "team")
 _LONGEST_RATES = 20_000
 _SHOWN = 50
+# Without an exponent: 1E-999999999 written out is a gigabyte.
+_RATE = re.compile(
+    r"(?P<currency>[A-Z]{3})\s+(?P<since>\S{1,10})\s+(?P<rate>\d{1,9}([.,]\d{1,12})?)", re.ASCII
+)
 
 
 @requires(Role.ADMIN)
@@ -127,18 +131,11 @@ def _rates(text: str) -> tuple[Rate, ...]:
 
 
 def _rate(line: str) -> Rate:
-    try:
-        currency, since, rate = line.split()
-        found = Rate(
-            currency=currency.upper(),
-            since=date.fromisoformat(since),
-            rate=Decimal(rate.replace(",", ".")),
-        )
-    except (ValueError, InvalidOperation) as error:
-        raise InvalidInputError(N_("A rate is written so: EUR 2026-01-31 97.45"), field="rates") from error
-    if found.currency not in list_currencies() or not found.rate.is_finite() or found.rate > 10**9:
+    match = _RATE.fullmatch(line.strip().upper())
+    if match is None or match["currency"] not in list_currencies():
         raise InvalidInputError(N_("A rate is written so: EUR 2026-01-31 97.45"), field="rates")
-    return found
+    rate = Decimal(match["rate"].replace(",", "."))
+    return Rate(currency=match["currency"], since=day_of(match["since"], "rates"), rate=rate)
 
 
 def _plain(value: str | Decimal) -> str:

@@ -7,21 +7,21 @@ from copy import deepcopy
 from typing import Any
 
 from crm_core.domain.errors import InvalidInputError
+from crm_core.usecases.edit_tables import tests_of
 from web.pages.settings.routing import place_of
 from web.rule_tables import RuleTable
 
 
 def moved(body: dict[str, Any], kind: RuleTable, do: str, place: str, to: str) -> Mapping[str, Any]:
-    table = kind.name
-    rules = list(body.get(table, []))
-    names = {rule.get("id") for rule in rules}
     if do == "test-remove":
-        tests = list(body.get("test", []))
+        tests = tests_of(body)
         del tests[place_of(place, len(tests))]
-        return {**body, "test": tests} if tests else {key: body[key] for key in body if key != "test"}
+        return _with(body, "test", tests)
+    rules = _rules(body, kind.name)
     index = place_of(place, len(rules))
     rule = rules.pop(index)
     if do == "copy":
+        names = {str(one.get("id")) for one in [rule, *rules]}
         again = {**deepcopy(rule), "id": free_name(str(rule.get("id", "rule"))[:34], names)}
         rules[index:index] = [again, rule] if not rule.get("when") else [rule, again]
     elif do in {"up", "down"}:
@@ -35,7 +35,19 @@ def moved(body: dict[str, Any], kind: RuleTable, do: str, place: str, to: str) -
         rules.insert(place_of(to, len(rules) + 1), rule)
     elif do != "remove":
         raise InvalidInputError
-    return {**body, table: rules} if rules else {key: body[key] for key in body if key != table}
+    return _with(body, kind.name, rules)
+
+
+def _rules(body: Mapping[str, Any], table: str) -> list[dict[str, Any]]:
+    """Nothing can be moved where somebody wrote as text what are no rules."""
+    rules = body.get(table, [])
+    if not (isinstance(rules, list) and all(isinstance(one, dict) for one in rules)):
+        return []
+    return list(rules)
+
+
+def _with(body: Mapping[str, Any], table: str, rows: list[dict[str, Any]]) -> Mapping[str, Any]:
+    return {**body, table: rows} if rows else {key: body[key] for key in body if key != table}
 
 
 def free_name(name: str, taken: AbstractSet[Any]) -> str:

@@ -98,7 +98,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     do, seen = text_field(sent, "do", 40), revision_of(sent)
     desk = await _desk(request, text_field(sent, "was", 200))
     read = _read(request, desk, sent)
-    if do == "remove":
+    if do == "remove" and desk.sheet.named:  # a test goes by its card's button
         return await _removed(request, desk, sent, seen)
     if do == "take":
         return await _page(request, desk, *_taken(desk, sent, read))
@@ -200,6 +200,8 @@ async def _desk(request: web.Request, was: str) -> _Desk:
     sheet, l10n = SHEETS.get(request.match_info["kind"]), request[keys.L10N]
     if sheet is None:
         raise NotFoundError
+    if was and not (sheet.named or _is_place(was)):
+        raise NotFoundError("there is no such table in the draft")
     kept = request.app[keys.IN_FORCE].house
     async with request.app[keys.STORE].read() as tx:
         draft = await current_draft(tx, request.app[keys.CLOCK]())
@@ -226,8 +228,12 @@ def _stands(sheet: Sheet, body: Mapping[str, Any], was: str) -> tuple[Any, froze
         tables = tables_of(body, sheet.table)
         return tables.get(was), frozenset(tables) - {was}
     tests = tests_of(body)
-    place = int(was) if was.isascii() and was.isdigit() and len(was) < 7 else -1  # noqa: PLR2004
-    return (tests[place] if 0 <= place < len(tests) else None), frozenset()
+    return (tests[int(was)] if was and int(was) < len(tests) else None), frozenset()
+
+
+def _is_place(text: str) -> bool:
+    """Of a test."""
+    return text.isascii() and text.isdigit() and len(text) < 7  # noqa: PLR2004
 
 
 def _new(request: web.Request, desk: _Desk) -> MultiDict[str]:
