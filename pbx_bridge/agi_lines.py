@@ -9,9 +9,8 @@ from crm_core.domain.errors import InvalidInputError
 
 _VALUE = re.compile(r"[A-Za-z0-9_|^&@/:.+-]*\Z", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
-_PAIR = re.compile(
-    r"[A-Za-z][A-Za-z0-9_]*=[A-Za-z0-9_|^&@/:.+-]*\Z", re.ASCII
-)  # the first '=' is the only one
+_WORDS = re.compile(r"[\w.-]+(?: [\w.-]+)*\Z")  # in any alphabet, with single blanks between them
+_PAIR = re.compile(rf"[A-Za-z][A-Za-z0-9_]*=(?:[A-Za-z0-9_|^&@/:.+-]*\Z|{_WORDS.pattern})")  # no other '='
 _LINE = re.compile(r"^(agi_[a-z0-9_]+):(.*)$", re.ASCII | re.MULTILINE)
 _LONGEST = 1800  # bytes of one MSet: a line of 2 121 was seen to pass (FACTS A8)
 _REPLY = re.compile(rb"(\d{3})([ -])(?:result=(-?\d+))?(.*)\Z", re.DOTALL)
@@ -39,10 +38,12 @@ class Answer:
     written: Mapping[str, str] = field(default_factory=dict)  # text of people's
 
     def lines(self) -> Generator[bytes, object, None]:
-        """What people wrote goes by SET VARIABLE, for an MSet would split it (FACTS A8)."""
+        """What an MSet would split or eat of (FACTS A8) goes by SET VARIABLE, each by a journey of its own."""
+        plain = {name: text for name, text in self.written.items() if _WORDS.match(text)}
         for name, text in self.written.items():
-            yield set_variable(name, text)
-        yield from mset(self.made)
+            if name not in plain:
+                yield set_variable(name, text)
+        yield from mset(plain | dict(self.made))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +91,26 @@ def parse_reply(line: bytes) -> AgiReply | None:
 
 
 def mset(values: Mapping[str, str]) -> Generator[bytes, object, None]:
-    """As few `EXEC MSet` as fit; only values it does not eat or split (FACTS A8)."""
+    """As few `EXEC MSet` as fit; only values it does not eat or split (FACTS A8). Blanks want the line in quotes."""
     line: list[str] = []
     size = 0
     for name, value in values.items():
         pair = f"{name}={value}"
         if not _PAIR.match(pair):
             raise AgiValueError(f"not a value for MSet: {name}={value!r}")
-        if line and size + len(pair) > _LONGEST:
-            yield f"EXEC MSet {','.join(line)}\n".encode()
+        length = len(pair.encode()) + 1
+        if line and size + length > _LONGEST:
+            yield _mset(line)
             line, size = [], 0
         line.append(pair)
-        size += len(pair) + 1
+        size += length
     if line:
-        yield f"EXEC MSet {','.join(line)}\n".encode()
+        yield _mset(line)
+
+
+def _mset(pairs: Sequence[str]) -> bytes:
+    said = ",".join(pairs)
+    return (f'EXEC MSet "{said}"\n' if " " in said else f"EXEC MSet {said}\n").encode()
 
 
 def set_variable(name: str, text: str) -> bytes:

@@ -105,12 +105,15 @@ def a_house_with(name):
     return house
 
 
-async def test_identify_gives_every_text_as_it_is_and_runs_none(lab, own_plan):
-    async with crm(lab, house=a_house_with(NASTY)):
+@pytest.mark.parametrize(
+    "name", [NASTY, "Olga Petrova", "Олена Іванівна Ко-валь", "Dr. Müller 2", "李 小龍", "a..-b", "-. _"]
+)
+async def test_identify_gives_every_text_as_it_is_and_runs_none(lab, own_plan, name):
+    async with crm(lab, house=a_house_with(name)):
         told, _ = await identify(lab)
     assert told[:4] == ["good", "yes", "101", "uk"]
     assert UUID(told[4]).version == 7
-    assert await said(lab, "TEST_NAME") == NASTY
+    assert await said(lab, "TEST_NAME") == name
 
 
 async def test_a_client_number_keyed_in_identifies(lab, own_plan):

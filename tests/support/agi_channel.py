@@ -65,10 +65,17 @@ class AgiChannel:
         kept = {}
         for command in self.commands:
             if command.startswith("EXEC MSet "):
-                kept |= dict(pair.split("=", 1) for pair in command.removeprefix("EXEC MSet ").split(","))
+                kept |= mset_said(command)
             elif match := re.fullmatch(r'SET VARIABLE (\w+) "(.*)"', command):
                 kept[match[1]] = re.sub(r"\\(.)", r"\1", match[2])
         return kept
+
+
+def mset_said(command):
+    """As Asterisk reads it: in quotes blanks are kept."""
+    said = command.strip().removeprefix("EXEC MSet ")
+    assert (" " in said) is said.startswith('"') is said.endswith('"')
+    return dict(pair.split("=", 1) for pair in said.strip('"').split(","))
 
 
 async def ask_over_http(port, header):

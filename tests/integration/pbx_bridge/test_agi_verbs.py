@@ -19,7 +19,7 @@ from pbx_bridge.agi_settings import FastAgiSettings
 from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.identify_agi import answer
 from pbx_bridge.outbound_agi import OutboundAgi
-from tests.support.agi_channel import AgiChannel, a_header, ask_over_http
+from tests.support.agi_channel import AgiChannel, a_header, ask_over_http, mset_said
 from tests.support.routing import (
     ANNA,
     BORIS,
@@ -199,12 +199,13 @@ def test_no_text_leaves_its_own_command(name, manager, band, extension):
     lines = list(answer(found).lines())
     assert all(line.endswith(b"\n") and line.count(b"\n") == 1 for line in lines)
     verb = next(verb for verb in VERBS if verb.name == "identify")
-    machine = b"".join(line for line in lines if line.startswith(b"EXEC MSet ")).decode()
-    pairs = [pair for line in machine.splitlines() for pair in line.removeprefix("EXEC MSet ").split(",")]
-    told = [pair.split("=")[0] for pair in pairs]
+    pairs = [
+        pair for line in lines if line.startswith(b"EXEC MSet ") for pair in mset_said(line.decode()).items()
+    ]
+    told = [name for name, _ in pairs]
     told += [line.split(b" ")[2].decode() for line in lines if line.startswith(b"SET VARIABLE ")]
     assert sorted(told) == sorted(verb.sets)
-    assert pairs[-1] == "ROLODIAL_ANSWER=identify"
+    assert pairs[-1] == ("ROLODIAL_ANSWER", "identify")
 
 
 @given(st.lists(st.text(max_size=40), max_size=8), st.text(max_size=40))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pbx_bridge.agi_lines import (
     AgiValueError,
+    Answer,
     database,
     mset,
     parse_reply,
@@ -16,6 +17,7 @@ from pbx_bridge.agi_lines import (
     quoted,
     set_variable,
 )
+from tests.support.agi_channel import mset_said
 
 
 def test_a_request_as_asterisk_sends_it():
@@ -63,7 +65,10 @@ def test_replies():
     assert parse_reply(b"Usage: DATABASE PUT") is None
 
 
-@pytest.mark.parametrize("value", ["a b", "a,b", 'a"b', "a\nb", "${x}", "a;b", "ü", "a\\b", "a'b", "a=b"])
+@pytest.mark.parametrize(
+    "value",
+    ["a ", " b", "a  b", "a\tb", "a,b", 'a"b', "a\nb", "${x}", "a;b", "a\\b", "a'b", "a=b", "a(b", "a[b"],
+)
 def test_mset_refuses_what_it_would_eat(value):
     with pytest.raises(AgiValueError):
         list(mset({"ROLODIAL_S1": value}))
@@ -85,10 +90,26 @@ def test_mset_says_everything_once_in_lines_that_fit(values):
     said = {}
     for line in mset(values):
         assert len(line) < 2100
-        said |= dict(
-            pair.split("=", 1) for pair in line.decode().strip().removeprefix("EXEC MSet ").split(",")
-        )
+        said |= mset_said(line.decode())
     assert said == values
+
+
+@pytest.mark.parametrize("name", ["Olga Petrova", "Олена Іванівна Ко-валь", "Müller Dr. Jr", "李"])
+def test_a_plain_name_goes_with_the_rest_in_one_journey(name):
+    [line] = Answer({"ROLODIAL_CALL": "1", "ROLODIAL_ANSWER": "route"}, {"ROLODIAL_NAME": name}).lines()
+    assert line.count(b'"') == (2 if " " in name else 0)
+    assert list(mset_said(line.decode()).items()) == [
+        ("ROLODIAL_NAME", name),
+        ("ROLODIAL_CALL", "1"),
+        ("ROLODIAL_ANSWER", "route"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["O'Hara", "Smith, John", "", "a  b", "A (B)", 'x" y', "R&D"])
+def test_a_name_that_an_mset_would_not_keep_goes_alone(name):
+    first, second = Answer({"ROLODIAL_ANSWER": "route"}, {"ROLODIAL_NAME": name}).lines()
+    assert first == f"SET VARIABLE ROLODIAL_NAME {quoted(name)}\n".encode()
+    assert second == b"EXEC MSet ROLODIAL_ANSWER=route\n"
 
 
 @given(st.text().filter(lambda text: not set(text) & set("\r\n\0")))
