@@ -128,6 +128,6 @@ def test_the_dialogue_with_the_server_that_runs_leaves_no_trace_there(site):
         lines = site.route("--from", PHONES[OLGA], "--did", DID, "--agi").splitlines()
         loop.run(server.stop())
     assert lines[-1] == f"# answered by the server at 127.0.0.1:{site.port}"
-    assert 'rolodial  SET VARIABLE ROLODIAL_NAME "Olga Petrova"' in lines
+    assert 'rolodial  EXEC MSet "ROLODIAL_NAME=Olga Petrova,' in "\n".join(lines)
     assert "ROLODIAL_RULE=manager" in "".join(lines)
     assert (kept, feed.frames, desk.decided) == ([], [], 0)

@@ -14,7 +14,13 @@ from pbx_bridge.agi_verb import CONTRACT
 from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.route_agi import RouteAgi, ping
 from tests.support.agi_channel import AgiChannel, a_header
-from tests.support.routing import ANNA, DID, NOW, SilentFeed, a_desk
+from tests.support.routing import ANNA, DID, NOW, OLGA, SilentFeed, a_desk
+
+
+def a_desk_of(name):
+    desk = a_desk()
+    desk.directory.clients.put_contact(OLGA, name, ANNA, None)
+    return desk
 
 
 @pytest.fixture
@@ -62,8 +68,16 @@ async def test_an_ordinary_call(start):
     assert got["ROLODIAL_PRIORITY"] == "0"
     assert got["ROLODIAL_NAME"] == "Olga Petrova"
     assert got["ROLODIAL_CALL"].count("-") == 4
-    assert [command.split(" ")[0] for command in channel.commands] == ["SET", "EXEC"]
+    assert [command.split(" ")[0] for command in channel.commands] == ["EXEC"]
     assert server.stats.answered == 1
+
+
+async def test_a_name_that_needs_a_command_of_its_own(start):
+    server = await start(a_desk_of("Petrova, Olga"))
+    channel = AgiChannel(server.port)
+    got = await channel.run(a_header("main", "1763800000.1", DID))
+    assert (got["ROLODIAL_NAME"], got["ROLODIAL_STEPS"]) == ("Petrova, Olga", "4")
+    assert [command.split(" ")[0] for command in channel.commands] == ["SET", "EXEC"]
 
 
 async def test_the_trunk_and_the_chosen_language_are_facts(start):
@@ -82,12 +96,12 @@ async def test_the_header_arrives_byte_by_byte(start):
     for byte in a_header("main", "1.1", DID):
         writer.write(bytes([byte]))
         await asyncio.sleep(0)
-    assert (await reader.readline()).startswith(b"SET VARIABLE ROLODIAL_NAME ")
+    assert (await reader.readline()).startswith(b'EXEC MSet "ROLODIAL_NAME=Olga Petrova,')
     writer.close()
 
 
 async def test_a_refusal_of_a_command_does_not_stop_the_next(start):
-    server = await start()
+    server = await start(a_desk_of("Petrova, Olga"))
     channel = AgiChannel(server.port)
     replies = iter(
         ["520-Invalid command syntax.  Proper usage follows:\nUsage: x\n520 End of proper usage.\n"]
@@ -149,7 +163,7 @@ async def test_a_channel_that_does_not_reply_is_let_go(start):
     server = await start(reply_s=0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(a_header("main", "1.1", DID))
-    assert (await reader.readline()).startswith(b"SET")
+    assert (await reader.readline()).startswith(b"EXEC MSet ")
     assert await asyncio.wait_for(reader.read(), 2) == b""
     writer.close()
 
