@@ -40,11 +40,8 @@ from crm_core.storage.store import SqlStore
 log = structlog.get_logger()
 _BATCH = 1000
 # Changes that say nothing about who is who. Any other kind unknown here means: read the people again, they are few.
-_OF_CALLS = frozenset({"call", "communication", "recording"})
-_OF_MISSED = frozenset({"missed", "voicemail", "callback_request"})  # each call in vain changes some of these
-_NOT_OURS = (
-    _OF_CALLS | _OF_MISSED | {"order", "audit", "session", "rule_draft", "rule_release", "share_batch"}
-)
+_OF_CALLS = frozenset({"call", "communication", "recording", "missed", "voicemail", "callback_request"})
+_NOT_OURS = _OF_CALLS | {"order", "audit", "session", "rule_draft", "rule_release", "share_batch"}
 OnChange = Callable[[Collection[str] | None], None]  # numbers that may be routed otherwise now; None: all
 
 
@@ -133,7 +130,7 @@ class DirectorySource:
 
     def _note(self, changes: Sequence[Change]) -> None:
         """A call writes a dozen times, and is nobody's name or number: it is passed over at the next look."""
-        if any(change.kind not in _OF_CALLS | _OF_MISSED for change in changes):
+        if any(change.kind not in _OF_CALLS for change in changes):
             self._nudge.set()
 
     async def catch_up(self) -> None:

@@ -74,7 +74,7 @@ async def set_operator_state(  # noqa: PLR0913 - the order, and the ports it goe
     return interval
 
 
-async def _look_again(  # noqa: PLR0913 - what was told, of what, to whom
+async def _look_again(
     store: Store,
     feed: Feed,
     pbxs: Sequence[Pbx],

@@ -167,7 +167,7 @@ async def test_who_is_offline_is_in_no_meeting_by_a_phone(world, pbx):
 class SlowPbx(FakePbx):
     """The first word of somebody is under way until `arrive` is set; what is said after it arrives before it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.under_way, self.arrive = asyncio.Event(), asyncio.Event()
 
