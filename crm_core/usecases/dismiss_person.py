@@ -167,7 +167,9 @@ async def _hand_messages_over(tx: Tx, user: User, heir_id: UUID | None, trail: T
     """Those that wait for an answer; without an heir they are their teams'."""
     theirs = VoicemailFilter(state=VoicemailState.OPEN, assigned_to=user.id)
     while rows := await tx.voicemails.page(theirs, None, _AT_ONCE):
-        for before in (row.voicemail for row in rows):
+        for row in rows:
+            await tx.voicemails.hold(row.voicemail.id)
+            before = await tx.voicemails.get(row.voicemail.id) or row.voicemail
             after = replace(before, assigned_to=heir_id, updated_at=trail.now)
             await tx.voicemails.save(after)
             trail.note("voicemail", before, after)
