@@ -2,6 +2,7 @@
 """Two people edit one thing in the same moment: both read before either writes, and nothing of either is lost."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,6 +17,7 @@ from crm_core.domain.lead import LeadStatus
 from crm_core.domain.people import Team
 from crm_core.domain.retention import Retention
 from crm_core.domain.version import version_of
+from crm_core.storage.bands import SqlBands
 from crm_core.storage.choices import SqlChoices
 from crm_core.storage.communications import SqlCommunications
 from crm_core.storage.deals import SqlDeals
@@ -35,10 +37,13 @@ from crm_core.usecases.publish_rules import publish_text
 from crm_core.usecases.put_settings import put_choice, put_retention, put_team
 from crm_core.usecases.save_deal import create_deal, edit_deal
 from crm_core.usecases.save_task import create_task, edit_task
+from crm_core.usecases.step_bands import step_all
 from crm_core.usecases.trail import Trail
-from tests.support.builders import NOW
+from crm_core.usecases.upsert_orders import upsert_orders
+from tests.support.builders import NOW, a_received_order
 from tests.support.calls import OLGA, T0, a_call, a_world, add_contact, at, ended, talking
 from tests.support.missed import missed_at, record
+from tests.support.until import until
 
 LATER = T0 + timedelta(hours=1)
 BY = Actor("anna")
@@ -227,3 +232,31 @@ async def test_two_who_publish_have_a_version_each(store, together):
     assert sorted(one.version for one in releases) == [1, 2]
     async with store.read() as tx:
         assert (await tx.routing.in_force()).version == 2
+
+
+async def test_orders_that_come_while_all_bands_are_looked_at_are_counted(store, monkeypatch):
+    await upsert_orders(store, [a_received_order("A-1", "10")], BY, NOW)
+    await step_all(store, NOW)
+    usual, came, first = SqlBands.sums, asyncio.Event(), []
+
+    async def slow(self, *args, **more):
+        found = await usual(self, *args, **more)
+        if not first:  # what was read here is written after the order came, where the database lets it
+            first.append(self)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await came.wait()
+        return found
+
+    monkeypatch.setattr(SqlBands, "sums", slow)
+
+    async def an_order():
+        await until(lambda: first)
+        await upsert_orders(store, [a_received_order("A-2", "250000")], BY, NOW)
+        came.set()
+
+    await asyncio.gather(step_all(store, NOW), an_order())
+    async with store.read() as tx:
+        client = (await tx.clients.owners_of(["+79161000001"]))["+79161000001"][0].contact_id
+        known = (await tx.bands.known([client]))[client]
+    assert (known.state.band, known.state.turnover) == ("wholesale", 250_010)
