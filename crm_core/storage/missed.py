@@ -74,6 +74,9 @@ class SqlMissedCallers:
         taken = (_item.key.in_(list(keys)), _OPEN, _item.claimed_by.is_not(None))
         return (await self._connection.scalars(select(_item.claimed_by).where(*taken))).all()
 
+    async def held_of(self, user_id: UUID) -> Sequence[MissedItem]:
+        return await self._held(or_(_item.owner_id == user_id, _item.claimed_by == user_id), _OPEN)
+
     async def settled_by(self, call_id: UUID) -> Sequence[MissedItem]:
         return await self._held(_item.closed_call_id == call_id)
 

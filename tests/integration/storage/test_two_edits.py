@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 
 from crm_core.domain.audit import Actor
 from crm_core.domain.call import Disposition
@@ -24,9 +25,12 @@ from crm_core.storage.deals import SqlDeals
 from crm_core.storage.leads import SqlLeads
 from crm_core.storage.people import SqlPeople
 from crm_core.storage.routing import SqlRouting
+from crm_core.storage.secret_box import FernetBox
 from crm_core.storage.settings import SqlSettings
 from crm_core.storage.tasks import SqlTasks
 from crm_core.storage.voicemails import SqlVoicemails
+from crm_core.storage.webhooks import SqlWebhooks
+from crm_core.usecases import manage_webhooks
 from crm_core.usecases.assign_voicemail import assign_voicemail
 from crm_core.usecases.close_voicemail import close_voicemail
 from crm_core.usecases.do_task import do_task
@@ -260,3 +264,19 @@ async def test_orders_that_come_while_all_bands_are_looked_at_are_counted(store,
         client = (await tx.clients.owners_of(["+79161000001"]))["+79161000001"][0].contact_id
         known = (await tx.bands.known([client]))[client]
     assert (known.state.band, known.state.turnover) == ("wholesale", 250_010)
+
+
+async def test_of_a_webhook_whose_secret_is_changed_meanwhile(store, together):
+    box = FernetBox(Fernet.generate_key())
+    hook, old = await manage_webhooks.add_webhook(store, box, "https://example.org/", ["contact.*"], BY, NOW)
+    together(SqlWebhooks, "get")
+    (_, secret), _ = await told(
+        manage_webhooks.rotate_secret(store, box, hook.id, BY, NOW),
+        manage_webhooks.change_webhook(
+            store, hook.id, BY, NOW, url="https://example.org/other", events=["contact.*"], enabled=True
+        ),
+    )
+    async with store.read() as tx:
+        kept = await tx.webhooks.get(hook.id)
+    assert (kept.url, box.open(kept.secret).decode()) == ("https://example.org/other", secret)
+    assert secret != old
