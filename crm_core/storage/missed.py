@@ -163,6 +163,7 @@ class SqlMissedCallers:
             select(communication.c.call_id).where(one, communication.c.started_at > at - missed_list.A_DAY)
             for one in theirs
         ]
+        recent.append(missed_list.of_nobody(caller.e164, at))
         query = (
             select(call.c.id, call.c.direction, call.c.answered_at, call.c.answered_user_id)
             .where(
