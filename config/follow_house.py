@@ -2,10 +2,11 @@
 """Rules that were published, and a new currency or region of the house, are read while calls go on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
+from crm_core.domain.audit import Change
 from crm_core.domain.errors import CrmError
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.ports.store import Store, StoreAwayError
@@ -18,29 +19,47 @@ _RETRY_S = 1.0
 async def follow_house(
     store: Store, desk: RouteDesk, nudge: asyncio.Event, on_rules: Callable[[], None] = lambda: None
 ) -> None:
-    """`nudge` is set when people, settings or rules changed; `on_rules` is told when others came into force."""
+    """`nudge` is set when people, settings or rules changed; `on_rules` is told when others came into force.
+
+    Rules that we publish ourselves are read at once, however many other changes the directory has to follow first.
+    """
+    stop = store.on_commit(lambda changes: nudge.set() if _publish(changes) else None)
     read_for = (desk.directory.currency, desk.directory.region)
-    while True:
-        await nudge.wait()
-        nudge.clear()
-        now = (desk.directory.currency, desk.directory.region)
-        before = desk.rules
-        try:
-            await read_rules(store, desk, anew=now != read_for)
-            read_for = now
-        except Exception as error:
-            if isinstance(error, CrmError):
-                log.error("the rules do not fit the new settings", error=str(error))  # noqa: TRY400 - said in words
-                continue  # the rules of before stay in force
-            log.warning(
-                "the rules cannot be read yet",
-                error=str(error),
-                exc_info=not isinstance(error, StoreAwayError),
-            )
-            await asyncio.sleep(_RETRY_S)
-            nudge.set()
-        if desk.rules is not before:
-            on_rules()
+    try:
+        while True:
+            await nudge.wait()
+            nudge.clear()
+            now = (desk.directory.currency, desk.directory.region)
+            before = desk.rules
+            done = await _read_safely(store, desk, anew=now != read_for)
+            if done:
+                read_for = now
+            elif done is None:
+                nudge.set()
+            if desk.rules is not before:
+                on_rules()
+    finally:
+        stop()
+
+
+def _publish(changes: Sequence[Change]) -> bool:
+    return any(change.kind == "rule_set" for change in changes)
+
+
+async def _read_safely(store: Store, desk: RouteDesk, *, anew: bool) -> bool | None:
+    """False: they do not fit, and those of before stay in force. None, a moment later: it has to be tried again."""
+    try:
+        await read_rules(store, desk, anew=anew)
+    except CrmError as error:
+        log.error("the rules do not fit the new settings", error=str(error))  # noqa: TRY400 - said in words
+        return False
+    except Exception as error:
+        log.warning(
+            "the rules cannot be read yet", error=str(error), exc_info=not isinstance(error, StoreAwayError)
+        )
+        await asyncio.sleep(_RETRY_S)
+        return None
+    return True
 
 
 async def read_rules(store: Store, desk: RouteDesk, *, anew: bool = True) -> None:

@@ -98,10 +98,11 @@ class AmiLink:
         """Until it breaks; why."""
         self._tell(LinkState.CONNECTING, "")
         settings = self._settings
-        connection = new_connection(settings.host, settings.port, self._tls(), self._read)
         self.stream.opened()
-        self._tape.opened(*self._clock.read())
+        connection: Connection | None = None
         try:
+            self._tape.opened(*self._clock.read())
+            connection = new_connection(settings.host, settings.port, self._tls(), self._read)
             await connection.open(settings.times.connect_timeout_s)
             self._connection = connection
             await self._log_in(connection)
@@ -114,9 +115,16 @@ class AmiLink:
             return LinkState.DISCONNECTED, "no connection in time"
         except (OSError, LinkBrokenError, NoAnswerInTimeError) as error:
             return LinkState.DISCONNECTED, str(error) or type(error).__name__
+        except (
+            Exception
+        ) as error:  # one PBX that cannot be reached must not end the server, whatever the reason
+            self.faults += 1
+            log.exception("the link to the PBX failed")
+            return LinkState.DISCONNECTED, str(error) or type(error).__name__
         finally:
             self._connection = None
-            connection.close()
+            if connection is not None:
+                connection.close()
 
     async def _log_in(self, connection: Connection) -> None:
         settings = self._settings

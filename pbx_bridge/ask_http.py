@@ -5,6 +5,7 @@
 and `heard=<verb>` last, so that half an answer is none.
 """
 
+import asyncio
 import inspect
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
@@ -18,6 +19,7 @@ from pbx_bridge.fastagi import FastAgiStats, Handler
 
 log = structlog.get_logger()
 _WITHHELD = "32"  # Q.931, as agi_callingpres says it; the dialplan knows only words
+_LOOK_S = 0.1
 
 
 class AskServer:
@@ -31,6 +33,8 @@ class AskServer:
         self._stats = stats
         self._peers = Peers(settings.allowed)
         self._runner: web.AppRunner | None = None
+        self._since: dict[asyncio.Protocol, float] = {}  # connections, eldest first
+        self._sweep: asyncio.TimerHandle | None = None
 
     @property
     def port(self) -> int | None:
@@ -45,10 +49,29 @@ class AskServer:
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._settings.host, self._settings.http_port, backlog=512).start()
+        self._sweep_later()
 
     async def stop(self) -> None:
+        if self._sweep:
+            self._sweep.cancel()
         if self._runner:
             await self._runner.cleanup()
+
+    def _sweep_later(self) -> None:
+        self._sweep = asyncio.get_running_loop().call_later(_LOOK_S, self._close_the_late)
+
+    def _close_the_late(self) -> None:
+        """Aiohttp lets whoever says nothing wait for ever, and any number of them."""
+        server = self._runner.server if self._runner else None
+        now, settings = asyncio.get_running_loop().time(), self._settings
+        there = server.connections if server else []
+        self._since = {one: self._since.get(one, now) for one in there}
+        too_many = len(there) - settings.connections
+        for position, one in enumerate(there):
+            if position < too_many or now - self._since[one] > settings.header_s + settings.reply_s:
+                self._stats.refused += 1
+                one.force_close()
+        self._sweep_later()
 
     async def _ask(self, request: web.Request) -> web.Response:
         self._stats.accepted += 1

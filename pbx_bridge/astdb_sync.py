@@ -106,12 +106,23 @@ class AstDbSync:
         if rules is None:
             return
         changed, self._changed = self._changed, set()
+        try:
+            await self._compute(rules, changed)
+        except BaseException:  # these numbers are not done with
+            all_of_them = changed is None or self._changed is None
+            self._changed = None if all_of_them else {*(changed or ()), *(self._changed or ())}
+            raise
+
+    async def _compute(self, rules: RuleSet, changed: Collection[str] | None) -> None:
         routes = OfflineRoutes(self._desk.directory, rules, self._pbx, self._clock())
         numbers = self._desk.directory.clients.numbers
         began = time.perf_counter()
         for number in numbers.every() if changed is None else _plain(changed):
             self._table.set(number, routes.of(f"+{number}"))
             if time.perf_counter() - began > _HOLD_S:
+                self._table.set_lists(
+                    routes.lists, complete=False
+                )  # what is being written may name them already
                 await asyncio.sleep(_GIVE_S)
                 began = time.perf_counter()
         if changed is None:

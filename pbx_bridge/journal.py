@@ -94,7 +94,8 @@ class Journal:
         if self._fd < 0:
             return
         if self._path and not self._boot and self._size < _NOTHING_SAID:
-            self._path.unlink(missing_ok=True)  # a refused login, a port that is no AMI
+            with contextlib.suppress(OSError):  # of a disk that nobody may write to
+                self._path.unlink(missing_ok=True)  # a refused login, a port that is no AMI
         fcntl.flock(self._fd, fcntl.LOCK_UN)  # it may be packed now
         if self._dirty:
             self._unsynced.append(self._fd)
@@ -208,6 +209,8 @@ class Journal:
             self.survey = survey(self.directory, self._keys)
         except (OSError, CrmError) as error:
             log.error("journal cannot be tidied", pbx=self._pbx, error=str(error))  # noqa: TRY400
+        except Exception:  # a segment of which nobody thought must not end the server
+            log.exception("journal cannot be tidied", pbx=self._pbx)
 
 
 def _sync_all(descriptors: list[int], directory: Path) -> None:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 log = structlog.get_logger()
 _LOOK_EVERY_S = 60.0  # for jobs that nobody woke us for, and for old ones
+_AGAIN_S = 2.0  # after a failure
 
 Look = Callable[[web.Application], Awaitable[bool]]
 Begin = Callable[[web.Application], Awaitable[None]]
@@ -37,6 +38,7 @@ async def _rounds(
 ) -> None:
     while True:
         bell.clear()  # before the look: who rings meanwhile is heeded after it
+        wait_s = _LOOK_EVERY_S
         try:
             if begin is not None:
                 await begin(app)
@@ -45,8 +47,9 @@ async def _rounds(
                 pass
         except Exception:  # the database is away for a moment; the job waits
             log.exception("jobs could not be looked at", what=what)
+            wait_s = _AGAIN_S
         try:
-            async with asyncio.timeout(_LOOK_EVERY_S):
+            async with asyncio.timeout(wait_s):
                 await bell.wait()
         except TimeoutError:
             pass

@@ -10,6 +10,10 @@ from crm_core.domain.communication import Communication
 
 
 class Communications(Protocol):
+    async def hold(self, communication_id: UUID) -> None:
+        """Say it before reading what is to be changed: else one of two edits at once is lost."""
+        ...
+
     async def get(self, communication_id: UUID) -> Communication | None: ...
 
     async def save(self, communication: Communication) -> None:

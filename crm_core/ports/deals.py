@@ -11,6 +11,10 @@ from crm_core.domain.deal import Deal
 
 
 class Deals(Protocol):
+    async def hold(self, deal_id: UUID) -> None:
+        """Say it before reading what is to be changed: else one of two edits at once is lost."""
+        ...
+
     async def get(self, deal_id: UUID) -> Deal | None: ...
 
     async def save(self, deal: Deal) -> None:

@@ -30,6 +30,10 @@ class MissedCallers(Protocol):
         """Who has the items that are open under these keys."""
         ...
 
+    async def held_of(self, user_id: UUID) -> Sequence[MissedItem]:
+        """What is open and theirs, or taken by them; held as by `hold`."""
+        ...
+
     async def settled_by(self, call_id: UUID) -> Sequence[MissedItem]:
         """Held as by `hold`."""
         ...

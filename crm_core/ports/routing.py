@@ -32,6 +32,10 @@ class StoredRuleSet:
 
 
 class RoutingRepository(Protocol):
+    async def serialise(self) -> None:
+        """Before reading what is in force, to publish: of two at once the second comes after the first."""
+        ...
+
     async def publish(self, body: Mapping[str, Any], *, source: str, digest: str, now: datetime) -> int:
         """Store the rule set (again the same digest: the same version) and make it the one in force."""
         ...

@@ -12,6 +12,10 @@ from crm_core.domain.security import Security
 
 
 class Settings(Protocol):
+    async def serialise(self) -> None:
+        """Before reading what is to be changed of the lists and settings: else one of two edits at once is lost."""
+        ...
+
     async def house(self) -> House: ...
 
     async def save_house(self, house: House) -> None:

@@ -22,6 +22,10 @@ class States(Protocol):
         """Intervals that touch the span, oldest first."""
         ...
 
+    async def hold(self, user_id: UUID) -> None:
+        """Before reading what this user's next state depends on: whoever changes it too waits for the commit."""
+        ...
+
     async def start(self, interval: StateInterval) -> None:
         """End the user's open interval where this one begins, and open this one."""
         ...

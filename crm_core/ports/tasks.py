@@ -10,6 +10,10 @@ from crm_core.domain.task import Task, TaskRow
 
 
 class Tasks(Protocol):
+    async def hold(self, task_ids: Collection[UUID]) -> None:
+        """Say it before reading what is to be changed: else one of two edits at once is lost."""
+        ...
+
     async def get(self, task_id: UUID) -> Task | None: ...
 
     async def row(self, task_id: UUID) -> TaskRow | None: ...

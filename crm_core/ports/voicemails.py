@@ -11,6 +11,10 @@ from crm_core.domain.voicemail import Voicemail, VoicemailFilter, VoicemailRow
 
 
 class Voicemails(Protocol):
+    async def hold(self, call_id: UUID) -> None:
+        """Say it before reading what is to be changed: else one of two edits at once is lost."""
+        ...
+
     async def get(self, call_id: UUID) -> Voicemail | None: ...
 
     async def row(self, call_id: UUID) -> VoicemailRow | None: ...

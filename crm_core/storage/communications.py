@@ -25,6 +25,9 @@ class SqlCommunications:
         self._connection = connection
         self._calls = SqlCalls(connection)
 
+    async def hold(self, communication_id: UUID) -> None:
+        await dialect.hold_rows(self._connection, communication.c.id, [communication_id])
+
     async def get(self, communication_id: UUID) -> Communication | None:
         query = select(communication).where(communication.c.id == communication_id)
         row = (await self._connection.execute(query)).first()

@@ -16,7 +16,7 @@ from crm_core.domain.money import from_minor, to_minor
 from crm_core.domain.shallow import shallow
 from crm_core.storage.orders import belongs
 from crm_core.storage.schema_deals import deal
-from crm_core.storage.sql import named, upsert
+from crm_core.storage.sql import hold_rows, named, upsert
 
 NEVER: Final = date.max.toordinal()  # no day was said
 
@@ -24,6 +24,9 @@ NEVER: Final = date.max.toordinal()  # no day was said
 class SqlDeals:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def hold(self, deal_id: UUID) -> None:
+        await hold_rows(self._connection, deal.c.id, [deal_id])
 
     async def get(self, deal_id: UUID) -> Deal | None:
         row = (await self._connection.execute(select(deal).where(deal.c.id == deal_id))).first()

@@ -40,8 +40,8 @@ from crm_core.storage.store import SqlStore
 log = structlog.get_logger()
 _BATCH = 1000
 # Changes that say nothing about who is who. Any other kind unknown here means: read the people again, they are few.
-_OF_CALLS = frozenset({"call", "communication", "recording"})
-_NOT_OURS = _OF_CALLS | {"order", "audit", "session", "rule_draft", "rule_release"}
+_OF_CALLS = frozenset({"call", "communication", "recording", "missed", "voicemail", "callback_request"})
+_NOT_OURS = _OF_CALLS | {"order", "audit", "session", "rule_draft", "rule_release", "share_batch"}
 OnChange = Callable[[Collection[str] | None], None]  # numbers that may be routed otherwise now; None: all
 
 

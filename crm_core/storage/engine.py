@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from crm_core.domain.errors import InvalidInputError
+from crm_core.storage.sqlite_threads import SqliteThreads
 
 # FULL: what was answered with 'saved' outlives a power cut, for one fsync a transaction. (NORMAL may forget the last
 # commits then; imports write many rows in each transaction, so they do not feel the difference.)
@@ -32,14 +33,16 @@ _POSTGRESQL = {
 class Engines:
     writer: AsyncEngine
     reader: AsyncEngine
+    threads: tuple[SqliteThreads, ...] = ()
 
     async def dispose(self) -> None:
-        """Each connection of aiosqlite has a thread that is no daemon: forgotten, it keeps the process alive."""
         try:
             await self.writer.dispose()
         finally:
             if self.reader is not self.writer:
                 await self.reader.dispose()
+            for one in self.threads:
+                await one.end()
 
 
 def parse_url(url: str) -> URL:
@@ -63,8 +66,10 @@ def sqlite_file(url: URL) -> Path | None:
 
 
 def make_engines(url: URL) -> Engines:
-    if url.get_backend_name() == "sqlite":
-        return Engines(_sqlite(url, writes=True), _sqlite(url, writes=False))
+    if file := sqlite_file(url):
+        writing, reading = SqliteThreads(file), SqliteThreads(file)
+        writer, reader = _sqlite(url, writing, writes=True), _sqlite(url, reading, writes=False)
+        return Engines(writer, reader, (writing, reading))
     engine = create_async_engine(
         url,
         pool_size=10,
@@ -78,14 +83,14 @@ def make_engines(url: URL) -> Engines:
     return Engines(engine, reader)
 
 
-def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
+def _sqlite(url: URL, threads: SqliteThreads, *, writes: bool) -> AsyncEngine:
     """One writer that locks at BEGIN, so that nobody's update is lost; readers that cannot write."""
     engine = create_async_engine(
         url,
         pool_size=1 if writes else 4,
         max_overflow=0,
         pool_timeout=30,
-        connect_args={"isolation_level": None},  # we say BEGIN ourselves; the module's own came late
+        async_creator=threads.connect,
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
     pragmas = _SQLITE if writes else (*_SQLITE, "PRAGMA query_only = ON")

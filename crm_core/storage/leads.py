@@ -40,9 +40,11 @@ class SqlLeads:
         one_open = statement.on_conflict_do_nothing(
             index_elements=["e164"], index_where=text("status = 'open'")
         )
-        await self._connection.execute(one_open)
         kept = select(lead).where(lead.c.e164 == new.e164, lead.c.status == LeadStatus.OPEN)
-        return _lead((await self._connection.execute(kept)).one())
+        while True:  # the one that was in our way may be settled before we read it
+            await self._connection.execute(one_open)
+            if row := (await self._connection.execute(kept)).first():
+                return _lead(row)
 
     async def save(self, changed: Lead) -> None:
         row = asdict(changed)

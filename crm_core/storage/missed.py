@@ -74,6 +74,9 @@ class SqlMissedCallers:
         taken = (_item.key.in_(list(keys)), _OPEN, _item.claimed_by.is_not(None))
         return (await self._connection.scalars(select(_item.claimed_by).where(*taken))).all()
 
+    async def held_of(self, user_id: UUID) -> Sequence[MissedItem]:
+        return await self._held(or_(_item.owner_id == user_id, _item.claimed_by == user_id), _OPEN)
+
     async def settled_by(self, call_id: UUID) -> Sequence[MissedItem]:
         return await self._held(_item.closed_call_id == call_id)
 
@@ -160,6 +163,7 @@ class SqlMissedCallers:
             select(communication.c.call_id).where(one, communication.c.started_at > at - missed_list.A_DAY)
             for one in theirs
         ]
+        recent.append(missed_list.of_nobody(caller.e164, at))
         query = (
             select(call.c.id, call.c.direction, call.c.answered_at, call.c.answered_user_id)
             .where(

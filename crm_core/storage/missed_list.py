@@ -26,7 +26,7 @@ from crm_core.domain.lead import LeadStatus
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import AttemptKind, MissedState
 from crm_core.domain.missed_views import MissedQuery, MissedSeen, MissedView
-from crm_core.storage.schema import call, company, contact, lead, team, user
+from crm_core.storage.schema import call, communication, company, contact, lead, team, user
 from crm_core.storage.schema_missed import missed_attempt, missed_item
 
 JOINED = ("contact", "company", "lead_id", "owner", "team", "claimer", "closer")
@@ -132,6 +132,15 @@ def last_talks(since: datetime) -> Select[Any]:
             call.c.answered_at.is_not(None),
         )
         .group_by(call.c.client_e164)
+    )
+
+
+def of_nobody(e164: str, at: datetime) -> Select[Any]:
+    """Calls with this number when it was nobody's: of one of ours to a stranger there is no communication."""
+    told = select(communication.c.id).where(communication.c.call_id == call.c.id)
+    since = literal(at - A_DAY, call.c.started_at.type)
+    return select(call.c.id.label("call_id")).where(
+        call.c.client_e164 == e164, call.c.started_at > since, ~told.exists()
     )
 
 

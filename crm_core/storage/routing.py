@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.ports.routing import DecisionRecord, StoredRuleSet
 from crm_core.storage.schema import route_decision, rule_set
-from crm_core.storage.sql import insert, named
+from crm_core.storage.sql import Lock, insert, lock_until_commit, named
 from crm_core.storage.statements import Statement, run
 
 _DECISION = [column.name for column in route_decision.c]
@@ -29,6 +29,9 @@ class SqlRouting:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def serialise(self) -> None:
+        await lock_until_commit(self._connection, Lock.RULES)
 
     async def publish(self, body: Mapping[str, Any], *, source: str, digest: str, now: datetime) -> int:
         version = await self._connection.scalar(select(rule_set.c.version).where(rule_set.c.digest == digest))

@@ -46,6 +46,8 @@ class ServingLock:
                     log.error("another Rolodial serves from this database")
             except StoreAwayError as error:
                 log.warning("the lock of the database is lost for the moment", error=str(error))
+            except Exception:  # a server that serves is not ended for a lock
+                log.exception("the lock of the database could not be looked at")
 
     async def release(self) -> None:
         connection, self._connection = self._connection, None
@@ -66,13 +68,17 @@ class ServingLock:
                 return True
         with connecting():
             connection = await self._engine.connect()
-        asked = text("SELECT pg_try_advisory_lock(:key)")
-        got = bool(await connection.scalar(asked, {"key": int(Lock.SERVING)}))
-        await connection.commit()
-        if got:
-            self._connection = connection
-        else:
-            await connection.close()
+        got = False
+        try:
+            with working(writes=False):
+                asked = text("SELECT pg_try_advisory_lock(:key)")
+                got = bool(await connection.scalar(asked, {"key": int(Lock.SERVING)}))
+                await connection.commit()
+        finally:
+            if got:
+                self._connection = connection
+            else:
+                await connection.close()
         return got
 
 

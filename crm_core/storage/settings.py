@@ -17,7 +17,7 @@ from crm_core.domain.security import Security
 from crm_core.domain.shallow import shallow
 from crm_core.domain.turnover import Basis, Window
 from crm_core.storage.schema import setting
-from crm_core.storage.sql import upsert
+from crm_core.storage.sql import Lock, lock_until_commit, upsert
 
 _HOUSE = "house"
 _RETENTION = "retention"
@@ -32,6 +32,9 @@ _KNOWN = frozenset(Module)
 class SqlSettings:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def serialise(self) -> None:
+        await lock_until_commit(self._connection, Lock.SETTINGS)
 
     async def house(self) -> House:
         saved = await self._value(_HOUSE)

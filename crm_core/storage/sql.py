@@ -4,8 +4,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, TypeVar
+from uuid import UUID
 
-from sqlalchemy import Row, Table, text
+from sqlalchemy import Column, Row, Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,12 +22,22 @@ class Lock(IntEnum):
     OUTBOX = 7_221_845
     PEOPLE = 7_221_846
     SERVING = 7_221_847
+    SETTINGS = 7_221_848
+    RULES = 7_221_849
 
 
 async def lock_until_commit(connection: AsyncConnection, lock: Lock) -> None:
     """One transaction at a time behind this point. SQLite's only writer is alone anyway."""
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(lock)})
+
+
+async def hold_rows(connection: AsyncConnection, column: Column[UUID], ids: Collection[UUID]) -> None:
+    """Until the commit nobody else changes them, and what is read from now on is as the last one left it."""
+    if connection.dialect.name == "postgresql":
+        for some in chunks(sorted(ids)):
+            query = select(column).where(column.in_(some)).order_by(column).with_for_update()
+            await connection.execute(query)
 
 
 def insert(connection: AsyncConnection, table: Table) -> Any:

@@ -39,11 +39,12 @@ class SqlStates:
         rows = await self._connection.execute(query.order_by(operator_state.c.started_at))
         return [_interval(row) for row in rows]
 
-    async def start(self, interval: StateInterval) -> None:
+    async def hold(self, user_id: UUID) -> None:
         # The user's row is the lock: two changes at once must not leave two open intervals.
-        await self._connection.execute(
-            select(user.c.id).where(user.c.id == interval.user_id).with_for_update()
-        )
+        await self._connection.execute(select(user.c.id).where(user.c.id == user_id).with_for_update())
+
+    async def start(self, interval: StateInterval) -> None:
+        await self.hold(interval.user_id)
         mine = (operator_state.c.user_id == interval.user_id) & _OPEN
         await self._connection.execute(
             update(operator_state).where(mine).values(ended_at=interval.started_at)

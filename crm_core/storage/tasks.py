@@ -15,7 +15,7 @@ from crm_core.domain.task import Task, TaskOrigin, TaskRow
 from crm_core.storage.orders import belongs
 from crm_core.storage.schema import company, contact, user
 from crm_core.storage.schema_deals import task
-from crm_core.storage.sql import chunks, named, upsert
+from crm_core.storage.sql import chunks, hold_rows, named, upsert
 
 _COLUMNS = [column.name for column in task.c]
 _maker, _doer = user.alias("maker"), user.alias("doer")
@@ -40,6 +40,9 @@ _BY_DUE = (task.c.due_on, task.c.due_at.is_(None), task.c.due_at, task.c.id)
 class SqlTasks:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def hold(self, task_ids: Collection[UUID]) -> None:
+        await hold_rows(self._connection, task.c.id, task_ids)
 
     async def get(self, task_id: UUID) -> Task | None:
         row = (await self._connection.execute(select(task).where(task.c.id == task_id))).first()

@@ -60,6 +60,9 @@ class SqlVoicemails:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def hold(self, call_id: UUID) -> None:
+        await dialect.hold_rows(self._connection, voicemail.c.id, [call_id])
+
     async def get(self, call_id: UUID) -> Voicemail | None:
         row = (await self._connection.execute(select(voicemail).where(voicemail.c.id == call_id))).first()
         return _voicemail(row) if row else None

@@ -67,6 +67,11 @@ async def change_voicemail(  # noqa: PLR0913 - its ports, what its editor saw, a
     `then`: what else follows from it, in the same transaction.
     """
     async with store.begin() as tx:
+        if known := await tx.missed.attempt(
+            call_id
+        ):  # first the item, as when it is settled, then the message
+            await tx.missed.hold(known[0])
+        await tx.voicemails.hold(call_id)
         before = await access_voicemail(tx, user, call_id)
         after = replace(before, **changes)
         if after == before:

@@ -30,11 +30,13 @@ class Gone:
 
 
 async def apply_retention(store: Store, files: RecordingStore, retention: Retention, now: datetime) -> Gone:
-    recordings = (
-        await _recordings(store, files, _before(now, retention.recordings), now)
-        if retention.recordings
-        else 0
-    )
+    """What a disk refuses to forget is raised after all else is done."""
+    recordings, refused = 0, None
+    try:
+        if retention.recordings:
+            recordings = await _recordings(store, files, _before(now, retention.recordings), now)
+    except OSError as error:
+        refused = error
     witness = await _witness(store, _before(now, retention.witness)) if retention.witness else 0
     async with store.begin() as tx:
         gone = Gone(
@@ -55,6 +57,8 @@ async def apply_retention(store: Store, files: RecordingStore, retention: Retent
                 after=shallow(gone),
             )
             await tx.audit.add(said)
+    if refused:
+        raise refused
     return gone
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from crm_core.domain import clean
 from crm_core.domain.audit import Actor, AuditEntry
 from crm_core.domain.client import Contact
 from crm_core.domain.errors import InvalidInputError, NotFoundError
@@ -30,16 +31,15 @@ async def complete_lead(
     company_id: UUID | None = None,
 ) -> Contact:
     """Return the contact. It keeps the lead's manager; who has none gets one by the rules, if they say so."""
-    if not name.strip():
+    named = clean.line(name)
+    if named is None:
         raise InvalidInputError("a contact needs a name", field="name")
     async with store.begin() as tx:
         await tx.clients.serialise()
         lead = await access_unsettled(tx, lead_id)
         if company_id and not await tx.clients.company(company_id):
             raise NotFoundError("there is no such company")
-        contact = Contact(
-            id=new_id(now), name=name.strip(), created_at=now, updated_at=now, company_id=company_id
-        )
+        contact = Contact(id=new_id(now), name=named, created_at=now, updated_at=now, company_id=company_id)
         contact = replace(contact, manager_id=lead.manager_id)
         await _create(tx, user, contact, now)
         await hand_over(tx, lead, contact, now)

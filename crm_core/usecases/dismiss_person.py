@@ -16,6 +16,7 @@ from crm_core.domain.sharing import Owned
 from crm_core.domain.voicemail import VoicemailFilter, VoicemailState
 from crm_core.ports.store import Tx
 from crm_core.usecases.assign_owner import Given
+from crm_core.usecases.hand_work_over import hand_missed_over, hand_tasks_over
 from crm_core.usecases.note_absence import call_off_absence
 from crm_core.usecases.put_mobile import put_mobile
 from crm_core.usecases.save_person import check_admins, end_device, end_extension
@@ -75,7 +76,10 @@ async def dismiss(tx: Tx, user_id: UUID, heir_id: UUID | None, trail: Trail) -> 
     await _leave_teams(tx, user, trail)
     await put_mobile(tx, user, "", trail)
     await _hand_over(tx, user, heir_id, trail)
+    await hand_missed_over(tx, user_id, heir_id, trail)
     await _hand_messages_over(tx, user, heir_id, trail)
+    if heir_id:
+        await hand_tasks_over(tx, user_id, heir_id, trail)
     for absence in await tx.absences.of_user(user_id):
         if absence.cancelled_at is None and absence.ends_at > trail.now:
             await call_off_absence(tx, user_id, absence.id, trail)
@@ -167,7 +171,9 @@ async def _hand_messages_over(tx: Tx, user: User, heir_id: UUID | None, trail: T
     """Those that wait for an answer; without an heir they are their teams'."""
     theirs = VoicemailFilter(state=VoicemailState.OPEN, assigned_to=user.id)
     while rows := await tx.voicemails.page(theirs, None, _AT_ONCE):
-        for before in (row.voicemail for row in rows):
+        for row in rows:
+            await tx.voicemails.hold(row.voicemail.id)
+            before = await tx.voicemails.get(row.voicemail.id) or row.voicemail
             after = replace(before, assigned_to=heir_id, updated_at=trail.now)
             await tx.voicemails.save(after)
             trail.note("voicemail", before, after)

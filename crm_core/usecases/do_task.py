@@ -24,6 +24,7 @@ async def reopen_task(store: Store, task_id: UUID, actor: Actor, now: datetime) 
 
 async def _set(store: Store, task_id: UUID, at: datetime | None, by: UUID | None, trail: Trail) -> Task:
     async with store.begin() as tx:
+        await tx.tasks.hold([task_id])
         before = await tx.tasks.get(task_id)
         if before is None:
             raise TaskNotFoundError

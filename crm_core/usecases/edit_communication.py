@@ -50,6 +50,7 @@ async def edit_communication(
 ) -> Communication:
     """`seen`: updated_at of what the editor saw; ConflictError when it is no longer so."""
     async with store.begin() as tx:
+        await tx.communications.hold(communication_id)
         before = await access_communication(tx, user, communication_id)
         if seen is not None and seen != before.updated_at:
             raise ConflictError

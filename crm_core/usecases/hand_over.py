@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
+
 from crm_core.domain.audit import SYSTEM
 from crm_core.domain.band_history import BandChange, HandOver, Pin
 from crm_core.domain.bands import Bands
@@ -16,10 +18,11 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.mail import Mail, MailTemplate
 from crm_core.domain.routing.assignment import fewest
 from crm_core.domain.task import GET_TO_KNOW, HAND_ON, TAKE_OVER, Task, TaskOrigin
-from crm_core.ports.store import Store, Tx
+from crm_core.ports.store import Store, StoreAwayError, Tx
 from crm_core.usecases.put_mail import can_mail, put_mail
 from crm_core.usecases.trail import Trail
 
+log = structlog.get_logger()
 _SOON: Final = timedelta(days=2)
 
 
@@ -28,12 +31,20 @@ async def hand_over_due(store: Store, now: datetime) -> int:
     async with store.read() as tx:
         today = now.astimezone((await tx.settings.house()).tzinfo).date()
         waiting = await tx.bands.waiting(today)
+    done = 0
     for change in waiting:
         trail = Trail(SYSTEM, now)
-        async with store.begin() as tx:
-            await hand_over(tx, change, trail)
-            await trail.write(tx)
-    return len(waiting)
+        try:
+            async with store.begin() as tx:
+                await hand_over(tx, change, trail)
+                await trail.write(tx)
+        except StoreAwayError:
+            raise
+        except Exception:  # at the next look again
+            log.exception("a client was not handed over", client=str(change.client_id))
+        else:
+            done += 1
+    return done
 
 
 async def hand_over(tx: Tx, change: BandChange, trail: Trail) -> BandChange:

@@ -7,7 +7,7 @@ from collections import deque
 import structlog
 
 from crm_core.domain.survey import SurveyAnswer
-from crm_core.ports.store import Store
+from crm_core.ports.store import Store, StoreAwayError
 
 log = structlog.get_logger()
 _MOST = 10_000
@@ -46,12 +46,15 @@ class SurveyLog:
 
     async def flush(self) -> bool:
         """True when nothing waits any more."""
-        try:
-            while self._waiting:
+        while self._waiting:
+            one = self._waiting[0]
+            try:
                 async with self._store.begin() as tx:
-                    await tx.surveys.save(self._waiting[0])
-                self._waiting.popleft()
-        except Exception:  # the database is away, perhaps for a moment
-            log.exception("answers to surveys not written", count=len(self._waiting))
-            return False
+                    await tx.surveys.save(one)
+            except (StoreAwayError, OSError):  # perhaps for a moment
+                log.exception("answers to surveys not written", count=len(self._waiting))
+                return False
+            except Exception:  # one that the database will not have must not keep the others from it
+                log.exception("an answer to a survey is lost", call_id=str(one.call_id))
+            self._waiting.popleft()
         return True

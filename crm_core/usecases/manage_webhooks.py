@@ -50,6 +50,7 @@ async def add_webhook(
     )
     trail = Trail(actor, now)
     async with store.begin() as tx:
+        await tx.settings.serialise()
         if len(await tx.webhooks.every()) >= MOST_WEBHOOKS:
             raise InvalidInputError("there are as many webhooks as there may be: remove one first")
         made = replace(made, seq=await tx.changes.last_seq())
@@ -127,6 +128,7 @@ async def replay(store: Store, webhook_id: UUID, delivery_id: UUID, now: datetim
 
 
 async def _access(tx: Tx, webhook_id: UUID) -> Webhook:
+    await tx.settings.serialise()
     webhook = await tx.webhooks.get(webhook_id)
     if webhook is None:
         raise WebhookNotFoundError

@@ -18,6 +18,7 @@ async def mark_lead(store: Store, user: User, lead_id: UUID, *, status: LeadStat
     if status not in SET_ASIDE and status is not LeadStatus.OPEN:
         raise InvalidInputError("there is no such status", field="status")
     async with store.begin() as tx:
+        await tx.clients.serialise()
         before = await access_unsettled(tx, lead_id)
         after = replace(before, status=status, updated_at=now)
         await save_lead(tx, user, before, after)

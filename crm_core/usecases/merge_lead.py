@@ -16,6 +16,7 @@ from crm_core.usecases.settle_lead import access_unsettled, hand_over, save_lead
 async def merge_lead(store: Store, user: User, lead_id: UUID, *, contact_id: UUID, now: datetime) -> Contact:
     """Return the contact, which has the number and the lead's communications from now on."""
     async with store.begin() as tx:
+        await tx.clients.serialise()
         lead = await access_unsettled(tx, lead_id)
         contact = await tx.clients.contact(contact_id)
         if contact is None or contact.archived_at:

@@ -46,6 +46,7 @@ async def move_communication(  # noqa: PLR0913 - the order, and the ports it goe
 ) -> Communication:
     """To a contact, else to a company; result and note go along. `seen`: updated_at of what the mover saw."""
     async with store.begin() as tx:
+        await tx.communications.hold(communication_id)
         before = await access_communication(tx, user, communication_id)
         if seen is not None and seen != before.updated_at:
             raise ConflictError
@@ -62,6 +63,7 @@ async def move_back(
 ) -> Communication:
     """To whom it was with before the last move; ConflictError when it was moved on, or never."""
     async with store.begin() as tx:
+        await tx.communications.hold(communication_id)
         before = await tx.communications.get(communication_id)
         entries = await tx.audit.of("communication", communication_id)
         moves = [entry for entry in entries if entry.action in {MOVED, MOVED_BACK}]

@@ -107,6 +107,7 @@ async def _due(tx: Tx, release: Release, trail: Trail, queues: Collection[str] |
 
 async def _publish(tx: Tx, release: Release, trail: Trail, queues: Collection[str] | None = None) -> Release:
     body, _ = await checked(tx, release.text, queues)
+    await tx.routing.serialise()
     before = await tx.routing.in_force()
     # A clock that was set back must not leave the older rules in force: the newest by this time is.
     last = before.published_at if before else None

@@ -24,6 +24,7 @@ LABEL_LIMIT = 80
 
 async def put_own_number(tx: Tx, number: OwnNumber, trail: Trail, seen: str | None = None) -> None:
     """It is never matched to a client from now on."""
+    await tx.settings.serialise()
     phone = normalise(number.e164, (await tx.settings.house()).region)
     if phone.e164 is None:
         raise InvalidInputError("this is not a telephone number", field="e164")
@@ -39,6 +40,7 @@ async def put_own_number(tx: Tx, number: OwnNumber, trail: Trail, seen: str | No
 
 
 async def remove_own_number(tx: Tx, number_id: UUID, trail: Trail) -> None:
+    await tx.settings.serialise()
     before = next((one for one in await tx.people.own_numbers() if one.id == number_id), None)
     if before is None:
         raise NotFoundError
@@ -47,6 +49,7 @@ async def remove_own_number(tx: Tx, number_id: UUID, trail: Trail) -> None:
 
 
 async def put_schedule(tx: Tx, schedule: Schedule, trail: Trail, seen: str | None = None) -> None:
+    await tx.settings.serialise()
     schedule = replace(schedule, name=_named(schedule.name, "name"))
     listed = await tx.schedules.all()
     before = next((one for one in listed if one.id == schedule.id), None)
@@ -59,6 +62,7 @@ async def put_schedule(tx: Tx, schedule: Schedule, trail: Trail, seen: str | Non
 
 
 async def remove_schedule(tx: Tx, schedule_id: UUID, trail: Trail) -> None:
+    await tx.settings.serialise()
     before = next((one for one in await tx.schedules.all() if one.id == schedule_id), None)
     if before is None:
         raise NotFoundError
@@ -68,6 +72,7 @@ async def remove_schedule(tx: Tx, schedule_id: UUID, trail: Trail) -> None:
 
 async def put_team(tx: Tx, team: Team, trail: Trail, seen: str | None = None) -> None:
     """A team that the rules in force ring keeps its name: they know it by nothing else."""
+    await tx.people.serialise()
     team = replace(team, name=_named(team.name, "name"))
     listed = await tx.people.teams()
     before = next((one for one in listed if one.id == team.id), None)
@@ -84,6 +89,7 @@ async def put_team(tx: Tx, team: Team, trail: Trail, seen: str | None = None) ->
 
 
 async def remove_team(tx: Tx, team_id: UUID, trail: Trail) -> None:
+    await tx.people.serialise()
     before = next((one for one in await tx.people.teams() if one.id == team_id), None)
     if before is None:
         raise NotFoundError
@@ -103,6 +109,7 @@ async def teams_of_rules(tx: Tx) -> frozenset[str]:
 
 async def put_choice(tx: Tx, choice: Choice, trail: Trail, seen: str | None = None) -> None:
     """Built-in words may be replaced by one's own; a choice of one's own has words."""
+    await tx.settings.serialise()
     text = clean.line(choice.text, LABEL_LIMIT)
     if text is None and not choice.is_built_in:
         raise InvalidInputError("a name is needed", field="text")
@@ -120,6 +127,7 @@ async def put_choice(tx: Tx, choice: Choice, trail: Trail, seen: str | None = No
 
 
 async def put_retention(tx: Tx, retention: Retention, trail: Trail, seen: str | None = None) -> None:
+    await tx.settings.serialise()
     before = await tx.settings.retention()
     check_unchanged(before, seen)
     if before != retention:
@@ -129,6 +137,7 @@ async def put_retention(tx: Tx, retention: Retention, trail: Trail, seen: str | 
 
 async def put_missed_rules(tx: Tx, rules: MissedRules, trail: Trail, seen: str | None = None) -> None:
     """For those who call in vain from now on: what is open keeps its time and whose it is."""
+    await tx.settings.serialise()
     before = await tx.settings.missed_rules()
     check_unchanged(before, seen)
     if before != rules:
@@ -138,6 +147,7 @@ async def put_missed_rules(tx: Tx, rules: MissedRules, trail: Trail, seen: str |
 
 async def put_security(tx: Tx, security: Security, trail: Trail, seen: str | None = None) -> None:
     """Who demands a second step has one: a clock that is wrong, or no app at hand, shows before it binds anybody."""
+    await tx.settings.serialise()
     before = await tx.settings.security()
     check_unchanged(before, seen)
     if before == security:
@@ -152,6 +162,7 @@ async def put_security(tx: Tx, security: Security, trail: Trail, seen: str | Non
 
 
 async def put_modules(tx: Tx, modules: Modules, trail: Trail, seen: str | None = None) -> None:
+    await tx.settings.serialise()
     before = await tx.settings.modules()
     check_unchanged(before, seen)
     if before != modules:

@@ -66,6 +66,7 @@ async def edit_deal(
 ) -> Deal:
     """`seen`: updated_at of what the editor saw; ConflictError when it is no longer so."""
     async with store.begin() as tx:
+        await tx.deals.hold(deal_id)
         before = await tx.deals.get(deal_id)
         if before is None:
             raise DealNotFoundError

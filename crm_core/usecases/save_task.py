@@ -76,6 +76,7 @@ async def edit_task(
 ) -> Task:
     """`seen`: updated_at of what the editor saw; ConflictError when it is no longer so."""
     async with store.begin() as tx:
+        await tx.tasks.hold([task_id])
         before = await tx.tasks.get(task_id)
         if before is None:
             raise TaskNotFoundError

@@ -15,6 +15,8 @@ from crm_core.usecases.trail import Trail
 
 async def messages_of(tx: Tx, item: MissedItem) -> list[Voicemail]:
     ours = [one.id for one in await tx.missed.attempts(item.id) if one.kind is not AttemptKind.TRIED]
+    for one in ours:
+        await tx.voicemails.hold(one)
     found = [await tx.voicemails.get(one) for one in ours]
     return [one for one in found if one]
 

@@ -76,6 +76,7 @@ async def step_all(store: Store, now: datetime) -> Stepped:
     for start in range(0, len(accounts), _AT_ONCE):
         trail = Trail(SYSTEM, now)
         async with store.begin() as tx:
+            await tx.clients.serialise()  # orders that come meanwhile are counted before us or after us
             some = accounts[start : start + _AT_ONCE]
             changes += await step_accounts(tx, some, trail, Why.ORDERS if same else Why.SETTINGS)
             await trail.write(tx)
@@ -92,6 +93,7 @@ async def forget_members(tx: Tx, trail: Trail, of: UUID | None = None) -> None:
 async def _forget_members(store: Store, now: datetime) -> None:
     trail = Trail(SYSTEM, now)
     async with store.begin() as tx:
+        await tx.clients.serialise()
         await forget_members(tx, trail)
         await trail.write(tx)
 

@@ -33,6 +33,7 @@ async def tasks_follow(
     """Not those that somebody gave another client."""
     if before == after:
         return
+    await tx.tasks.hold([row.task.id for row in await tx.tasks.of_calls(call_ids)])
     for row in await tx.tasks.of_calls(call_ids):
         if client_of(row.task) == before:
             moved = replace(row.task, contact_id=after[0], company_id=after[1], updated_at=now)

@@ -152,3 +152,14 @@ async def test_a_task_goes_where_its_call_goes(world):
     assert await whose_task(world, task) == (vera.id, None)
     await move_back(world.store, world.feed, world.anna, communication.id, now=at(110))
     assert await whose_task(world, task) == (olga.id, None)
+
+
+async def test_a_name_is_made_fit_to_keep(world):
+    """PostgreSQL keeps no NUL."""
+    communication = await a_stranger_calls(world)
+    contact = await complete_lead(
+        world.store, world.anna, communication.lead_id, name="Ivan\0\n" + "x" * 5000, now=at(100)
+    )
+    async with world.store.read() as tx:
+        kept = await tx.clients.contact(contact.id)
+    assert kept.name == contact.name == "Ivan " + "x" * 195

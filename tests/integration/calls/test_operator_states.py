@@ -7,6 +7,7 @@ from crm_core.domain.directory.people import OperatorState
 from crm_core.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.ports.pbx import LinkState
+from crm_core.usecases import set_operator_state as set_state
 from crm_core.usecases.heed_phone import heed_phone
 from crm_core.usecases.set_operator_state import set_operator_state, sync_states
 from tests.support.calls import T0, a_world, at
@@ -161,3 +162,63 @@ async def test_a_meeting_said_on_the_phone_and_its_end(world, pbx):
 async def test_who_is_offline_is_in_no_meeting_by_a_phone(world, pbx):
     await say(world, pbx, OFFLINE, 0)
     assert await hear(world, pbx, 1, available=False, reason="meeting") is None
+
+
+class SlowPbx(FakePbx):
+    """The first word of somebody is under way until `arrive` is set; what is said after it arrives before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way, self.arrive = asyncio.Event(), asyncio.Event()
+
+    async def set_operator_available(self, extension, *, available, reason=""):
+        if not self.under_way.is_set():
+            self.under_way.set()
+            await self.arrive.wait()
+        await super().set_operator_available(extension, available=available, reason=reason)
+
+
+async def after(pbx, slow, newer):
+    """`newer` comes while what `slow` says is under way."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(slow)
+        await pbx.under_way.wait()
+        await newer
+        pbx.arrive.set()
+
+
+async def test_of_two_changes_the_pbx_and_screens_have_the_one_that_is_kept(world):
+    pbx = SlowPbx()
+    await after(pbx, say(world, pbx, PAUSED, 0, reason="lunch"), say(world, pbx, AVAILABLE, 1))
+    async with world.store.read() as tx:
+        assert (await tx.states.current())[world.anna.id].state is AVAILABLE
+    assert (pbx.available["101"], pbx.reasons["101"]) == (True, "")
+    assert world.feed.data("operator")[-1]["state"] == "available"
+
+
+async def test_a_state_that_changes_while_a_pbx_is_greeted_is_not_undone_there(world):
+    await say(world, FakePbx(), PAUSED, 0, reason="lunch")
+    pbx = SlowPbx()
+    await after(pbx, sync_states(world.store, pbx, at(10)), say(world, pbx, AVAILABLE, 11))
+    assert (pbx.available["101"], pbx.reasons["101"]) == (True, "")
+
+
+async def test_screens_that_hear_of_two_changes_in_the_wrong_order_end_with_the_right_one(world, monkeypatch):
+    """As after two commits in the same moment: who was first tells last."""
+    pbx, first = FakePbx(), []
+    usual = set_state.tell_state
+
+    def late(feed, interval):
+        if first:
+            usual(feed, interval)
+        first.append(interval)
+
+    monkeypatch.setattr(set_state, "tell_state", late)
+    slow = SlowPbx()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(say(world, slow, PAUSED, 0))
+        await slow.under_way.wait()
+        await say(world, pbx, AVAILABLE, 1)
+        usual(world.feed, first[0])
+        slow.arrive.set()
+    assert world.feed.data("operator")[-1]["state"] == "available"

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from crm_core.domain.survey import SurveyAnswer
+from crm_core.storage.surveys import SqlSurveys
 from crm_core.usecases.keep_surveys import SurveyLog
 from pbx_bridge.agi_lines import parse_request
 from pbx_bridge.survey_agi import SurveyAgi
@@ -99,4 +100,20 @@ async def test_what_waits_at_the_end_is_written(store):
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+    assert await of_call(store) == [("service", "4")]
+
+
+async def test_an_answer_that_the_database_refuses_keeps_no_other_from_it(store, monkeypatch):
+    usual = SqlSurveys.save
+
+    async def refuse_one(self, answer):
+        if answer.question == "odd":
+            raise ValueError
+        await usual(self, answer)
+
+    monkeypatch.setattr(SqlSurveys, "save", refuse_one)
+    log = SurveyLog(store)
+    for answer in (an_answer("5", question="odd"), an_answer("4", later=1)):
+        log.put(answer)
+    assert await log.flush()
     assert await of_call(store) == [("service", "4")]

@@ -28,6 +28,9 @@ class Away:
         async with self.store.read() as tx:
             yield tx
 
+    def on_commit(self, callback):
+        return self.store.on_commit(callback)
+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):

@@ -10,10 +10,14 @@ from crm_core.domain.errors import ConflictError, NotFoundError
 from crm_core.domain.missed import ClaimedError, MissedState, SettledError
 from crm_core.domain.missed_views import MissedView
 from crm_core.domain.people import Team
+from crm_core.ports.pbx import DeviceState, OriginateUnknownError
 from crm_core.usecases.access_missed import access_missed
+from crm_core.usecases.call_back import call_back
 from crm_core.usecases.claim_missed import claim_missed, release_missed
 from crm_core.usecases.give_up_missed import NoReasonError, give_up_missed, reopen_missed
+from crm_core.usecases.place_call import ClickToCall, PhoneGoneError
 from tests.support.calls import a_call, a_leg, a_world, add_contact, add_user, at, ended
+from tests.support.fake_pbx import FakePbx
 from tests.support.missed import called_back, listed, missed_at, record, the_item
 
 
@@ -181,3 +185,22 @@ async def test_an_operator_sees_their_own_their_teams_and_what_is_nobodys(world)
     assert (await claim(world, world.anna, item)).claimed_by == world.anna.id
     with pytest.raises(NotFoundError):
         await claim(world, carl, item)
+
+
+class UnsurePbx(FakePbx):
+    async def originate(self, **_call):
+        raise OriginateUnknownError
+
+
+@pytest.mark.parametrize(
+    ("pbx", "refusal", "keeps"), [(UnsurePbx, OriginateUnknownError, True), (FakePbx, PhoneGoneError, False)]
+)
+async def test_the_claim_stays_where_the_call_may_have_been_placed(world, pbx, refusal, keeps):
+    item = await unclaimed(world)
+    of_anna = pbx()
+    if not keeps:
+        of_anna.devices["PJSIP/101"] = DeviceState.UNAVAILABLE
+    phone = ClickToCall(world.store, world.directory, [of_anna])
+    with pytest.raises(refusal):
+        await call_back(world.store, phone, world.anna, item.id, actor(world.anna), at(60))
+    assert (await the_item(world)).claimed_by == (world.anna.id if keeps else None)

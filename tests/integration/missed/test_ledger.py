@@ -197,3 +197,12 @@ async def test_nothing_is_written_when_the_call_is_not(world):
             await keep_call(tx, missed_at(0, "1795165200.1"), world.directory)
             raise RuntimeError
     assert await listed(world) == []
+
+
+async def test_a_stranger_whom_we_reached_before_anybody_told_that_they_had_called(world):
+    """Of a call of ours to a number that is nobody's there is no communication; the miss is told late, as by CEL."""
+    stranger = "+79161000055"
+    await record(world, called_back(600, "1795165800.1", stranger))
+    await record(world, missed_at(200, "1795165400.1", caller=stranger))
+    item = await the_item(world)
+    assert (item.state, item.closed_at) == (MissedState.REACHED, at(605))

@@ -17,10 +17,13 @@ from crm_core.domain.received import ReceivedClient
 from crm_core.usecases.add_phone_number import add_phone_number
 from crm_core.usecases.claim_missed import claim_missed
 from crm_core.usecases.complete_lead import complete_lead
+from crm_core.usecases.dismiss_person import dismiss
 from crm_core.usecases.mark_lead import mark_lead
 from crm_core.usecases.merge_lead import merge_lead
 from crm_core.usecases.move_communication import move_back, move_communication
 from crm_core.usecases.reopen_lead import reopen_lead
+from crm_core.usecases.save_task import create_task
+from crm_core.usecases.trail import Trail
 from crm_core.usecases.upsert_clients import upsert_clients
 from tests.support.calls import OLGA, T0, a_world, add_contact, at
 from tests.support.missed import OTHER, answered_at, called_back, listed, missed_at, record, the_item
@@ -158,3 +161,25 @@ async def test_a_manager_who_is_away_leaves_it_to_their_deputy_and_one_who_left_
     await add_contact(world.store, "Ivan", OTHER, manager=world.anna)
     await record(world, missed_at(0, "1795165200.1"), missed_at(5, "1795165205.1", caller=OTHER))
     assert [item.owner_id for item in await listed(world)] == [world.sofia.id, None]
+
+
+@pytest.mark.parametrize("with_heir", [True, False])
+async def test_whom_somebody_had_taken_who_left_us_others_can_take(world, with_heir):
+    """And what was theirs to do is the heir's."""
+    await add_contact(world.store, manager=world.anna)
+    await record(world, missed_at(0, "1795165200.1"))
+    by = Actor("anna", world.anna.id)
+    item = await the_item(world)
+    await claim_missed(world.store, world.anna, item.id, by, at(60))
+    fields = {"text": "Send the offer", "due_on": at(0).date()}
+    task = await create_task(world.store, world.anna, fields, by, at(0))
+    heir = world.boris.id if with_heir else None
+    trail = Trail(Actor("sofia"), at(100))
+    async with world.store.begin() as tx:
+        await dismiss(tx, world.anna.id, heir, trail)
+        await trail.write(tx)
+    left = await the_item(world)
+    assert (left.owner_id, left.claimed_by, left.state) == (heir, None, MissedState.MISSED)
+    await claim_missed(world.store, world.boris, item.id, Actor("boris", world.boris.id), at(200))
+    async with world.store.read() as tx:
+        assert (await tx.tasks.get(task.id)).user_id == (heir or world.anna.id)

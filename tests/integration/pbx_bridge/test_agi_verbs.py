@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """identify and outbound as a channel sees them: what is set, what a hostile text can do, and that none of it waits."""
 
+import asyncio
 from datetime import UTC, datetime, time
 from uuid import UUID
 
@@ -290,3 +291,24 @@ async def test_a_fault_of_ours_over_http_is_no_answer(http):
     async with session.post("/callback", data=asked) as answer:  # there is no database
         assert answer.status == 500
     assert stats.failed == 1
+
+
+async def test_who_says_nothing_over_http_is_bounded_in_number_and_in_time():
+    settings = FastAgiSettings(port=0, http_port=0, connections=5, header_s=0.5, reply_s=0.5)
+    fastagi = FastAgiServer(settings, handlers())
+    server = over_http(fastagi)
+    await server.start()
+    try:
+        silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(8)]
+        async with asyncio.timeout(20):
+            for reader, _ in silent[:3]:  # one too many each
+                assert await reader.read() == b""
+            asked = f"http://127.0.0.1:{server.port}/ping"
+            async with aiohttp.ClientSession() as session, session.post(asked) as answer:
+                assert "ROLODIAL_PONG=1" in await answer.text()
+            for reader, writer in silent:
+                assert await reader.read() == b""
+                writer.close()
+    finally:
+        await server.stop()
+    assert fastagi.stats.refused == 8

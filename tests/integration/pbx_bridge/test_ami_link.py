@@ -414,3 +414,20 @@ async def test_a_few_events_are_not_held_back():
             await server.send(new_channel(str(number)))
             await asyncio.sleep(0.02)
         assert not paused
+
+
+async def test_what_nobody_thought_of_costs_a_connection_and_not_the_link(tmp_path):
+    """As a CA that is being replaced, a disk that refuses the journal, a host that is no name."""
+    async with FakeAmiServer() as server, listening(server) as listener:
+        usual = listener.link._settings
+        await listener.connected()
+        odd = (
+            ({"tls": True, "tls_ca": tmp_path / "not-there.pem"}, "No such file"),
+            ({"host": "a" * 64}, "label"),
+        )
+        for settings, why in odd:
+            listener.link._settings = dataclasses.replace(usual, **settings)
+            server.peers[-1].close()
+            await until(lambda why=why: any(why in detail for _, detail in listener.states))
+        listener.link._settings = usual
+        await listener.connected(times=2)

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from crm_core.domain.routing.offline import OfflineRoutes
+from pbx_bridge import astdb_sync
 from pbx_bridge.agi_settings import FastAgiSettings
 from pbx_bridge.astdb_sync import AstDbSync
 from pbx_bridge.fastagi import FastAgiServer
@@ -259,3 +261,31 @@ async def test_what_is_struck_out_goes_and_nothing_else(lab):
     assert not lab.sync.stats().pending
     await lab.fetch()
     assert [one for one in lab.writes() if "callback" in one] == [], "once"
+
+
+@pytest.mark.parametrize("numbers", [None, {PHONES[MARIA]}])
+async def test_what_could_not_be_computed_is_computed_again(lab, monkeypatch, numbers):
+    def odd(*_):
+        return 1 // 0
+
+    lab.desk.directory.clients.put_contact(MARIA, "Maria", BORIS, None)
+    lab.sync.changed(numbers)
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(OfflineRoutes, "of", odd)
+        await lab.sync.compute()
+    await lab.sync.compute()
+    await lab.fetch()
+    assert lab.route(MARIA).startswith("dial^15^102:PJSIP/102|")
+
+
+async def test_a_number_never_names_a_list_that_is_not_there(monkeypatch):
+    """Something may be written while the rest is still computed."""
+    monkeypatch.setattr(astdb_sync, "_HOLD_S", -1.0)  # breathes after each number
+    sync, seen = AstDbSync("main", a_desk(), lambda: NOW, None), 0
+    computing = asyncio.create_task(sync.compute())
+    while not computing.done():
+        assert set(sync._table.routes.values()) <= sync._table.lists.keys()
+        seen += bool(sync._table.routes)
+        await asyncio.sleep(0)
+    await computing
+    assert seen

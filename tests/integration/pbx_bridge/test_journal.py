@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import time
+from pathlib import Path
 
 from pbx_bridge.amij import Head, Kind
 from pbx_bridge.journal import Journal
@@ -163,3 +164,41 @@ async def test_keeping_syncs_packs_and_closes(tmp_path, monkeypatch):
     with contextlib.suppress(asyncio.CancelledError):
         await keeper
     assert journal._fd == -1
+
+
+async def test_a_disk_that_became_read_only_stops_neither_the_stream_nor_the_next_connection(
+    tmp_path, monkeypatch
+):
+    journal = a_journal(tmp_path)
+    journal.opened(1, T0)
+    journal.append(b"refused", 1, T0)
+
+    def refuse(self, **_more):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    journal.append(b"the next day", 2, T0 + DAY * SECOND)
+    journal.opened(3, T0 + DAY * SECOND)
+    journal.append(b"x" * 3000, 3, T0 + DAY * SECOND)
+    journal.close()
+    assert reads(journal.directory)[-1].data == b"x" * 3000
+
+
+async def test_a_segment_of_which_nobody_thought_does_not_end_the_keeping(tmp_path, monkeypatch):
+    seen = []
+
+    def odd(*_):
+        seen.append(1)
+        raise ValueError
+
+    monkeypatch.setattr("pbx_bridge.journal.tidy", odd)
+    journal = a_journal(tmp_path, sync_s=0.01)
+    keeper = asyncio.create_task(journal.keep())
+    await until(lambda: seen)
+    journal.opened(1, T0)
+    journal.append(b"x" * 3000, 1, T0)
+    journal.opened(2, T0)
+    await until(lambda: len(seen) > 1)
+    keeper.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await keeper

@@ -9,8 +9,10 @@ from decimal import Decimal
 
 import pytest
 
+from crm_core.domain.audit import Actor
 from crm_core.domain.bands import Bands
 from crm_core.domain.call import Call, Direction, Disposition, Leg, LegKind
+from crm_core.domain.callback import CallbackRequest, CallbackSource
 from crm_core.domain.client import ClientKind
 from crm_core.domain.directory import Directory, OperatorState
 from crm_core.domain.ids import new_id
@@ -21,13 +23,18 @@ from crm_core.domain.turnover import Window
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.add_phone_number import add_phone_number
 from crm_core.usecases.archive_client import archive_client, restore_client
+from crm_core.usecases.claim_missed import claim_missed
+from crm_core.usecases.close_voicemail import close_voicemail
 from crm_core.usecases.keep_call import keep_call
 from crm_core.usecases.remove_phone_number import remove_phone_number
+from crm_core.usecases.request_callback import request_callback
 from crm_core.usecases.save_company import create_company
 from crm_core.usecases.save_contact import create_contact, edit_contact
 from crm_core.usecases.step_bands import step_all
 from crm_core.usecases.upsert_orders import upsert_orders
 from tests.support.builders import ANNA, NOW, a_number, a_received_order, a_user
+from tests.support.calls import T0, a_world, add_contact, at
+from tests.support.missed import missed_at, record, the_item
 from tests.support.until import until
 
 OLGA, DESK = "+79161000001", "+74951112233"
@@ -356,3 +363,22 @@ async def test_bands_follow_orders_and_settings(store, house):
     alone = Directory()
     await DirectorySource(store, alone, lambda: NOW).load_one(OLGA)
     assert alone.identify(OLGA).band == "small"
+
+
+async def test_a_call_in_vain_and_what_becomes_of_it_make_nobodys_route_anew(store):
+    """Else each of them would have the routes of all clients computed again, for every PBX."""
+    world, told = await a_world(store), []
+    await add_contact(store)
+    source = DirectorySource(store, Directory(), lambda: T0, on_change=told.append)
+    await source.load()
+    left = replace(missed_at(0, "1795165200.1"), disposition=Disposition.VOICEMAIL)
+    await record(world, left)
+    item, by = await the_item(world), Actor("anna", world.anna.id)
+    await claim_missed(store, world.anna, item.id, by, at(60))
+    await close_voicemail(store, world.feed, world.anna, left.id, now=at(70))
+    wanted = CallbackRequest(
+        id=new_id(T0), e164=OLGA, source=CallbackSource.QUEUE, arrived_at=at(80), made_at=at(90)
+    )
+    await request_callback(store, world.directory, wanted, by, at(90))
+    await source.catch_up()
+    assert told == []

@@ -17,6 +17,7 @@ from crm_core.domain.mail import MailServer
 from crm_core.domain.outbox import OutKind
 from crm_core.domain.people import Team
 from crm_core.domain.task import TaskOrigin
+from crm_core.storage.bands import SqlBands
 from crm_core.usecases.assign_manager import assign_manager
 from crm_core.usecases.save_contact import create_contact
 from crm_core.usecases.upsert_orders import upsert_orders
@@ -196,3 +197,28 @@ async def test_who_had_no_manager_is_to_be_got_to_know(store, people):
     async with store.read() as tx:
         [row] = await tx.tasks.open_of(people["dmitri"].id)
     assert row.task.plain.startswith("Get to know ")
+
+
+async def test_one_that_fails_holds_up_no_other_and_is_tried_again(store, people, monkeypatch):
+    await bands(store)
+    clients = []
+    for phone in ("+79161000001", "+79161000002"):
+        for amount in ("10", "250000"):
+            order = a_received_order(f"{phone}-{amount}", amount, phone)
+            await upsert_orders(store, [order], ANNA, NOW)
+        async with store.read() as tx:
+            clients.append((await tx.clients.owners_of([phone]))[phone][0].contact_id)
+    failing, usual = set(clients[:1]), SqlBands.pins
+
+    async def odd(self, ids):
+        if failing & set(ids):
+            raise ValueError
+        return await usual(self, ids)
+
+    monkeypatch.setattr(SqlBands, "pins", odd)
+    await keep_once(store, NOW)
+    outcomes = [(await outcome(store, one))[0].outcome for one in clients]
+    assert outcomes == [None, HandOver.HANDED]
+    failing.clear()
+    await keep_once(store, NOW)
+    assert (await outcome(store, clients[0]))[0].outcome is HandOver.HANDED

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from config.nightly import next_night, one_night
 from crm_core.domain.audit import SYSTEM, AuditEntry
 from crm_core.domain.ids import new_id
@@ -167,3 +169,23 @@ def test_the_next_night_is_the_houses():
     at = next_night(NOW, zone)
     assert (at - NOW, at.astimezone(zone).hour) == (timedelta(hours=11, minutes=40), 3)
     assert next_night(at, zone) - at == timedelta(days=1)
+
+
+async def test_a_file_that_a_disk_refuses_to_forget_holds_up_nothing_else(store, tmp_path, monkeypatch):
+    files = LocalRecordingStore(tmp_path)
+    await a_recording(store, files, 91)
+    old = new_id(NOW - timedelta(days=400))
+    entry = {"actor": SYSTEM, "action": "x", "kind": "retention", "record_id": SETTINGS}
+    async with store.begin() as tx:
+        await tx.audit.add(AuditEntry(id=old, at=NOW - timedelta(days=400), **entry))
+
+    async def refuse(_key):
+        raise PermissionError
+
+    monkeypatch.setattr(files, "delete", refuse)
+    with pytest.raises(PermissionError):
+        await apply_retention(store, files, Retention(recordings=90, audit=365), NOW)
+    async with store.read() as tx:
+        left = await tx.audit.of("retention", SETTINGS)
+    assert old not in {one.id for one in left}
+    assert left[0].after["audit"] == 1

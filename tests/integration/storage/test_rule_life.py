@@ -233,6 +233,18 @@ async def test_a_publish_reaches_the_running_desk_within_a_second(rules):
         await asyncio.gather(*loops, return_exceptions=True)
 
 
+async def test_a_publish_waits_for_nothing_else_that_the_directory_follows(rules):
+    """As in an import of a million numbers: here it follows nothing at all."""
+    desk = a_desk(rules=await publish_routing_file(DEFAULT_FILE, rules, NOW))
+    following = asyncio.create_task(follow_house(rules, desk, asyncio.Event()))
+    await asyncio.sleep(0)  # it listens from its first step on
+    await do(rules, save_draft, QUEUE, 0)
+    await do(rules, publish_draft, 1, None)
+    await until(lambda: desk.rules.version == 2)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+
 async def test_what_the_last_calls_have_shown_is_offered(rules):
     desk, log = a_desk(kept=(kept := [])), DecisionLog(rules)
     for number, more in enumerate(

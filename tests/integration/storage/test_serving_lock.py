@@ -2,6 +2,7 @@
 """A second serving process is refused at PostgreSQL as it is at SQLite."""
 
 import asyncio
+from contextlib import suppress
 
 import asyncpg
 import pytest
@@ -58,3 +59,19 @@ async def test_sqlite_has_its_file(sqlite_template):
     async with serving_alone(engines.writer) as lock:
         assert lock is None
     await engines.dispose()
+
+
+async def test_a_lock_that_cannot_be_looked_at_ends_nothing(monkeypatch):
+    monkeypatch.setattr(serving_lock, "_LOOK_S", 0.001)
+    lock, looked = ServingLock(None), []
+
+    async def odd():
+        looked.append(1)
+        raise OSError
+
+    monkeypatch.setattr(lock, "_try", odd)
+    keeping = asyncio.create_task(lock.keep())
+    await until(lambda: len(looked) > 1)
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who leaves us leaves missed callers and tasks behind: somebody else can take them, and nothing waits for ever."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from crm_core.domain.missed import MissedItem, released
+from crm_core.ports.store import Tx
+from crm_core.usecases.open_missed import save
+from crm_core.usecases.trail import Trail
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """As the trail keeps it."""
+
+    owner_id: UUID | None
+    claimed_by: UUID | None
+
+
+async def hand_missed_over(tx: Tx, user_id: UUID, heir_id: UUID | None, trail: Trail) -> None:
+    """Whom they had taken to call back is free again; whose they were is the heir's, or everybody's."""
+    for before in await tx.missed.held_of(user_id):
+        after = released(before, trail.now) if before.claimed_by == user_id else before
+        if before.owner_id == user_id:
+            after = replace(after, owner_id=heir_id)
+        await save(tx, replace(after, updated_at=trail.now), trail.now)
+        trail.note_fields("missed", before.id, _told(before), _told(after), "hand over")
+
+
+async def hand_tasks_over(tx: Tx, user_id: UUID, heir_id: UUID, trail: Trail) -> None:
+    """What is still to be done; without an heir it stays, and is seen with its client."""
+    while rows := await tx.tasks.open_of(user_id):
+        await tx.tasks.hold([row.task.id for row in rows])
+        for before in [await tx.tasks.get(row.task.id) for row in rows]:
+            if before is not None and before.user_id == user_id:
+                after = replace(before, user_id=heir_id, updated_at=trail.now)
+                await tx.tasks.save(after)
+                trail.note("task", before, after)
+
+
+def _told(item: MissedItem) -> _Whose:
+    return _Whose(item.owner_id, item.claimed_by)
