@@ -120,18 +120,14 @@ class AstDbSync:
         for number in numbers.every() if changed is None else _plain(changed):
             self._table.set(number, routes.of(f"+{number}"))
             if time.perf_counter() - began > _HOLD_S:
-                self._table.set_lists(
-                    routes.lists, complete=False
-                )  # what is being written may name them already
+                self._table.set_entries(_lists(routes), complete=False)  # the PBX may be told of them already
                 await asyncio.sleep(_GIVE_S)
                 began = time.perf_counter()
         if changed is None:
             for number in [one for one in tuple(self._table.routes) if numbers.get(one) < 0]:
                 self._table.set(number, None)
-        lines = routes.lines() if changed is None else {}
-        entries = {f"did/{did}": name for did, name in lines.items()}
-        entries |= {f"list/{name}": steps for name, steps in routes.lists.items()}
-        self._table.set_entries(entries, complete=changed is None)
+        lines = {f"did/{did}": name for did, name in routes.lines().items()} if changed is None else {}
+        self._table.set_entries(lines | _lists(routes), complete=changed is None)
 
     def _is_behind(self) -> bool:
         rules = self._desk.rules
@@ -239,6 +235,10 @@ class AstDbSync:
                 if position % _SLICE == 0:
                     yield Pause(_REST_S)
         return (yield database("DELTREE", f"rolodial/{version}")) is not None
+
+
+def _lists(routes: OfflineRoutes) -> dict[str, str]:
+    return {f"list/{name}": steps for name, steps in routes.lists.items()}
 
 
 def _get(family: str, key: str) -> Generator[bytes | Pause, AgiReply | None, str | None]:
