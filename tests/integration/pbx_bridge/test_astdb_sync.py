@@ -246,7 +246,7 @@ async def test_a_pbx_that_is_away_is_asked_again():
     made.sync._trigger = trigger
     async with running(made.sync):
         await until(lambda: made.route(OLGA))
-    assert len(tries) == 2
+    assert len(tries) >= 2  # more where the machine was too busy to hear us out
 
 
 async def test_what_is_struck_out_goes_and_nothing_else(lab):
