@@ -16,6 +16,7 @@ from crm_core.ports.store import Store
 
 log = structlog.get_logger()
 _RETRY_S = 1.0
+_SLICE = 50  # made into text in one go, about 1.3 ms
 _ENOUGH = 3  # refused in a row from the first on: not theirs, the database's fault
 
 
@@ -29,7 +30,7 @@ class DecisionLogStats:
 class DecisionLog:
     """`put` from the hot path, `run` beside it: a call that comes meanwhile waits while one slice is made into text."""
 
-    def __init__(self, store: Store, *, limit: int = 20_000, batch: int = 50, pause_s: float = 0.25) -> None:
+    def __init__(self, store: Store, *, limit: int = 20_000, batch: int = 200, pause_s: float = 0.25) -> None:
         self._store = store
         self._limit = limit
         self._batch = batch
@@ -88,7 +89,8 @@ class DecisionLog:
     async def _save(self, records: Sequence[DecisionRecord]) -> bool:
         try:
             async with self._store.begin() as tx:
-                await tx.routing.save_decisions(records)
+                for first in range(0, len(records), _SLICE):
+                    await tx.routing.save_decisions(records[first : first + _SLICE])
         except Exception:  # the database is away, perhaps for a moment, or will not have one of them
             log.exception("decisions not written", count=len(records))
             return False

@@ -80,12 +80,8 @@ class LivePeople(dict[UUID, Candidate]):
             detail = "not an operator any more"
             return Candidate(id=user_id, name="", availability=Availability.OFFLINE, detail=detail)
         person = self._directory.presence.person(user_id)
-        lines = [
-            (line.extension, line.device)
-            for line in operator.lines
-            if line.pbx == self._pbx and _is_safe(line)
-        ]
-        states = [(device, self._states(device)) for _, device in lines]
+        lines = [line for line in operator.lines if line.pbx == self._pbx and _is_safe(line)]
+        states = [(line.device, self._states(line.device)) for line in lines]
         availability, detail = self._availability(operator, person, states)
         away = self._directory.standing.absence(user_id, self._now)
         if away is not None:
@@ -97,7 +93,11 @@ class LivePeople(dict[UUID, Candidate]):
             detail=detail,
             since=operator.state_since,
             pairs=tuple(
-                pair for pair, (_, state) in zip(lines, states, strict=True) if state not in _UNREACHABLE
+                [
+                    (line.extension, line.device)
+                    for line, (_, state) in zip(lines, states, strict=True)
+                    if state not in _UNREACHABLE
+                ]
             ),
             last_talk_at=person.last_talk_at,
             turn=person.turn,

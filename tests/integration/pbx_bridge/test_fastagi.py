@@ -15,6 +15,7 @@ from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.route_agi import RouteAgi, ping
 from tests.support.agi_channel import AgiChannel, a_header
 from tests.support.routing import ANNA, DID, NOW, OLGA, SilentFeed, a_desk
+from tests.support.until import until
 
 
 def a_desk_of(name):
@@ -70,6 +71,17 @@ async def test_an_ordinary_call(start):
     assert got["ROLODIAL_CALL"].count("-") == 4
     assert [command.split(" ")[0] for command in channel.commands] == ["EXEC"]
     assert server.stats.answered == 1
+
+
+async def test_an_answer_does_not_wait_to_be_filled_up(start):
+    server = await start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    await until(lambda: server.open)
+    [connection] = server.open
+    accepted = connection._transport.get_extra_info("socket")
+    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    writer.close()
+    await reader.read()
 
 
 async def test_a_name_that_needs_a_command_of_its_own(start):
