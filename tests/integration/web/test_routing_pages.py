@@ -9,6 +9,7 @@ import pytest
 
 from config.routing_file import DEFAULT_FILE, publish_routing_file
 from crm_core.domain.ids import new_id
+from crm_core.domain.routing.parse import parse_rules
 from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
@@ -194,6 +195,24 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
         "<summary>"
     ) == before + 1  # at the second, the manager is rung already
     assert "Nothing was decided yet" in await admin.text("/settings/routing/log?fallback=1&rule=none")
+
+
+@pytest.mark.parametrize(("others", "folded"), [(3, False), (8, True)])
+async def test_the_log_says_why_each_rule_was_passed_over_and_folds_many(site, admin, others, folded):
+    step = [{"to": "queue", "queue": "default", "seconds": 60}]
+    rules = [{"id": f"r{n}", "when": {"did": f"+7495000000{n}"}, "step": step} for n in range(others)]
+    body = {"rule": [*rules, {"id": "rest", "step": step}]}
+    now = datetime.now(UTC)
+    async with site.store.begin() as tx:
+        version = await tx.routing.publish(body, source="test", digest=str(others), now=now)
+    rules = parse_rules(body, currency="RUB", region="RU", version=version)
+    decide_route(a_call_from("+74950000000", at=now), a_desk(kept=(kept := []), rules=rules))
+    log = DecisionLog(site.store)
+    log.put(*kept[0])
+    await log.flush()
+    text = await admin.text("/settings/routing/log?rule=rest")
+    assert all(f"Rule “r{n}” does not fit: They called" in text for n in range(others))
+    assert (f"Rules that do not fit: {others}" in text) is folded
 
 
 def a_replay(**fields):
