@@ -1,27 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """The first rule that fits, without asking them all: of 200 rules most are for one number, line or language."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from crm_core.domain.routing.conditions import CallerIs, Condition, DidIs, LeadIs
 from crm_core.domain.routing.facts import Facts
 from crm_core.domain.routing.keyed import MenuIs
-from crm_core.domain.routing.number_conditions import LanguageIs, NumberBegins, TrunkIs
+from crm_core.domain.routing.number_conditions import IsOnList, LanguageIs, NumberBegins, TrunkIs
 
-_BEGINNING = "beginning"
+_NUMBER, _BEGINNING = "number", "beginning"
+_LONGEST: Final = 1000  # numbers of a list: a longer one is looked into instead
 _Key = tuple[str, Any]  # the name of a fact, and its value
+_Keys = Callable[[Any], list[_Key]]
+
+
+def _of_list(condition: IsOnList) -> list[_Key]:
+    listed = condition.numbers
+    return [*((_NUMBER, one) for one in listed.numbers), *((_BEGINNING, one) for one in listed.beginnings)]
+
+
+def _of(name: str, attribute: str) -> _Keys:
+    return lambda condition: [(name, value) for value in getattr(condition, attribute)]
+
+
 # Which values of a fact a condition may hold for. A number is rarer than a language, and that than a kind of caller:
 # the first of these that a rule has finds it.
-_WANTED: Final = (
-    (NumberBegins, _BEGINNING, "beginnings"),
-    (DidIs, "did", "numbers"),
-    (MenuIs, "menu", "choices"),
-    (TrunkIs, "trunk", "trunks"),
-    (LanguageIs, "language", "languages"),
-    (LeadIs, "lead_status", "statuses"),
-    (CallerIs, "caller_kind", "fitting"),
-)
+_WANTED: Final[Mapping[type, _Keys]] = {
+    IsOnList: _of_list,
+    NumberBegins: _of(_BEGINNING, "beginnings"),
+    DidIs: _of("did", "numbers"),
+    MenuIs: _of("menu", "choices"),
+    TrunkIs: _of("trunk", "trunks"),
+    LanguageIs: _of("language", "languages"),
+    LeadIs: _of("lead_status", "statuses"),
+    CallerIs: _of("caller_kind", "fitting"),
+}
 
 
 class _Rule(Protocol):
@@ -41,7 +55,7 @@ class Matcher:
             if finding is None:
                 self._asked_always.append(place)
             else:
-                for key in _keys(finding):
+                for key in _WANTED[type(finding)](finding):
                     self._places.setdefault(key, []).append(place)
         self._facts = sorted({name for name, _ in self._places} - {_BEGINNING})
         self._lengths = sorted({len(value) for name, value in self._places if name == _BEGINNING})
@@ -79,10 +93,9 @@ class Matcher:
 
 def _finding(rule: _Rule) -> Condition | None:
     """The condition by whose values it is found."""
-    of_kind = {type(condition): condition for condition in rule.when}
-    return next((of_kind[kind] for kind, _, _ in _WANTED if kind in of_kind), None)
+    of_kind = {type(condition): condition for condition in rule.when if not _is_long(condition)}
+    return next((of_kind[kind] for kind in _WANTED if kind in of_kind), None)
 
 
-def _keys(finding: Condition) -> list[_Key]:
-    name, values = next((name, values) for kind, name, values in _WANTED if isinstance(finding, kind))
-    return [(name, value) for value in getattr(finding, values)]
+def _is_long(condition: Condition) -> bool:
+    return isinstance(condition, IsOnList) and len(condition.numbers.numbers) > _LONGEST
