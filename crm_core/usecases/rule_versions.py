@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rules that decisions were taken by, and their traces in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -29,20 +29,17 @@ class RuleVersions:
         return self._known[_key(record)]
 
 
-async def with_traces_spelled(tx: Tx, records: Sequence[DecisionRecord]) -> list[DecisionRecord]:
-    """Their traces as people read them: a line for each rule that was passed over."""
-    versions = RuleVersions()
-    await versions.read(tx, records)
-    return [_spelled(record, versions.of(record)) for record in records]
-
-
 async def decision_spelled(tx: Tx, record: DecisionRecord | None) -> DecisionRecord | None:
-    return (await with_traces_spelled(tx, [record]))[0] if record else None
+    """With its trace as people read it: a line for each rule that was passed over."""
+    if record is None:
+        return None
+    versions = RuleVersions()
+    await versions.read(tx, [record])
+    rules = versions.of(record)
+    return _spelled(record, rules) if rules else record
 
 
-def _spelled(record: DecisionRecord, rules: RuleSet | None) -> DecisionRecord:
-    if rules is None:
-        return record
+def _spelled(record: DecisionRecord, rules: RuleSet) -> DecisionRecord:
     try:
         facts = facts_from_json(record.facts)
         return replace(record, trace=whys_to_json(spelled(whys_from_json(record.trace), facts, rules)))

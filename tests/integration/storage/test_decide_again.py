@@ -22,7 +22,7 @@ from crm_core.usecases.decide_again import decide_again
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.rule_test_of_call import rule_test_of_call
-from crm_core.usecases.rule_versions import with_traces_spelled
+from crm_core.usecases.rule_versions import decision_spelled
 from tests.support.routing import (
     DID,
     IVAN,
@@ -131,7 +131,7 @@ async def test_rules_passed_over_are_said_by_their_version_and_older_traces_stay
     await a_history(store, rules, 60, DecisionLog(store))
     async with store.read() as tx:
         kept = await tx.routing.decisions_since(NOW, None, 100)
-        said = await with_traces_spelled(tx, kept)
+        said = [await decision_spelled(tx, one) for one in kept]
     for row, told in zip(kept, said, strict=True):
         before = [rule["id"] for rule in a_body()["rule"]][: int(row.rule[5:]) if row.rule != "rest" else 5]
         lines = [one for one in told.trace if one["code"] == "rule_passed_over"]
@@ -144,7 +144,7 @@ async def test_rules_passed_over_are_said_by_their_version_and_older_traces_stay
             await connection.execute(row.values(trace=told.trace))
     assert (await decide_again(store, NOW)).same == 60
     async with store.read() as tx:
-        assert await with_traces_spelled(tx, said) == said
+        assert [await decision_spelled(tx, one) for one in said] == said
 
 
 async def test_where_the_rules_are_gone_the_trace_is_shown_as_it_was_kept(store):
@@ -154,11 +154,12 @@ async def test_where_the_rules_are_gone_the_trace_is_shown_as_it_was_kept(store)
         await connection.execute(delete(rule_set).where(rule_set.c.version == rules.version))
     async with store.read() as tx:
         kept = await tx.routing.decisions_since(NOW, None, 100)
-        assert await with_traces_spelled(tx, kept) == kept
+        assert [await decision_spelled(tx, one) for one in kept] == kept
     other = await published(store, {"rule": [{"id": "rest", "step": [QUEUE]}]})
     moved = [replace(one, rule_set_version=other.version) for one in kept]
     async with store.read() as tx:
-        assert await with_traces_spelled(tx, moved) == moved, "rules that cannot have been those say nothing"
+        said = [await decision_spelled(tx, one) for one in moved]
+        assert said == moved, "rules that cannot have been those say nothing"
 
 
 async def test_a_test_made_of_a_call_passes_and_is_kept_with_the_rules(store):

@@ -183,13 +183,15 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
     assert "the queue default" in text
     assert "the assigned manager" in text
     calls = await admin.text(re.search(rf"{address}/\d+", text)[0])
-    assert "Rule manager" in calls
-    assert "Rule all" in calls  # with the draft, beside it
+    one = await admin.text(re.search(rf"{address}/calls/[\w-]+", calls)[0])
+    assert "Rule manager" in one
+    assert "Rule all" in one  # with the draft, beside it
+    assert (await admin.get(f"{address}/calls/{new_id(datetime.now(UTC))}")).status == 404
     assert "By the hour of the day" in text
     assert "1 → 0" in text
     apart = await admin.text(f"{address}/other_people")
     assert "Somebody else would have been rung first" in apart
-    assert "Rule all" in apart
+    assert re.search(r"manager\s*→ all", apart)
     assert (await admin.get(f"{address}/moon")).status == 404
     assert (await admin.text(managers)).count(
         "<summary>"
@@ -210,7 +212,8 @@ async def test_the_log_says_why_each_rule_was_passed_over_and_folds_many(site, a
     log = DecisionLog(site.store)
     log.put(*kept[0])
     await log.flush()
-    text = await admin.text("/settings/routing/log?rule=rest")
+    assert f"/settings/routing/log/{kept[0][0]}" in await admin.text("/settings/routing/log?rule=rest")
+    text = await admin.text(f"/settings/routing/log/{kept[0][0]}")
     assert all(f"Rule “r{n}” does not fit: They called" in text for n in range(others))
     assert (f"Rules that do not fit: {others}" in text) is folded
 

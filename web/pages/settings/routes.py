@@ -98,7 +98,9 @@ def add_routing(router: web.UrlDispatcher) -> None:
     router.add_post(f"{at}/replays", routing_replay.begin)
     router.add_get(f"{at}/replays/{{id}}", routing_replay.replay)
     router.add_get(f"{at}/replays/{{id}}/{{cell}}", routing_replay.replay_calls)
+    router.add_get(f"{at}/replays/{{id}}/calls/{{call}}", routing_replay.replay_call)
     router.add_get(f"{at}/log", routing_look.log)
+    router.add_get(f"{at}/log/{{call}}", routing_look.why)
 
 
 def add_prompts(router: web.UrlDispatcher) -> None:

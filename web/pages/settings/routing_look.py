@@ -10,7 +10,7 @@ from aiohttp import web
 from crm_core.domain.people import Role
 from crm_core.domain.phone import normalise
 from crm_core.ports.rule_life import LogFilter
-from crm_core.usecases.rule_versions import with_traces_spelled
+from crm_core.usecases.rule_versions import decision_spelled
 from web import keys
 from web.access import requires
 from web.forms import text_field, uuid_of
@@ -27,7 +27,7 @@ async def log(request: web.Request) -> web.StreamResponse:
         people = await tx.people.users(archived=True)
         stored = await tx.routing.in_force()
         found = await tx.rule_life.log(asked, _PAGE + 1)
-        shown = await with_traces_spelled(tx, found[:_PAGE])
+    shown = found[:_PAGE]
     names = [str(rule.get("id", "")) for rule in stored.body.get("rule", ())] if stored else []
     query = {name: value for name, value in request.query.items() if name != "before" and value}
     older = f"{shown[-1].decided_at.isoformat()}_{shown[-1].call_id}" if len(found) > _PAGE else ""
@@ -41,6 +41,14 @@ async def log(request: web.Request) -> web.StreamResponse:
         older=str(request.rel_url.with_query({**query, "before": older})) if older else "",
         is_narrowed=bool(query),
     )
+
+
+@requires(Role.SUPERVISOR)
+async def why(request: web.Request) -> web.StreamResponse:
+    """The trace of one of them, when it is opened: fifty with a line for each rule would take long to make."""
+    async with request.app[keys.STORE].read() as tx:
+        kept = await tx.routing.decision(uuid_of(request.match_info["call"]))
+        return page(request, "parts/why.html", decision=await decision_spelled(tx, kept))
 
 
 def _asked(request: web.Request) -> LogFilter:

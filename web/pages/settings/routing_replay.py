@@ -9,6 +9,7 @@ from uuid import UUID
 from aiohttp import web
 
 from crm_core.domain.errors import InvalidInputError, NotFoundError
+from crm_core.domain.house import House
 from crm_core.domain.ids import new_id
 from crm_core.domain.people import Role
 from crm_core.domain.routing.codec import facts_from_json, trace_to_json, whys_to_json
@@ -22,7 +23,7 @@ from crm_core.domain.routing.trace import explained
 from crm_core.ports.routing import DecisionRecord
 from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.usecases.rule_draft import checked, current_draft
-from crm_core.usecases.rule_versions import with_traces_spelled
+from crm_core.usecases.rule_versions import decision_spelled
 from web import keys, said
 from web.access import requires
 from web.forms import form_of, text_field, uuid_of
@@ -47,7 +48,7 @@ class BothWays:
     """`new`: None where nothing can be said of it. `whole`: nothing it asks for is missing from what was kept."""
 
     old: DecisionRecord
-    new: dict[str, Any] | None
+    new: Decision | None
     whole: bool
 
 
@@ -139,10 +140,8 @@ async def replay_calls(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         house = await tx.settings.house()
         decisions = [await tx.routing.decision(UUID(one)) for one in calls[first : first + _SHOWN]]
-        kept = await with_traces_spelled(tx, [one for one in decisions if one])
-    rules = parse_rules(read_text(job.text), currency=house.currency, region=house.region)
-    again = Again(rules)
-    shown = [_both_ways(one, again, rules) for one in kept]
+    again = Again(_rules(job, house))
+    shown = [_both_ways(one, again) for one in decisions if one]
     return page(
         request,
         "settings/routing_replay_calls.html",
@@ -157,6 +156,25 @@ async def replay_calls(request: web.Request) -> web.StreamResponse:
     )
 
 
+@requires(Role.SUPERVISOR)
+async def replay_call(request: web.Request) -> web.StreamResponse:
+    """Both roads of one of them, when it is opened."""
+    job = await _job(request)
+    async with request.app[keys.STORE].read() as tx:
+        house = await tx.settings.house()
+        old = await decision_spelled(tx, await tx.routing.decision(uuid_of(request.match_info["call"])))
+    if old is None:
+        raise NotFoundError
+    rules = _rules(job, house)
+    both = _both_ways(old, Again(rules))
+    new = _told(explained(both.new, rules)) if both.new else None
+    return page(request, "settings/routing_replay_call.html", old=old, new=new, whole=both.whole)
+
+
+def _rules(job: Replay, house: House) -> RuleSet:
+    return parse_rules(read_text(job.text), currency=house.currency, region=house.region)
+
+
 def _first_of(text: str, count: int) -> int:
     """Of a page of calls; the first page for what is no place."""
     place = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0  # noqa: PLR2004
@@ -169,12 +187,12 @@ def _cell(cells: Sequence[dict[str, Any]], place: str) -> dict[str, Any]:
     return cells[int(place)]
 
 
-def _both_ways(old: DecisionRecord, again: Again, rules: RuleSet) -> BothWays:
+def _both_ways(old: DecisionRecord, again: Again) -> BothWays:
     try:
         decision, whole = again.as_far_as_kept(facts_from_json(old.facts))
     except (KeyError, TypeError, ValueError):  # kept by an older version
         return BothWays(old, None, whole=False)
-    return BothWays(old, _told(explained(decision, rules)) if decision else None, whole)
+    return BothWays(old, decision, whole)
 
 
 def _told(decision: Decision) -> dict[str, Any]:
