@@ -6,7 +6,6 @@ import statistics
 import tempfile
 import time
 from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
 from shutil import copyfile
 
@@ -120,10 +119,11 @@ async def _decide(store: SqlStore, home: Path, decisions: int, now: datetime) ->
     )
     desk = RouteDesk(directory=directory, feed=InProcessFeed(), pbxs={}, keep=log.put, rules=rules)
     began, step = now - timedelta(days=_DAYS - 1), timedelta(days=_DAYS - 2) / decisions
-    for number, place in zip(range(decisions), count(1), strict=False):
+    for number in range(decisions):
         caller = number_of(number % _CLIENTS) if number % 2 else f"+{_STRANGER + number}"
         at = began + number * step
         ask = RouteRequest(pbx=PBX, linkedid=f"{at.timestamp():.6f}", did=DID, caller=caller, at=at)
         decide_route(ask, desk)
-        if place % _AT_ONCE == 0 or place == decisions:
+        if number % _AT_ONCE == 0:
             await log.flush()
+    await log.flush()

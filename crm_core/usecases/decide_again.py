@@ -52,7 +52,7 @@ def _take(record: DecisionRecord, rules: RuleSet | None, told: DecidedAgain) -> 
     if any(why.code == "fallback" for why in whys_from_json(record.trace[:1])):
         told.without_rules += 1
         return
-    decision = evaluate(facts_from_json(record.facts), rules) if rules else None
+    decision = _decided(record, rules) if rules else None
     what = _differences(record, decision) if decision else ("unreadable",)
     if not what:
         told.same += 1
@@ -67,6 +67,14 @@ def _take(record: DecisionRecord, rules: RuleSet | None, told: DecidedAgain) -> 
             now=decision.rule if decision else "",
         )
     )
+
+
+def _decided(record: DecisionRecord, rules: RuleSet) -> Decision | None:
+    """None: its facts are kept in a form that is not understood, or do not say what these rules ask."""
+    try:
+        return evaluate(facts_from_json(record.facts), rules)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _differences(record: DecisionRecord, decision: Decision) -> tuple[str, ...]:

@@ -182,13 +182,19 @@ async def test_what_comes_out_otherwise_is_named(store):
             (calls[0], {"rule": "another"}),
             (calls[1], {"trace": []}),
             (calls[2], {"steps": []}),
+            (calls[3], {"facts": {}}),
         ):
             row = update(route_decision).where(route_decision.c.call_id == call)
             await connection.execute(row.values(**values))
     told = await decide_again(store, NOW)
     found = {one.call_id: one.what for one in told.differing}
-    assert found == {calls[0]: ("rule",), calls[1]: ("trace",), calls[2]: ("steps",)}
-    assert told.same == 9
+    assert found == {
+        calls[0]: ("rule",),
+        calls[1]: ("trace",),
+        calls[2]: ("steps",),
+        calls[3]: ("unreadable",),
+    }
+    assert told.same == 8
 
 
 async def test_the_fallback_and_rules_that_are_gone(store):
