@@ -17,7 +17,7 @@ from crm_core.domain.ids import new_id
 from crm_core.ports.pbx import DeviceState, Pbx, PbxUnavailableError
 from crm_core.ports.store import Store
 
-ONE_WISH_S = 2.0  # clicks that follow one another more quickly are one wish
+ONE_WISH_S = 2.0  # clicks that follow one another more quickly are one wish, and all while the call still rings
 _KEYS_KEPT = 2000
 # An extension, or a service of the PBX (*97); never a mixture, of which the dialplan would dial something else.
 _SHORT = re.compile(r"[0-9]{2,8}|[*#][0-9*#]{1,7}")
@@ -56,7 +56,14 @@ class Placed:
 class _Wish:
     at: float
     number: str
+    pbx: str
     placing: "asyncio.Future[Placed]"
+
+    @property
+    def call_id(self) -> UUID | None:
+        """None while it is being placed, and of a call of which nobody knows whether it was."""
+        placed = self.placing.done() and not self.placing.cancelled() and not self.placing.exception()
+        return self.placing.result().call_id if placed else None
 
 
 class ClickToCall:
@@ -86,7 +93,7 @@ class ClickToCall:
         if wish is None:
             line, pbx = self._line(user)
             placing = asyncio.ensure_future(self._originate(actor, pbx, line, number, now))  # noqa: TID251 - awaited
-            wish = _Wish(self._monotonic(), number, placing)
+            wish = _Wish(self._monotonic(), number, pbx.name, placing)
             self._remember(user, wish, key)
         wish.at = self._monotonic()
         try:
@@ -113,11 +120,18 @@ class ClickToCall:
         if key and (same := self._by_key.get((user, key))):
             return same
         last = self._last.get(user)
-        if last is None or self._monotonic() - last.at >= ONE_WISH_S:
+        if last is None:
             return None
-        if last.number != number:
+        just_now = not last.placing.done() or self._monotonic() - last.at < ONE_WISH_S
+        if last.number == number:
+            return last if just_now or self._rings(last) else None
+        if just_now:
             raise BeingPlacedError
-        return last
+        return None
+
+    def _rings(self, wish: _Wish) -> bool:
+        calls = self._pbxs[wish.pbx].open_calls()
+        return any(call.id == wish.call_id and call.answered_at is None for call in calls)
 
     def _remember(self, user: UUID, wish: _Wish, key: str) -> None:
         self._last[user] = wish

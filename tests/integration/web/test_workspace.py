@@ -162,12 +162,37 @@ async def test_my_phone_rings_first_then_the_number(site, anna):
     assert found[0].action == "dial"
 
 
-async def test_five_hundred_clicks_are_one_call(site, anna):
+@pytest.fixture
+def rings(site, monkeypatch):
+    """What the PBX is told to dial rings from then on."""
+    asked = site.pbx.originate
+
+    async def originate(**said):
+        await asked(**said)
+        site.pbx.calls.append(talking(said["call_id"], answered=False))
+
+    monkeypatch.setattr(site.pbx, "originate", originate)
+
+
+async def test_five_hundred_clicks_are_one_call(site, anna, rings):
     site.pbx.takes_s = 0.05
     answers = await asyncio.gather(*(post(anna, "/calls/originate", number="102") for _ in range(500)))
     assert {status for status, _ in answers} == {200}
     assert len({text for _, text in answers}) == 1, "all of them are told of the same call"
     assert len(site.pbx.originated) == 1
+
+
+async def test_a_click_while_my_phone_still_rings_is_the_same_call_and_afterwards_a_new_one(
+    site, anna, rings, monkeypatch
+):
+    monkeypatch.setattr("crm_core.usecases.place_call.ONE_WISH_S", 0.0)
+    first = await post(anna, "/calls/originate", number="102")
+    assert await post(anna, "/calls/originate", number="102") == first
+    site.pbx.calls[0] = replace(site.pbx.calls[0], answered_at=datetime.now(UTC))
+    assert await post(anna, "/calls/originate", number="102") != first
+    site.pbx.calls.clear()
+    await post(anna, "/calls/originate", number="102")
+    assert len(site.pbx.originated) == 3
 
 
 async def test_a_wish_said_again_with_its_key_is_the_same_however_late(site, anna, monkeypatch):
