@@ -5,6 +5,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
 
 import orjson
 import pytest
@@ -223,6 +224,84 @@ async def test_a_click_whose_call_is_heard_of_is_not_complained_about(site):
         await expect(page.locator(".live-card")).to_have_count(0)
         await page.clock.fast_forward(11_000)
         await expect(page.locator(".toast-note")).to_have_count(0)
+
+
+async def test_who_comes_back_to_a_connection_that_died_in_silence_does_not_wait_for_it(site):
+    lines = []
+
+    def through(socket):
+        line = {"dead": False, "server": socket.connect_to_server()}
+        socket.on_message(lambda said: line["dead"] or line["server"].send(said))
+        line["server"].on_message(lambda said: line["dead"] or socket.send(said))
+        lines.append(line)
+
+    async with browser_of(site) as context:
+        await context.route_web_socket("**/live*", through)
+        page = await open_page(context, site)
+        lines[0]["dead"] = True
+        site.pop("anna")
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await expect(page.locator(".live-card")).to_be_visible()  # two silent pings would be 45 seconds
+        assert len(lines) == 2
+
+
+async def test_what_is_typed_while_a_note_is_saved_is_saved_as_well(site):
+    saved = []
+    async with browser_of(site) as context:
+        page = await open_page(context, site)
+        popped = site.pop("anna")
+        for state in ("talking", "ended"):
+            site.tell("call", "anna", popped["call_id"], state=state)
+        note = page.locator(".live-card textarea")
+
+        async def slowly(route):
+            saved.append(parse_qs(route.request.post_data)["note"][0])
+            if len(saved) == 1:
+                await note.fill("Wants a quote by Friday")
+            await route.fulfill(status=200, json={})
+
+        await page.route("**/workspace/note/*", slowly)
+        await note.fill("Wants a quote")
+        await page.locator('.live-card [data-do="dismiss"]').click()
+        await expect(page.locator(".live-card")).to_have_count(0)
+        assert saved == ["Wants a quote", "Wants a quote by Friday"]
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ({"status": 502, "body": "<html>Bad Gateway</html>"}, "The call could not be placed."),
+        (None, "No answer from the server. See whether your phone rings before you dial again."),
+    ],
+)
+async def test_a_call_of_which_nobody_knows_is_not_said_to_be_undialled(site, what, text):
+    async with browser_of(site) as context:
+        page = await open_page(context, site)
+        await page.route("**/calls/originate", lambda route: route.fulfill(**what) if what else route.abort())
+        await page.fill("#dial-number", "+79161000001")
+        await page.press("#dial-number", "Enter")
+        await expect(page.locator(".toast-note")).to_have_text(text)
+        await expect(page.locator("#dial-number")).to_have_value("+79161000001")
+
+
+async def test_numbers_of_other_countries_are_written_in_groups(site):
+    wanted = {
+        "+79161000001": "+7 916 100-00-01",
+        "+12125550100": "+1 212 555 0100",
+        "+380441234567": "+380 441 234 567",
+        "+6281234567890": "+62 812 3456 7890",
+        "+4930123456": "+49 3012 3456",
+        "101": "101",
+        "Anonymous": "Anonymous",
+    }
+    async with browser_of(site) as context:
+        page = await open_page(context, site)
+        script = """async ([address, numbers]) => {
+          const { phone } = await import(address);
+          return numbers.map(phone);
+        }"""
+        written = await page.evaluate(script, [site.app_asset("js/live_words.js"), list(wanted)])
+    assert written == list(wanted.values())
 
 
 async def test_python_and_the_browser_fold_frames_alike(site):

@@ -18,7 +18,8 @@ export class Alerts {
   #leader;
   #title = document.title;
   #notes = new Map(); // call id -> Notification
-  #ringing = 0;
+  #ringing = new Set(); // call ids
+  #chimes = 0;
   #audio = null;
 
   constructor(leader) {
@@ -27,9 +28,10 @@ export class Alerts {
 
   // Called with every state: what rings just now, as [{call_id, name, detail}].
   show(ringing) {
+    this.#ringing = new Set(ringing.map((call) => call.call_id));
     document.title = ringing.length ? `☎ ${ringing[0].name} · ${this.#title}` : this.#title;
     for (const [callId, note] of this.#notes) {
-      if (!ringing.some((call) => call.call_id === callId)) {
+      if (!this.#ringing.has(callId)) {
         note.close();
         this.#notes.delete(callId);
       }
@@ -42,6 +44,7 @@ export class Alerts {
     if (!this.#leader.leads) return;
     if (sound.on) this.#sound();
     if (globalThis.Notification?.permission !== "granted" || (await this.#leader.someTabIsVisible())) return;
+    if (!this.#ringing.has(call.call_id)) return; // it was answered meanwhile
     const note = new Notification(call.name, { body: call.detail, tag: call.call_id, requireInteraction: true });
     note.addEventListener("click", () => {
       window.focus();
@@ -54,12 +57,11 @@ export class Alerts {
     this.#silence();
     this.#audio ??= new AudioContext();
     this.#chime();
-    this.#ringing = setInterval(() => this.#chime(), RING_MS);
+    this.#chimes = setInterval(() => this.#chime(), RING_MS);
   }
 
   #silence() {
-    clearInterval(this.#ringing);
-    this.#ringing = 0;
+    clearInterval(this.#chimes);
   }
 
   #chime() {

@@ -32,6 +32,12 @@ export function post(address, values = {}) {
   return fetch(address, { method: "POST", body, headers: { "X-CSRF-Token": token, "Accept": "application/json" } });
 }
 
+// Why the server refused; nothing where no answer came, or one that is not ours (a proxy's page).
+export async function whyNot(answer) {
+  const said = await answer?.json().catch(() => null);
+  return said?.detail;
+}
+
 // `action`: {text, run}, a button beside the text.
 export function tell(text, kind = "info", action = null) {
   document.dispatchEvent(new CustomEvent("rolodial:say", { detail: { text, kind, action } }));

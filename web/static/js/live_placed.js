@@ -2,7 +2,7 @@
 // Click-to-call that was accepted, and then nothing: whoever clicked is told, and can try again.
 import { gettext as _ } from "./i18n.js";
 import { live } from "./live.js";
-import { post, tell } from "./live_dom.js";
+import { post, tell, whyNot } from "./live_dom.js";
 import { phone } from "./live_words.js";
 
 const HEARD_WITHIN_MS = 10_000;
@@ -32,16 +32,11 @@ export function watchPlaced({ call_id: callId, number }) {
 
 // Rings my phone, then the number. True when the exchange accepted it; what becomes of it is told by the card.
 export async function placeCall(number) {
-  try {
-    const answer = await post("/calls/originate", { number });
-    const said = await answer.json();
-    if (answer.ok) watchPlaced(said);
-    else tell(said.detail || _("The call could not be placed."), "danger");
-    return answer.ok;
-  } catch {
-    tell(_("The server cannot be reached. Nothing was dialled."), "danger");
-    return false;
-  }
+  const answer = await post("/calls/originate", { number }).catch(() => null);
+  if (answer?.ok) watchPlaced(await answer.json());
+  else if (answer) tell((await whyNot(answer)) || _("The call could not be placed."), "danger");
+  else tell(_("No answer from the server. See whether your phone rings before you dial again."), "danger");
+  return Boolean(answer?.ok);
 }
 
 // The buttons beside numbers are asked for by htmx; the answer names the call.

@@ -7,6 +7,7 @@ const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 10_000;
 const PING_EVERY_MS = 20_000;
 const SILENT_MS = 45_000; // two pings without an answer: half-open
+const AWAKE_MS = 4000; // so long a connection has to answer who comes back to it
 const SESSION_OVER = 4401;
 
 export class LiveSocket extends EventTarget {
@@ -112,18 +113,27 @@ export class LiveSocket extends EventTarget {
 
   #look() {
     if (!this.#socket) return;
-    if (performance.now() - this.#heardAt > SILENT_MS) {
-      const silent = this.#socket;
-      this.#lost(1006);
-      silent.close();
-    } else {
-      this.say({ type: "ping" });
-    }
+    if (performance.now() - this.#heardAt > SILENT_MS) this.#giveUp();
+    else this.say({ type: "ping" });
   }
 
   #hurry() {
-    if (this.#over || (this.#socket && this.#socket.readyState <= WebSocket.OPEN)) return;
-    this.#connect();
+    if (this.#over) return;
+    if (this.#socket && this.#socket.readyState <= WebSocket.OPEN) this.#doubt();
+    else this.#connect();
+  }
+
+  // While the laptop slept the other end may have gone without a word.
+  #doubt() {
+    const [socket, heardAt] = [this.#socket, this.#heardAt];
+    this.say({ type: "ping" });
+    setTimeout(() => socket === this.#socket && heardAt === this.#heardAt && this.#giveUp(), AWAKE_MS);
+  }
+
+  #giveUp() {
+    const silent = this.#socket;
+    this.#lost(1006);
+    silent.close();
   }
 
   #tell(type, detail) {

@@ -32,11 +32,18 @@ export function when(iso) {
   return today ? time.format(at) : `${day.format(at)}, ${time.format(at)}`;
 }
 
-// '+79161000001' as people write it; other countries in threes from the end.
+// Country codes of one and two digits; all others have three.
+const COUNTRY = /^\+([17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})(\d{7,})$/;
+
+// '+79161000001' as people write it; other countries in threes, at the end in fours where threes do not come out even.
 export function phone(e164) {
-  const russian = /^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/.exec(e164 ?? "");
-  if (russian) return `+7 ${russian[1]} ${russian[2]}-${russian[3]}-${russian[4]}`;
-  return e164 ?? "";
+  const [, country, digits] = COUNTRY.exec(e164 ?? "") ?? [];
+  if (!digits) return e164 ?? "";
+  if (country === "7" && digits.length === 10) return `+7 ${digits.replace(/^(...)(...)(..)(..)$/, "$1 $2-$3-$4")}`;
+  const fours = 4 * (digits.length % 3);
+  const split = digits.length - fours;
+  const groups = [...(digits.slice(0, split).match(/.../g) ?? []), ...(digits.slice(split).match(/..../g) ?? [])];
+  return `+${country} ${groups.join(" ")}`;
 }
 
 export function clientName({ client, number, direction }) {

@@ -3,7 +3,7 @@
 import { gettext as _ } from "./i18n.js";
 import { live } from "./live.js";
 import { address, clockText, nameOf, stateText } from "./live_calls.js";
-import { fromTemplate, initials, part, post, put, tell } from "./live_dom.js";
+import { fromTemplate, initials, part, post, put, tell, whyNot } from "./live_dom.js";
 import { clock, from, kind, outcome, phone, sharerWhy, sum, turnoverWindow, when, why } from "./live_words.js";
 
 const CAN_NOTE = new Set(["talking", "held", "ended"]);
@@ -93,7 +93,7 @@ export class CallCard {
 
   async choose({ kind: of, id }) {
     const answer = await post(`/workspace/whose/${this.callId}`, { [of]: id }).catch(() => null);
-    if (!answer?.ok) tell((await answer?.json())?.detail || _("It could not be said who it is. Try again."), "danger");
+    if (!answer?.ok) tell((await whyNot(answer)) || _("It could not be said who it is. Try again."), "danger");
   }
 
   #drawButtons(card) {
@@ -137,32 +137,34 @@ export class CallCard {
 
   async save() {
     const values = Object.fromEntries(new FormData(this.form));
-    try {
-      const answer = await post(`/workspace/note/${this.callId}`, values);
-      if (!answer.ok) throw new Error((await answer.json()).detail);
-      sessionStorage.removeItem(draftKey(this.callId));
-      put(this.root, { saved: _("Saved") });
-      return true;
-    } catch (error) {
-      const text = error instanceof TypeError ? _("The server cannot be reached. Your note is kept here.") : error.message;
-      tell(text || _("The note could not be saved. It is kept here."), "danger");
-      return false;
-    }
+    const answer = await post(`/workspace/note/${this.callId}`, values).catch(() => null);
+    if (answer?.ok) this.#forget(values);
+    else if (answer) tell((await whyNot(answer)) || _("The note could not be saved. It is kept here."), "danger");
+    else tell(_("The server cannot be reached. Your note is kept here."), "danger");
+    return Boolean(answer?.ok);
+  }
+
+  // What was typed while it was saved is still to be saved.
+  #forget(saved) {
+    if (sessionStorage.getItem(draftKey(this.callId)) === JSON.stringify(saved)) sessionStorage.removeItem(draftKey(this.callId));
+    put(this.root, { saved: this.hasDraft ? "" : _("Saved") });
   }
 
   async hangUp() {
     const answer = await post(`/calls/${this.callId}/hang-up`).catch(() => null);
-    if (!answer?.ok) tell((await answer?.json())?.detail || _("The call could not be ended from here."), "danger");
+    if (!answer?.ok) tell((await whyNot(answer)) || _("The call could not be ended from here."), "danger");
   }
 
   // Card data: the PBX goes on and writes silence. What came of it is told by a frame.
   async switchRecording(wanted) {
     const answer = await post(`/calls/${this.callId}/recording`, { do: wanted }).catch(() => null);
-    if (!answer?.ok) tell((await answer?.json())?.detail || _("The recording could not be switched from here."), "danger");
+    if (!answer?.ok) tell((await whyNot(answer)) || _("The recording could not be switched from here."), "danger");
   }
 
   async done() {
-    if (this.hasDraft && !(await this.save())) return;
+    while (this.hasDraft) {
+      if (!(await this.save())) return;
+    }
     live.say({ type: "dismiss", call_id: this.callId });
   }
 }
