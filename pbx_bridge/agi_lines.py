@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crm_core.domain.errors import InvalidInputError
+from crm_core.domain.frozen import frozen
 
 _VALUE = re.compile(r"[A-Za-z0-9_|^&@/:.+-]*\Z", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
@@ -20,7 +21,7 @@ class AgiValueError(InvalidInputError):
     """This value may not be sent to Asterisk."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgiRequest:
     """What Asterisk said when it connected. `malformed`: text of the caller's broke the lines; trust only args."""
 

@@ -2,7 +2,6 @@
 """The head of a pop: the `pop` frame that paints a client's card before the phone rings."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,13 +9,14 @@ from uuid import UUID
 from crm_core.domain.directory.party import Party
 from crm_core.domain.directory.people import Operator
 from crm_core.domain.directory.sharers import Sharer, sharers_shown
+from crm_core.domain.frozen import frozen
 from crm_core.domain.money import from_minor
 from crm_core.domain.routing.decision import Why
 
 _SHARERS = 5  # a switchboard may be the number of a hundred
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PopCall:
     """The call a pop is about. `stage`: 'first' is rung now, 'next' may be rung later."""
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from crm_core.domain.directory import Directory
+from crm_core.domain.frozen import frozen
 from crm_core.domain.ids import call_id, new_id
 from crm_core.domain.pop import PopCall, pop_head, whys_shown
 from crm_core.domain.routing.decision import Decision, Step, StepKind, Why
@@ -52,7 +53,7 @@ class RouteDesk:
     fallbacks: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Routed:
     """`wait_for` is the pop whose painting the answer should wait for, `wait_s` at most."""
 

@@ -2,11 +2,12 @@
 """Who a number belongs to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from crm_core.domain.frozen import frozen
 from crm_core.domain.open_items import OpenDeal, OpenTask
 
 
@@ -16,7 +17,7 @@ class PartyKind(StrEnum):
     LEAD = "lead"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Party:
     """A contact (perhaps at a company), a company, or a lead; the manager and the turnover are those that count."""
 

@@ -2,11 +2,12 @@
 """What was decided: steps one after another, and why these and not others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from crm_core.domain.frozen import frozen
 from crm_core.domain.routing.facts import Facts
 
 
@@ -21,7 +22,7 @@ class StepKind(StrEnum):
     CALLBACK = "callback"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Why:
     """A reason in a form screens can translate: 'assigned_manager', {'name': 'Anna'}."""
 
@@ -29,7 +30,7 @@ class Why:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Step:
     kind: StepKind
     seconds: int
@@ -42,7 +43,7 @@ class Step:
         return f"{self.kind.value}^{self.seconds}^{self.target}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decision:
     """`trace` goes through the rules and candidates in the order they were looked at: see trace.spelled."""
 

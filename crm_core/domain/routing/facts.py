@@ -2,11 +2,12 @@
 """What a decision rests on: the whole vector is stored, so that the decision can be taken again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from crm_core.domain.frozen import frozen
 from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.number_facts import NumberFacts
 
@@ -24,7 +25,7 @@ class Availability(StrEnum):
     AWAY = "away"  # an absence is written down for them, whatever their phone says
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Candidate:
     """A person as they were at the moment of the decision."""
 
@@ -53,7 +54,7 @@ class AskedLogins(dict[str, UUID | None]):
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Facts:
     """About the caller, the line they called and the people who might answer."""
 

@@ -3,7 +3,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,6 +12,7 @@ from crm_core.domain.directory import Directory, Line, Operator, OperatorState, 
 from crm_core.domain.directory.caller_number import is_withheld
 from crm_core.domain.directory.presence import Person
 from crm_core.domain.directory.sharers import Sharer
+from crm_core.domain.frozen import frozen
 from crm_core.domain.open_items import dues
 from crm_core.domain.routing.conditions import DID, HOUSE
 from crm_core.domain.routing.facts import SHARED, AskedHours, AskedLogins, Availability, Candidate, Facts
@@ -34,7 +34,7 @@ _NAMES_SHOWN = 3  # of those who share a number
 _PRESENTATION, _ALLOWED = 0x60, 0x00
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RouteRequest:
     """A call asks where to go. All of it is the caller's or the trunk's text."""
 
