@@ -26,8 +26,9 @@ def bridge_enter(state: State, e: AmiEvent) -> None:
     channel.bridge, channel.left_bridge = bridge, ""
     channel.held = channel.music = channel.dying = False
     call = channel.call
-    for member in list(bridge.members.values()):
-        call = state.join(call, member.call)
+    if not bridge.holding:  # a parking lot is one bridge for everybody who waits in it, strangers to each other
+        for member in list(bridge.members.values()):
+            call = state.join(call, member.call)
     _count(bridge, call, e)
     if e.get("BridgeType", "basic") == "basic":  # in a conference music goes on until a moderator comes
         for other in partners(state, channel) if channel.is_person else ():

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from crm_core.domain.witness import WitnessedCall
 from pbx_bridge.cel.rows import CelRow
 from pbx_bridge.cel.story import story
+from pbx_bridge.cel.together import HOLDING
 from pbx_bridge.profile import PbxProfile
 
 LONGEST_S = 24 * 3600.0  # silence after which a call is given up
@@ -164,8 +165,10 @@ class CelFold:
 
 
 def _named(row: CelRow) -> list[str]:
-    """Whom else a row tells of."""
+    """Whom else a row tells of. A parking lot is one bridge for everybody who waits in it: that joins nobody."""
     if not row.extra or row.event.startswith("ROLODIAL"):
         return []
     more = row.more()
+    if more.get("bridge_technology") == HOLDING:
+        return []
     return [more[key] for key in _OTHERS if more.get(key)]
