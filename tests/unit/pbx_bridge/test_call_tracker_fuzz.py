@@ -16,7 +16,7 @@ from tests.support.recordings_of_ami import NAMES, PROFILE
 
 ROUNDS = 6  # of each recording
 STRANGE = (
-    "", "<unknown>", "anonymous", "Привет\ufffd", "a\\n\\\"b: c", "a\nb", "9" * 5000, "-1", "nan", "inf", "1e308",
+    "", "<unknown>", "anonymous", "Привет\ufffd", 'a\\n\\"b: c', "a\nb", "9" * 5000, "-1", "nan", "inf", "1e308",
     "٣٤", "0", "99999999999", "Local/1@c-1;1", "PJSIP/101-1", "99999999:00:00", "ROLODIAL_MESSAGE=100000000",
 )  # fmt: skip
 
