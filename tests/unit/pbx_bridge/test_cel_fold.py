@@ -203,6 +203,10 @@ def test_extra_of_any_shape_is_read_or_passed_over(extra):
     assert isinstance(parse(line(eventextra=extra)).more(), dict)
 
 
+def test_a_row_whose_extra_is_a_deep_hole_says_nothing_more():
+    assert replace(START, extra="[" * 100_000).more() == {}
+
+
 def test_a_client_begins_when_they_call_and_not_when_the_colleagues_did_who_took_them_in():
     rows = rows_of(ANSWERED)
     head = rows[0]
