@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who enters and leaves which bridge, Local pairs, hold and music."""
 
-from crm_core.domain.call import PauseKind, TransferKind
+from crm_core.domain.call import LegKind, PauseKind, TransferKind
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker.model import Bridge, Channel, Contact, LegNote, OpenCall, TransferNote
 from pbx_bridge.call_tracker.state import LOST, State
@@ -54,8 +54,9 @@ def bridge_leave(state: State, e: AmiEvent) -> None:
     take_out(state, channel)
     channel.left_bridge = bridge_id
     _note_leaving(state, channel)
-    if not channel.sent_on and _has_no_dialplan(channel):
-        state.mark_dying(channel)
+    if _has_no_dialplan(channel):
+        is_client = channel.leg is not None and channel.leg.kind is LegKind.EXTERNAL
+        state.mark_dying(channel, lingers=channel.sent_on or is_client)
     _count(bridge, call, e)
     settle_left(state, call, bridge)
 

@@ -57,6 +57,7 @@ class State:
         self.in_gap = False
         self.complete = False  # every channel that the PBX has is known
         self.dying: deque[tuple[float, str]] = deque()
+        self.lingering: deque[tuple[float, str]] = deque()
         self._serial = 0
         self._places: dict[tuple[str, str, str], tuple[Place, str | None]] = {}
         self._snapshot = snapshot
@@ -180,13 +181,17 @@ class State:
             channel.call.legs.append(channel.leg)
         return channel.leg
 
-    def mark_dying(self, channel: Channel) -> None:
-        """Its Hangup should come now. Should it have been lost, the channel is not waited for without end."""
-        if not channel.dying:
-            channel.dying = True
-            channel.dying_at, channel.dying_t = self.at, self.t
-            if self.t is not None:
-                self.dying.append((self.t, channel.uniqueid))
+    def mark_dying(self, channel: Channel, *, lingers: bool = False) -> None:
+        """Its Hangup should come now. Should it have been lost, the channel is not waited for without end.
+
+        `lingers`: or it goes on for a while in a dialplan that somebody gave it, of which nothing tells.
+        """
+        if channel.dying and (lingers or not channel.lingers):
+            return
+        channel.dying, channel.lingers = True, lingers
+        channel.dying_at, channel.dying_t = self.at, self.t
+        if self.t is not None:
+            self.dying.append((self.t, channel.uniqueid))
 
     def bury(self, channel: Channel) -> None:
         self.channels.pop(channel.uniqueid, None)

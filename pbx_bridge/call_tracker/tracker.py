@@ -98,7 +98,7 @@ class CallTracker:
             self._set_time(event)
         dying = state.dying
         if dying and state.t is not None and dying[0][0] < state.t - PATIENCE_S:
-            reap_overdue(state)
+            reap_overdue(state, state.t)
         try:
             handler(state, event)
         except KeyError:

@@ -7,7 +7,7 @@ import pytest
 
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker import CallTracker
-from pbx_bridge.call_tracker.reaper import PATIENCE_S
+from pbx_bridge.call_tracker.reaper import LINGER_S, PATIENCE_S
 from tests.support.damage import events_in
 from tests.support.pbx_says import T0, Pbx
 from tests.support.recordings_of_ami import PROFILE
@@ -65,6 +65,32 @@ def test_a_client_we_called_who_is_sent_into_a_long_announcement_is_not_given_up
     pbx.leave("c", "1.2", "1.3", after=7).hang_up("1.2", "1.3")
     call = next(call for call in pbx.calls.values() if "1.1" in call.linkedids)
     assert (call.talk_s, call.uncertain, call.transfers[0].completed) == (12.0, (), True)
+
+
+def test_so_it_is_when_a_script_redirects_them_of_which_nothing_tells():
+    pbx = out_of_house(Pbx(PROFILE)).leave("b", "1.2", "1.1", after=5).hang_up("1.1")
+    pbx.new("PJSIP/trunk-00000009", "9.1", Exten="100").say("HangupRequest", LONG, Uniqueid="9.1").hang_up(
+        "9.1"
+    )
+    pbx.enter("c", "1.2").new(BORIS, "1.3", "1.1", CallerIDNum="102").enter("c", "1.3", already=1)
+    pbx.leave("c", "1.2", "1.3", after=7).hang_up("1.2", "1.3")
+    call = next(call for call in pbx.calls.values() if "1.1" in call.linkedids)
+    assert (call.talk_s, call.uncertain) == (12.0, ())
+
+
+def test_but_not_for_ever_and_a_hangup_of_theirs_is_waited_for_no_longer_than_anybodys():
+    for after, ended in ((LINGER_S + 1, 5), (PATIENCE_S + 30, None)):
+        pbx = out_of_house(Pbx(PROFILE)).leave("b", "1.2", "1.1", after=5).hang_up("1.1")
+        pbx.new("PJSIP/trunk-00000009", "9.1", Exten="100").say(
+            "Newstate", after, Uniqueid="9.1", ChannelState="6"
+        )
+        call = next(call for call in pbx.calls.values() if "1.1" in call.linkedids)
+        assert call.ended_at == (ended and T0 + timedelta(seconds=ended))
+    pbx.say("HangupRequest", 10, Uniqueid="1.2")
+    asked = pbx.at
+    pbx.say("Newstate", LONG, Uniqueid="9.1", ChannelState="6")
+    call = next(call for call in pbx.calls.values() if "1.1" in call.linkedids)
+    assert (call.ended_at, call.uncertain) == (asked, ("lost_events",))
 
 
 def test_a_client_does_not_wait_for_what_colleagues_did_before():
