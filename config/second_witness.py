@@ -108,7 +108,7 @@ class SecondWitness:
             counted(N_("Calls that the dialplan led without us"), self.led_alone.total()),
             counted(N_("Calls that CEL saw only in part"), self.states[WitnessState.UNMATCHED]),
             counted(N_("CEL lines of another shape"), sum(one.counters.strange for one in self._all)),
-            counted(N_("Witnessed calls given up"), sum(one.counters.given_up for one in self._all)),
+            counted(N_("Witnessed calls given up"), sum(one.counters.lost for one in self._all)),
         ]
         return Section(title=N_("Second witness (CEL)"), icon="list", readings=[*readings, *self._by_pbx()])
 

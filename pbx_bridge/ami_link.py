@@ -26,8 +26,8 @@ SNAPSHOT: tuple[Headers, ...] = (
     {"Action": "CoreStatus"},
     {"Action": "CoreSettings"},
     {"Action": "Events", "EventMask": "on"},
-    {"Action": "CoreShowChannels"},
     {"Action": "BridgeList"},
+    {"Action": "CoreShowChannels"},
     {"Action": "QueueStatus"},
     {"Action": "DeviceStateList"},
 )

@@ -33,8 +33,11 @@ _AS_THEY_ARE = frozenset(
     ]
 )  # fmt: skip
 _MASKED = frozenset(["Queue", "Extension", "DialString", "Mailbox", "Forward"])
-_VARIABLE = re.compile(r"^([A-Za-z]*ChanVariable)(\(.*\))?$")
-_PRESENTATION, _RECORDING = "CALLERID(pres)", "ROLODIAL_REC"
+_VARIABLE = re.compile(r"^([A-Za-z]*ChanVariable)(?:\((.*)\))?$")
+_PLAIN_VARIABLES = frozenset({"CALLERID(pres)", "ROLODIAL_MESSAGE", "VMSTATUS"})
+_RECORDING = "ROLODIAL_REC"
+_HEADER = re.compile(r"[A-Za-z-]+")
+_LOT = b"\r\nBridgeTechnology: holding_bridge"
 _WITHOUT_IDS = frozenset([b"Banner", b"CoreShowChannelsComplete"])
 
 
@@ -88,9 +91,10 @@ class _Cut:
             return block.decode("ascii", "replace").strip() + "\r\n"
         text = block.decode("utf-8", "replace").replace("\r\n", "\n")
         boot = name == b"Response" and "\nCoreStartupDate: " in text
-        if not (boot or name in _WITHOUT_IDS or self._is_ours(text)):
+        of_all = boot or name in _WITHOUT_IDS or (name == b"BridgeListItem" and _LOT in block)
+        if not (of_all or self._is_ours(text)):
             return ""
-        self.frames += not (boot or name in _WITHOUT_IDS)
+        self.frames += not of_all
         lines = (line for each in text.split("\n") if (line := self._line(each)))
         return "\r\n".join(lines) + "\r\n\r\n"
 
@@ -108,7 +112,11 @@ class _Cut:
 
     def _line(self, line: str) -> str:
         header, _, value = line.partition(": ")
-        masked = self._value(header, value)
+        if variable := _VARIABLE.match(header):
+            masked = self._variable(value)
+            header = variable[1] + (f"({self._mask.channel(variable[2])})" if variable[2] else "")
+        else:
+            masked = self._value(header, value) if _HEADER.fullmatch(header) else None
         return "" if masked is None else f"{header}: {masked}"
 
     def _value(self, header: str, value: str) -> str | None:
@@ -123,10 +131,10 @@ class _Cut:
             return mask.channel(value)
         if header in _MASKED or header.endswith(_OF_CHANNELS):
             return mask.text(value)
-        return self._variable(value) if _VARIABLE.match(header) else None
+        return None
 
     def _variable(self, value: str) -> str | None:
         name, _, said = value.partition("=")
         if name == _RECORDING:
             return f"{name}={self._mask.file(said)}"
-        return value if name == _PRESENTATION else None
+        return value if name in _PLAIN_VARIABLES else None

@@ -186,13 +186,11 @@ class Journal:
             self.close()
 
     async def _sync(self) -> None:
-        waiting, self._unsynced = self._unsynced, []
         try:
-            if self._dirty:
-                waiting.append(
-                    os.dup(self._fd)
-                )  # the loop may close or rotate while the thread waits for the disk
+            if self._dirty:  # of its own: the loop may close or rotate while the thread waits for the disk
+                self._unsynced.append(os.dup(self._fd))
                 self._dirty = False
+            waiting, self._unsynced = self._unsynced, []
             if waiting:
                 await asyncio.to_thread(_sync_all, waiting, self.directory)
         except OSError as error:

@@ -9,8 +9,17 @@ from pathlib import Path
 from crm_core.domain.errors import CrmError
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.amij import Kind
-from pbx_bridge.profile import LONGEST_SHORT, PbxProfile, Place, device_of, dialled_number, said_number
-from pbx_bridge.replay import bare_events, bytes_of
+from pbx_bridge.call_tracker import is_wanted
+from pbx_bridge.profile import (
+    LONGEST_SHORT,
+    PbxProfile,
+    Place,
+    device_of,
+    dialled_number,
+    said_number,
+    span_of,
+)
+from pbx_bridge.replay import CUT_SHORT, Replay, bare_events, bytes_of
 from pbx_bridge.sealed import Keys
 from pbx_bridge.segment import Segment, is_journal
 
@@ -64,12 +73,21 @@ class Capture:
         if take := _TAKES.get(event.name):
             take(self, event)
 
-    def read(self, path: Path, keys: Keys | None = None) -> None:
-        for event in _events(path, keys):
+    def read(self, path: Path, keys: Keys | None = None) -> str:
+        """What a person should know of the file, if it is not as it should be."""
+        file = Replay(str(path))
+        segment = Segment(path, keys) if is_journal(path) else None
+        chunks = (
+            bytes_of(path, file)
+            if segment is None
+            else (one.data for one in segment if one.kind is Kind.DATA)
+        )
+        for event in bare_events(chunks, _is_telling):
             self.feed(event)
+        return CUT_SHORT if segment and segment.trouble else file.trouble
 
     def device(self, channel: str) -> Seen:
-        return self.devices.setdefault(device_of(channel), Seen())
+        return self.devices.setdefault(_device(channel), Seen())
 
     @property
     def is_freepbx(self) -> bool:
@@ -103,16 +121,24 @@ def learn(path: Path, keys: Keys | None = None) -> Capture:
 def learn_from_all(
     named: Iterable[Path], found: Iterable[Path] = (), keys: Keys | None = None, skip: Skip = lambda *_: None
 ) -> Capture:
-    """Of several together: what one does not show, another may. `skip` hears of a found one that cannot be read."""
+    """Of several together: what one does not show, another may. `skip` hears of what cannot be read, whole or at all.
+
+    One that was named must be readable.
+    """
     capture = Capture()
     for path in named:
-        capture.read(path, keys)
+        _heed(path, capture.read(path, keys), skip)
     for path in found:
         try:
-            capture.read(path, keys)
+            _heed(path, capture.read(path, keys), skip)
         except (CrmError, OSError) as error:
-            skip(path, str(error))
+            skip(path, f"left out: {error}")
     return capture
+
+
+def _heed(path: Path, trouble: str, skip: Skip) -> None:
+    if trouble:
+        skip(path, trouble)
 
 
 def captures_in(directory: Path) -> list[Path]:
@@ -124,17 +150,17 @@ def captures_in(directory: Path) -> list[Path]:
     )
 
 
-def _events(path: Path, keys: Keys | None) -> Iterator[AmiEvent]:
-    chunks: Iterable[bytes]
-    if is_journal(path):
-        chunks = (read.data for read in Segment(path, keys) if read.kind is Kind.DATA)
-    else:
-        chunks = bytes_of(path)
-    return bare_events(chunks)
+def _device(channel: str) -> str:
+    """Of a span all that is carried is one device, and nobody's number."""
+    return span_of(channel) or device_of(channel)
+
+
+def _is_telling(name: bytes, frame: bytes) -> bool:
+    return name in _TAKEN or is_wanted(name, frame)
 
 
 def _new_channel(capture: Capture, event: AmiEvent) -> None:
-    channel, exten, context = event["Channel"], event.get("Exten"), event.get("Context")
+    channel, exten, context = event.get("Channel"), event.get("Exten"), event.get("Context")
     technology, _, rest = channel.partition("/")
     if technology == "Local":
         capture.locals.update(mark for mark in _FREEPBX_LOCALS if rest.startswith(mark))
@@ -151,7 +177,7 @@ def _new_channel(capture: Capture, event: AmiEvent) -> None:
     elif number.isdecimal() and exten:
         seen.short[number] += 1
     if exten.lstrip("+").isdecimal() and len(exten) >= _SHORTEST_DID:
-        capture.dids[f"{exten}@{device_of(channel)}"] += 1
+        capture.dids[f"{exten}@{_device(channel)}"] += 1
 
 
 def _dial_begin(capture: Capture, event: AmiEvent) -> None:
@@ -192,6 +218,9 @@ _TAKES = {
 }
 
 
+_TAKEN = frozenset(name.encode() for name in _TAKES)
+
+
 def _is_long(number: str) -> bool:
     return number.lstrip("+").isdecimal() and len(number.lstrip("+")) > LONGEST_SHORT
 
@@ -201,7 +230,8 @@ def _judge(device: str, seen: Seen) -> Learnt:
     context = next(iter(dict(seen.contexts.most_common(1))), "")
     name = device.partition("/")[2]
     inside, outside = list(_signs_of_a_person(seen, name)), list(_signs_of_a_trunk(seen))
-    guess, extension = PbxProfile().place(f"{device}-00000001", _likely(seen), context)
+    a_channel = f"{device}0-1" if device.endswith("/") else f"{device}-00000001"
+    guess, extension = PbxProfile().place(a_channel, _likely(seen), context)
     if guess is Place.TRUNK:
         outside.append(f"name or context ({context or name}) says so")
     elif guess is Place.EXTENSION:

@@ -2,14 +2,27 @@
 """What was learnt of a PBX as settings to look at: each line with its reason, and what is not known beside it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pbx_bridge.learn import Capture, Learnt
 from pbx_bridge.profile import Place
 
 
 def as_toml(capture: Capture, name: str) -> str:
-    return "\n".join(_lines(capture, name)) + "\n"
+    return "".join(f"{_printable(line)}\n" for line in _lines(capture, name))
+
+
+def _printable(line: str) -> str:
+    """TOML takes no control character, be it in a comment."""
+    return "".join(char if char == "\n" or char.isprintable() else "?" for char in line)
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _list_of(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(_text, texts))}]"
 
 
 def _lines(capture: Capture, name: str) -> Iterator[str]:
@@ -17,20 +30,20 @@ def _lines(capture: Capture, name: str) -> Iterator[str]:
     of = {place: [one for one in learnt if one.place is place] for place in Place}
     kind = "FreePBX" if capture.is_freepbx else "plain Asterisk"
     yield f"# Proposed by `rolodial pbx learn` from {capture.events} events: {kind}. Look at it before use."
-    yield f"[[pbx]]\nname = {json.dumps(name)}"
+    yield f"[[pbx]]\nname = {_text(name)}"
     yield _mode(capture)
     yield "\n[pbx.profile]"
     yield from _list("trunks", of[Place.TRUNK])
     yield from _numbers(capture)
     yield from _contexts(capture, of[Place.EXTENSION], of[Place.TRUNK])
     if prefix := capture.outside_prefix():
-        yield f"outside_prefix = {json.dumps(prefix)}  # most numbers were dialled so"
+        yield f"outside_prefix = {_text(prefix)}  # most numbers were dialled so"
     yield from _looked_through(capture)
     yield from _unknown(of[Place.UNKNOWN])
     if of[Place.EXTENSION]:
         yield "\n[pbx.profile.extensions]"
     for one in of[Place.EXTENSION]:
-        yield f"{json.dumps(one.device)} = {json.dumps(one.extension)}  # {'; '.join(one.why)}"
+        yield f"{_text(one.device)} = {_text(one.extension or '')}  # {'; '.join(one.why)}"
 
 
 def _mode(capture: Capture) -> str:
@@ -45,14 +58,14 @@ def _list(key: str, devices: list[Learnt]) -> Iterator[str]:
         return
     yield f"{key} = ["
     for one in devices:
-        yield f"    {json.dumps(one.device)},  # {'; '.join(one.why)}"
+        yield f"    {_text(one.device)},  # {'; '.join(one.why)}"
     yield "]"
 
 
 def _numbers(capture: Capture) -> Iterator[str]:
     numbers = capture.own_numbers()
     if numbers:
-        yield f"own_numbers = {json.dumps(numbers)}  # asked for by callers from the trunks"
+        yield f"own_numbers = {_list_of(numbers)}  # asked for by callers from the trunks"
     else:
         yield "# own_numbers: no caller from outside asked for one"
 
@@ -63,9 +76,9 @@ def _contexts(capture: Capture, people: list[Learnt], trunks: list[Learnt]) -> I
     inner = {context for one in people for context in capture.devices[one.device].contexts}
     contexts = sorted(inner - outer)
     if contexts:
-        yield f"internal_contexts = {json.dumps(contexts)}  # people's channels begin here, no trunk's does"
+        yield f"internal_contexts = {_list_of(contexts)}  # people's channels begin here, no trunk's does"
     for context in sorted(inner & outer):
-        yield f"# internal_contexts: people and trunks both begin in {json.dumps(context)}"
+        yield f"# internal_contexts: people and trunks both begin in {_text(context)}"
 
 
 def _looked_through(capture: Capture) -> Iterator[str]:
@@ -76,4 +89,4 @@ def _looked_through(capture: Capture) -> Iterator[str]:
 
 def _unknown(devices: list[Learnt]) -> Iterator[str]:
     for one in devices:
-        yield f"# not known: {json.dumps(one.device)}: {'; '.join(one.why)}"
+        yield f"# not known: {_text(one.device)}: {'; '.join(one.why)}"

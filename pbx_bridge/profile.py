@@ -169,6 +169,12 @@ def device_of(channel: str) -> str:
     return head if dash and "/" not in tail and "@" not in tail else name
 
 
+def span_of(channel: str) -> str | None:
+    """'DAHDI/i1/' of 'DAHDI/i1/79161234567-3': what a call through it has for a device is the number dialled."""
+    found = _SPAN.match(channel)
+    return found[0][:-1] if found else None
+
+
 def said_number(text: str) -> str | None:
     """A number as Asterisk said it; None when there is none or it is withheld."""
     return None if text.strip().lower() in _WITHHELD else text

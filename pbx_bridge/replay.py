@@ -4,7 +4,7 @@
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,8 @@ from pbx_bridge.sealed import Keys
 from pbx_bridge.segment import Segment, is_journal
 
 CONTRACT = 1
+CUT_SHORT = "cut short, or damaged; read up to there"
+Wanted = Callable[[bytes, bytes], bool]  # of its name, and the whole frame
 _CHUNK = 1 << 20
 _JITTER = timedelta(milliseconds=1)  # Asterisk's threads stamp events of one moment a little out of order
 _LONE_LF = re.compile(rb"(?<!\r)\n")
@@ -72,7 +74,7 @@ def replay(
         return _replay_segment(Segment(path, keys), profile, pbx)
     result, calls = Replay(str(path)), Calls()
     tracker = CallTracker(profile or PbxProfile(), pbx=pbx, of_pbx=True)
-    for event in in_order(bare_events(_chunks(path, result))):
+    for event in in_order(bare_events(bytes_of(path, result))):
         result.events += 1
         calls.note(tracker.feed(event))
     return _ended(result, tracker, calls)
@@ -86,7 +88,7 @@ def _replay_segment(segment: Segment, profile: PbxProfile | None, pbx: str) -> R
     for read in segment:
         fold.feed(read)
     result.events = fold.events
-    result.trouble = "cut short, or damaged; read up to there" if segment.trouble else ""
+    result.trouble = CUT_SHORT if segment.trouble else ""
     return _ended(result, tracker, calls)
 
 
@@ -99,15 +101,15 @@ def _ended(result: Replay, tracker: CallTracker, calls: Calls) -> Replay:
     return result
 
 
-def bare_events(chunks: Iterable[bytes]) -> Iterator[AmiEvent]:
+def bare_events(chunks: Iterable[bytes], wanted: Wanted = is_wanted) -> Iterator[AmiEvent]:
     """Times are what Timestamp headers say. A stream that was cut inside its last frame has all the others."""
     framing = AmiFraming()
     end = b""
     for chunk in _with_crlf(chunks):
-        yield from _wanted(framing.feed(chunk), None)
+        yield from _parsed(framing.feed(chunk), wanted)
         end = chunk[-2:]
     if end == b"\r\n":
-        yield from _wanted(framing.feed(b"\r\n\r\n"), None)
+        yield from _parsed(framing.feed(b"\r\n\r\n"), wanted)
 
 
 def _with_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -135,19 +137,17 @@ def in_order(events: Iterator[AmiEvent]) -> Iterator[AmiEvent]:
         yield waiting
 
 
-def _wanted(frames: list[bytes], at: datetime | None) -> Iterator[AmiEvent]:
+def _parsed(frames: list[bytes], wanted: Wanted) -> Iterator[AmiEvent]:
     for frame in frames:
-        if is_wanted(event_name(frame), frame):
-            yield parse(frame, at)
+        if wanted(event_name(frame), frame):
+            yield parse(frame)
 
 
-def bytes_of(path: Path) -> Iterator[bytes]:
-    """Of a recording of bare bytes, packed or not."""
-    return _chunks(path, Replay(str(path)))
+def bytes_of(path: Path, result: Replay) -> Iterator[bytes]:
+    """Of a recording of bare bytes, packed or not; `result` is told of what is wrong with it.
 
-
-def _chunks(path: Path, result: "Replay") -> Iterator[bytes]:
-    """A recording may be larger than memory. Of a .gz that was cut, all that can be read is given."""
+    It may be larger than memory. Of a .gz that was cut, all that can be read is given.
+    """
     with path.open("rb") as raw:
         packed = raw.read(len(_GZIP)) == _GZIP
         raw.seek(0)
@@ -157,7 +157,7 @@ def _chunks(path: Path, result: "Replay") -> Iterator[bytes]:
             try:
                 chunk = file.read1(_CHUNK)
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                result.trouble = f"cut short, or damaged; read up to there: {error}"
+                result.trouble = f"{CUT_SHORT}: {error}"
                 return
             if first:
                 result.trouble = _first_look(chunk)

@@ -50,7 +50,7 @@ def learn(captures: tuple[Path, ...], name: str) -> None:
     where = ", ".join(map(str, captures))
     if not files and not found:
         raise click.ClickException(f"{where}: no file there ends in .ami or .amij, with .gz or without")
-    capture = learn_from_all(files, found, LazyKeys(), _left_out)
+    capture = learn_from_all(files, found, LazyKeys(), _say_of)
     if not capture.devices:
         raise click.ClickException(
             f"{where}: no channel of a device was seen in it ({capture.events} events)"
@@ -58,8 +58,8 @@ def learn(captures: tuple[Path, ...], name: str) -> None:
     click.echo(as_toml(capture, name), nl=False)
 
 
-def _left_out(path: Path, why: str) -> None:
-    click.echo(f"left out: {path}: {why}", err=True)
+def _say_of(path: Path, trouble: str) -> None:
+    click.echo(f"{path}: {trouble}", err=True)
 
 
 @command.command()

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who enters and leaves which bridge, Local pairs, hold and music."""
 
-from crm_core.domain.call import PauseKind, TransferKind
+from crm_core.domain.call import LegKind, PauseKind, TransferKind
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker.model import Bridge, Channel, Contact, LegNote, OpenCall, TransferNote
 from pbx_bridge.call_tracker.state import LOST, State
-from pbx_bridge.call_tracker.talking import client_leg, note_pause, partners, settle
+from pbx_bridge.call_tracker.talking import client_leg, note_pause, partners, settle, settle_left, take_out
 from pbx_bridge.profile import Place
 
+HOLDING = "holding_bridge"
 _TWO = 2
+_LONGEST_COUNT = 6  # digits
 
 
 def bridge_enter(state: State, e: AmiEvent) -> None:
@@ -19,15 +21,13 @@ def bridge_enter(state: State, e: AmiEvent) -> None:
     if channel.bridge is not None:
         if channel.bridge.id == bridge_id:
             return
-        _take_out(state, channel, channel.bridge)
+        take_out(state, channel)
         channel.call.doubt(LOST)
     bridge = _bridge(state, bridge_id, e)
     bridge.members[channel.uniqueid] = channel
     channel.bridge, channel.left_bridge = bridge, ""
     channel.held = channel.music = channel.dying = False
-    call = channel.call
-    for member in list(bridge.members.values()):
-        call = state.join(call, member.call)
+    call = join_members(state, bridge, channel.call)
     _count(bridge, call, e)
     if e.get("BridgeType", "basic") == "basic":  # in a conference music goes on until a moderator comes
         for other in partners(state, channel) if channel.is_person else ():
@@ -51,16 +51,29 @@ def bridge_leave(state: State, e: AmiEvent) -> None:
             channel.left_bridge = bridge_id
         return
     call = channel.call
-    _take_out(state, channel, bridge)
+    take_out(state, channel)
     channel.left_bridge = bridge_id
     _note_leaving(state, channel)
-    if channel.place is Place.LOCAL or (channel.leg and channel.leg.dialled and not channel.origin):
-        state.mark_dying(channel)  # it has no dialplan of its own to go back to
+    if _has_no_dialplan(channel):
+        is_client = channel.leg is not None and channel.leg.kind is LegKind.EXTERNAL
+        state.mark_dying(channel, lingers=channel.sent_on or is_client)
     _count(bridge, call, e)
-    settle(state, call)
-    for member in bridge.members.values():  # another call's, were the join lost
-        if member.call is not call:
-            settle(state, member.call)
+    settle_left(state, call, bridge)
+
+
+def join_members(state: State, bridge: Bridge, call: OpenCall) -> OpenCall:
+    """Who is together is in one call. A parking lot is one bridge for all who wait in it, strangers to each other."""
+    if not bridge.holding:
+        for member in list(bridge.members.values()):
+            call = state.join(call, member.call)
+    return call
+
+
+def _has_no_dialplan(channel: Channel) -> bool:
+    """Of its own, to go back to."""
+    return channel.place is Place.LOCAL or (
+        channel.leg is not None and channel.leg.dialled and not channel.origin
+    )
 
 
 def _watch_handover(state: State, call: OpenCall, channel: Channel) -> None:
@@ -83,26 +96,15 @@ def _note_leaving(state: State, channel: Channel) -> None:
 def _bridge(state: State, bridge_id: str, e: AmiEvent) -> Bridge:
     bridge = state.bridges.get(bridge_id)
     if bridge is None:
-        bridge = state.bridges[bridge_id] = Bridge(bridge_id, e.get("BridgeTechnology") == "holding_bridge")
+        bridge = state.bridges[bridge_id] = Bridge(bridge_id, e.get("BridgeTechnology") == HOLDING)
     return bridge
-
-
-def _take_out(state: State, channel: Channel, bridge: Bridge) -> None:
-    bridge.members.pop(channel.uniqueid, None)
-    channel.bridge = None
-    if bridge.holding:
-        note_pause(state, channel.call, PauseKind.PARKED, begins=False)
-    if not bridge.members:
-        state.bridges.pop(bridge.id, None)
 
 
 def _count(bridge: Bridge, call: OpenCall, e: AmiEvent) -> None:
     """Asterisk says how many are in the bridge. Events of two channels may change places; a lost one stays missing."""
     said = e.get("BridgeNumChannels")
-    if (
-        not said.isdecimal() or e.get("BridgeType", "basic") != "basic"
-    ):  # conferences count their announcer too
-        return
+    if not (said.isdecimal() and len(said) <= _LONGEST_COUNT) or e.get("BridgeType", "basic") != "basic":
+        return  # conferences count their announcer too
     skew = int(said) - len(bridge.members)
     if bridge.skew and bridge.skew + skew:
         call.doubt(LOST)

@@ -8,7 +8,7 @@ from pbx_bridge.call_tracker.legs import end_leg, note_result
 from pbx_bridge.call_tracker.model import RINGING, UP, Channel, Contact, LeftFrom, LegNote, OpenCall
 from pbx_bridge.call_tracker.queues import hung_up_after, message_began, recorded
 from pbx_bridge.call_tracker.state import LOST, State
-from pbx_bridge.call_tracker.talking import settle, stop
+from pbx_bridge.call_tracker.talking import settle, settle_left, stop, take_out
 from pbx_bridge.profile import Place, device_of, said_number
 
 _BUSY = "7"
@@ -20,7 +20,7 @@ def new_channel(state: State, e: AmiEvent) -> None:
     if uniqueid in state.dead or not e["Channel"]:
         return
     channel = state.channels.get(uniqueid) or state.add_channel(e)
-    if uniqueid == e.get("Linkedid", uniqueid):
+    if uniqueid == (e.get("Linkedid") or uniqueid):
         channel.call.head_seen = True
     if channel.call.from_outside and channel.leg is channel.call.caller_leg:
         _watch_presentation(channel, e.chanvars.get("CALLERID(pres)", ""))
@@ -90,6 +90,7 @@ def rename(state: State, e: AmiEvent) -> None:
         if channel.call.caller_leg is old:
             channel.call.caller_leg = new
     stop(state, old)
+    settle(state, channel.call)
     end_leg(state, channel.call, old, "answered_elsewhere")
 
 
@@ -187,11 +188,10 @@ def hang_up(state: State, channel: Channel, cause: str) -> None:
     call = channel.call
     if state.t is not None and (call.last_t is None or state.t > call.last_t):
         call.last_at, call.last_t = state.at, state.t
-    bridge = channel.bridge
+    bridge = take_out(state, channel)
     if bridge is not None:
-        bridge.members.pop(channel.uniqueid, None)
-        channel.bridge = None
         call.doubt(LOST)
+        settle_left(state, call, bridge)
     call.dials.pop(channel.uniqueid, None)
     if channel.leg:
         channel.leg.cause = channel.leg.cause or cause
@@ -202,8 +202,6 @@ def hang_up(state: State, channel: Channel, cause: str) -> None:
     mate = state.channels.get(channel.mate)
     if mate:
         state.mark_dying(mate)
-    if bridge is not None:
-        settle(state, call)
     if not call.channels:
         state.close(call)
 
@@ -212,10 +210,6 @@ def _hang_up_leg(state: State, channel: Channel) -> None:
     leg, call = channel.leg, channel.call
     if leg is None:
         return
-    talked_until_now = leg.contact
-    stop(state, leg)
-    if talked_until_now is not leg.contact:
-        settle(state, call)
     if leg.dialled and not leg.status and not leg.has_talked and leg is not call.caller_leg:
         _guess_status(call, leg)
     note_result(leg)

@@ -24,7 +24,8 @@ def fold_into(older: OpenCall, younger: OpenCall) -> None:
     if younger.queue_leg and (older.queue_leg is None or older.queue_leg.ended):
         older.queue_leg = younger.queue_leg
     older.trunk = older.trunk or younger.trunk
-    if older.caller_leg is None or (younger.from_outside and not older.from_outside):
+    has_begun = older.caller_leg or older.has_talked  # found in mid-talk, its caller may be gone
+    if not has_begun or (younger.from_outside and not older.from_outside):
         _take_the_outside(older, younger)
 
 
@@ -33,6 +34,8 @@ def _take_the_outside(older: OpenCall, younger: OpenCall) -> None:
     older.caller_leg, older.from_outside = younger.caller_leg, younger.from_outside
     if older.caller_leg and older.from_outside:
         older.caller_leg.shown = False
+    if younger.from_outside:  # the client has not waited for what colleagues did before
+        older.started_at, older.started = younger.started_at, younger.started
     older.originated = younger.originated
     older.caller, older.caller_name, older.dialled = younger.caller, younger.caller_name, younger.dialled
     older.contact, older.since = younger.contact, younger.since

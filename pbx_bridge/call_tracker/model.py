@@ -117,6 +117,8 @@ class Channel:
     )
     left_t: float | None = None
     origin: bool = False  # made by Originate, not by a phone or a trunk
+    sent_on: bool = False  # by a blind transfer: it goes on in the dialplan, whoever made it
+    lingers: bool = False  # it left a bridge and may yet go on, as when a script redirects it
     listed: bool = True  # seen in the snapshot that is being read
 
     @property

@@ -12,6 +12,7 @@ from pbx_bridge.call_tracker.state import LOST, State
 
 MOST_RECORDINGS = 50
 _EPOCH = re.compile(r"\d{9,11}(\.\d{1,6})?\Z", re.ASCII)
+_LONGEST_S = 86_400.0
 _SHORTEST = timedelta(seconds=3)  # with the beep; app_voicemail throws away what is shorter than minsecs
 _TELLS_OF_HANGUP = (
     "PJSIP/",
@@ -108,7 +109,8 @@ def message_began(state: State, e: AmiEvent, chanvars: Mapping[str, str]) -> dat
     marked, now = chanvars.get("ROLODIAL_MESSAGE", ""), e.get("Timestamp")
     if state.at is None or not (_EPOCH.match(marked) and _EPOCH.match(now)):
         return None
-    return state.at - timedelta(seconds=max(0.0, float(now) - float(marked)))
+    spoke = float(now) - float(marked)
+    return state.at - timedelta(seconds=max(0.0, spoke)) if spoke < _LONGEST_S else None
 
 
 def _left_a_message(state: State, channel: Channel, began: datetime | None, box: str | None) -> None:

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """After a new connection: what the PBX says is there now, held against what we believed."""
 
+import re
 from datetime import timedelta
 
 from pbx_bridge.ami_event import AmiEvent, boot_of
+from pbx_bridge.call_tracker.bridges import HOLDING, join_members
 from pbx_bridge.call_tracker.legs import end_leg
 from pbx_bridge.call_tracker.model import UNSEEN_START, Bridge, Channel, OpenCall
 from pbx_bridge.call_tracker.state import GAP, RESTARTED, UNSEEN_END, State
-from pbx_bridge.call_tracker.talking import settle, stop
+from pbx_bridge.call_tracker.talking import settle, settle_left, take_out
+
+_DURATION = re.compile(r"(\d{1,5}):(\d\d):(\d\d)", re.ASCII)
 
 
 def banner(state: State, _e: AmiEvent) -> None:
@@ -41,19 +45,35 @@ def restarted(state: State) -> None:
 
 def close_all(state: State, reason: str) -> None:
     for call in list(state.calls.values()):
-        call.doubt(reason)
-        for channel in list(call.channels.values()):
-            _gone(state, channel)
-        state.close(call)
+        _close(state, call, reason)
+
+
+def forget_oldest(state: State) -> None:
+    _close(state, next(iter(state.calls.values())), UNSEEN_END)
+
+
+def _close(state: State, call: OpenCall, reason: str) -> None:
+    call.doubt(reason)
+    for channel in list(call.channels.values()):
+        _gone(state, channel)
+    state.close(call)
+
+
+def show_bridge(state: State, e: AmiEvent) -> None:
+    """Asked for before the channels, whose list does not tell that people wait in a parking lot and talk to nobody."""
+    if not state.complete and e.get("BridgeTechnology") == HOLDING:
+        state.bridges.setdefault(e["BridgeUniqueid"], Bridge(e["BridgeUniqueid"], holding=True))
 
 
 def show_channel(state: State, e: AmiEvent) -> None:
     uniqueid = e["Uniqueid"]
-    if uniqueid in state.dead or not e["Channel"]:
+    if not e["Channel"]:
         return
-    channel = state.channels.get(uniqueid)
+    is_new = uniqueid not in state.channels
+    channel = state.channel_of(e)
     if channel is None:
-        channel = state.add_channel(e)
+        return
+    if is_new:
         _began_before(state, channel.call, e.get("Duration"))
     channel.listed = True
     channel.state = e.get("ChannelState", channel.state)
@@ -64,32 +84,33 @@ def show_channel(state: State, e: AmiEvent) -> None:
 
 def _began_before(state: State, call: OpenCall, duration: str) -> None:
     call.doubt(UNSEEN_START)
-    hours, _, rest = duration.partition(":")
-    minutes, _, seconds = rest.partition(":")
-    if not (hours.isdecimal() and minutes.isdecimal() and seconds.isdecimal()) or state.at is None:
+    found = _DURATION.fullmatch(duration)
+    if found is None or state.at is None:
         return
-    ago = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+    ago = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
     began = state.at - timedelta(seconds=ago)
     if call.started_at is None or began < call.started_at:
         call.started_at, call.started = began, None if state.t is None else state.t - ago
 
 
 def _move(state: State, channel: Channel, bridge_id: str) -> None:
-    if channel.bridge:
-        channel.bridge.members.pop(channel.uniqueid, None)
-        if not channel.bridge.members:
-            state.bridges.pop(channel.bridge.id, None)
-        channel.bridge = None
+    left = take_out(state, channel)
     if bridge_id:
         bridge = state.bridges.setdefault(bridge_id, Bridge(bridge_id, holding=False))
         bridge.members[channel.uniqueid] = channel
         bridge.skew = 0
         channel.bridge = bridge
-    settle(state, channel.call)
+        join_members(state, bridge, channel.call)
+    if left:
+        settle_left(state, channel.call, left)
+    else:
+        settle(state, channel.call)
 
 
 def channels_complete(state: State, _e: AmiEvent) -> None:
     state.complete = True
+    for bridge in [one for one in state.bridges.values() if not one.members]:
+        del state.bridges[bridge.id]
     if not state.in_gap:
         return
     state.in_gap = False
@@ -117,17 +138,13 @@ def _name_somebody(state: State, call: OpenCall) -> None:
 
 
 def _gone(state: State, channel: Channel) -> None:
-    if channel.bridge:
-        channel.bridge.members.pop(channel.uniqueid, None)
-        if not channel.bridge.members:
-            state.bridges.pop(channel.bridge.id, None)
-        channel.bridge = None
+    call, bridge = channel.call, take_out(state, channel)
+    if bridge is not None:
+        settle_left(state, call, bridge)
     if channel.leg:
-        stop(state, channel.leg)
-        end_leg(state, channel.call, channel.leg, "unknown")
-    channel.call.dials.pop(channel.uniqueid, None)
+        end_leg(state, call, channel.leg, "unknown")
+    call.dials.pop(channel.uniqueid, None)
     state.bury(channel)
-    settle(state, channel.call)
 
 
 def queue_entry(state: State, e: AmiEvent) -> None:

@@ -24,7 +24,6 @@ KEPT_DEAD = 20_000  # hung up channels whose late events must not open a call ag
 KEPT_CLOSED = 2_000
 KEPT_PLACES = 5_000
 KEPT_CLOSED_S = 120.0
-MOST_CHANNELS = 50_000  # garbage may not grow for ever
 
 LOST = "lost_events"
 CLOCK = "clock"
@@ -58,6 +57,7 @@ class State:
         self.in_gap = False
         self.complete = False  # every channel that the PBX has is known
         self.dying: deque[tuple[float, str]] = deque()
+        self.lingering: deque[tuple[float, str]] = deque()
         self._serial = 0
         self._places: dict[tuple[str, str, str], tuple[Place, str | None]] = {}
         self._snapshot = snapshot
@@ -118,8 +118,6 @@ class State:
         context = e.get(prefix + "Context")
         device = device_of(name)
         place, extension = self._place(name, device, number or "", context)
-        if len(self.channels) >= MOST_CHANNELS:
-            self._forget_oldest()
         linkedid = e.get(prefix + "Linkedid") or uniqueid
         call = self.by_linkedid.get(linkedid) or self._open_call(linkedid)
         if call.ended:
@@ -183,13 +181,17 @@ class State:
             channel.call.legs.append(channel.leg)
         return channel.leg
 
-    def mark_dying(self, channel: Channel) -> None:
-        """Its Hangup should come now. Should it have been lost, the channel is not waited for without end."""
-        if not channel.dying:
-            channel.dying = True
-            channel.dying_at, channel.dying_t = self.at, self.t
-            if self.t is not None:
-                self.dying.append((self.t, channel.uniqueid))
+    def mark_dying(self, channel: Channel, *, lingers: bool = False) -> None:
+        """Its Hangup should come now. Should it have been lost, the channel is not waited for without end.
+
+        `lingers`: or it goes on for a while in a dialplan that somebody gave it, of which nothing tells.
+        """
+        if channel.dying and (lingers or not channel.lingers):
+            return
+        channel.dying, channel.lingers = True, lingers
+        channel.dying_at, channel.dying_t = self.at, self.t
+        if self.t is not None:
+            self.dying.append((self.t, channel.uniqueid))
 
     def bury(self, channel: Channel) -> None:
         self.channels.pop(channel.uniqueid, None)
@@ -269,6 +271,10 @@ class State:
         if call.consult:  # the client left while colleagues conferred
             call.transfers.append(call.consult)
             call.consult = None
+        for leg in call.legs:
+            if not leg.ended:  # a queue's, of which the leaving was lost
+                leg.ended, leg.ended_at, leg.reason = True, call.ended_at, leg.reason or "unknown"
+                call.doubt(LOST)
         if not call.head_seen:
             call.doubt(UNSEEN_START)
         del self.calls[call.serial]
@@ -289,12 +295,3 @@ class State:
             for linkedid in oldest.linkedids:
                 if self.by_linkedid.get(linkedid) is oldest:
                     del self.by_linkedid[linkedid]
-
-    def _forget_oldest(self) -> None:
-        oldest = next(iter(self.calls.values()))
-        oldest.doubt(UNSEEN_END)
-        for channel in list(oldest.channels.values()):
-            if channel.bridge:
-                channel.bridge.members.pop(channel.uniqueid, None)
-            self.bury(channel)
-        self.close(oldest)

@@ -2,7 +2,7 @@
 """Who talks with whom: bridges looked through Local pairs, hold, and the sums that follow from them."""
 
 from crm_core.domain.call import CallHeld, CallResumed, LegAnswered, LegKind, PauseKind
-from pbx_bridge.call_tracker.model import Channel, Contact, LegNote, OpenCall, PauseNote, TalkNote
+from pbx_bridge.call_tracker.model import Bridge, Channel, Contact, LegNote, OpenCall, PauseNote, TalkNote
 from pbx_bridge.call_tracker.state import State
 
 
@@ -82,7 +82,30 @@ def stop(state: State, leg: LegNote) -> None:
 
 
 def _lasted(state: State, since: float | None) -> float:
-    return state.t - since if state.t is not None and since is not None else 0.0
+    """Never negative: a channel whose end was lost ends in the past, when others may have talked on."""
+    return max(0.0, state.t - since) if state.t is not None and since is not None else 0.0
+
+
+def take_out(state: State, channel: Channel) -> Bridge | None:
+    """Of its bridge, which is forgotten when nobody is left in it. Whoever calls this settles."""
+    bridge = channel.bridge
+    if bridge is None:
+        return None
+    bridge.members.pop(channel.uniqueid, None)
+    channel.bridge = None
+    if bridge.holding:
+        note_pause(state, channel.call, PauseKind.PARKED, begins=False)
+    if not bridge.members:
+        state.bridges.pop(bridge.id, None)
+    return bridge
+
+
+def settle_left(state: State, call: OpenCall, bridge: Bridge) -> None:
+    """Somebody of this call left the bridge: who stays may be of another call, were the join lost."""
+    settle(state, call)
+    for member in list(bridge.members.values()):
+        if member.call is not call:
+            settle(state, member.call)
 
 
 def client_leg(call: OpenCall) -> LegNote | None:

@@ -45,12 +45,16 @@ _HANDLERS: dict[str, Callable[[State, AmiEvent], None]] = {
     "VarSet": queues.variable,
     "Banner": resync.banner,
     "Response": resync.response,
+    "BridgeListItem": resync.show_bridge,
     "CoreShowChannel": resync.show_channel,
     "CoreShowChannelsComplete": resync.channels_complete,
     "QueueEntry": resync.queue_entry,
 }
 # Answers to our questions bear no time of their own; they hold for the time of the event before them.
-_TIMELESS = frozenset({"Banner", "Response", "CoreShowChannel", "CoreShowChannelsComplete", "QueueEntry"})
+_TIMELESS = frozenset(
+    {"Banner", "Response", "BridgeListItem", "CoreShowChannel", "CoreShowChannelsComplete", "QueueEntry"}
+)
+MOST_CHANNELS = 50_000  # garbage may not grow for ever
 # Of VarSet, two thirds of all events, only one in a thousand matters: see is_wanted.
 _RECORDING = b"\r\nVariable: MIXMONITOR_FILENAME\r\n"
 
@@ -94,11 +98,13 @@ class CallTracker:
             self._set_time(event)
         dying = state.dying
         if dying and state.t is not None and dying[0][0] < state.t - PATIENCE_S:
-            reap_overdue(state)
+            reap_overdue(state, state.t)
         try:
             handler(state, event)
         except KeyError:
             self.skipped += 1
+        if len(state.channels) > MOST_CHANNELS:
+            resync.forget_oldest(state)
         out = state.out
         if out:
             state.out = []
@@ -107,8 +113,10 @@ class CallTracker:
     def _set_time(self, event: AmiEvent) -> None:
         state = self._state
         state.before = (state.at, state.t)
-        state.at, state.event = event.at, event
-        state.t = state.clock.seconds(event.at)
+        state.event = event
+        t = state.clock.seconds(event.at)
+        if t != state.t or state.clock.stepped:  # else of the same moment, or stamped a little too early
+            state.at, state.t = event.at, t
         if state.clock.stepped:
             state.clock.stepped = False
             for call in state.calls.values():

@@ -18,7 +18,7 @@ def blind_transfer(state: State, e: AmiEvent) -> None:
     transferee = state.channel_of(e, "Transferee") if e.get("TransfereeUniqueid") else None
     if transferee:
         call = state.join(call, transferee.call)
-        transferee.dying = False
+        transferee.dying, transferee.sent_on = False, True
     leg = state.leg_of(by) if by.is_person else None
     leg = leg or _leg_behind(state, by)
     to = e.get("Extension") or None
@@ -124,9 +124,10 @@ def pickup(state: State, e: AmiEvent) -> None:
     if taker is None or target is None:
         return
     call = state.join(taker.call, target.call)
-    leg = state.leg_of(taker)
-    leg.rang_at = leg.rang_at or state.at
-    leg.dialled = True  # it stands in the rung phone's place now, and ends with the talk
+    if taker.is_person:  # a Local half takes it for somebody who is rung behind it
+        leg = state.leg_of(taker)
+        leg.rang_at = leg.rang_at or state.at
+        leg.dialled = True  # it stands in the rung phone's place now, and ends with the talk
     state.mark_dying(target)
     if target.leg and not target.leg.has_talked:
         end_leg(state, call, target.leg, "answered_elsewhere")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from crm_core.domain.witness import WitnessedCall
 from pbx_bridge.cel.rows import CelRow
 from pbx_bridge.cel.story import story
+from pbx_bridge.cel.together import HOLDING
 from pbx_bridge.profile import PbxProfile
 
 LONGEST_S = 24 * 3600.0  # silence after which a call is given up
@@ -84,6 +85,7 @@ class CelFold:
         self._by_name: dict[str, _Open] = {}
         self._open: dict[int, _Open] = {}
         self._closed: OrderedDict[str, None] = OrderedDict()
+        self._told: list[Told] = []
         self._newest = (0, -1)  # second and counter of the youngest channel
         self._counted: OrderedDict[int, str] = OrderedDict()  # counters of this run, and whose each is
         self.passed_over = 0  # conversations of nobody: technical channels
@@ -100,13 +102,18 @@ class CelFold:
         """Calls that the row ends: those of a PBX that was started anew."""
         if row.uniqueid in self._closed or (row.linkedid in self._closed and row.event != "CHAN_START"):
             return []
-        told = self._after_restart(row)
+        self._after_restart(row)
         names = {row.uniqueid, row.linkedid, *_named(row)}
         self._group(names, mark).take(row)
-        return told
+        return self._tell()
 
     def settle(self, now: float) -> list[Told]:
-        return self._close([one for one in self._open.values() if one.is_over(now)])
+        self._close([one for one in self._open.values() if one.is_over(now)])
+        return self._tell()
+
+    def _tell(self) -> list[Told]:
+        told, self._told = self._told, []
+        return told
 
     def _group(self, names: set[str], mark: int) -> _Open:
         found = {id(one): one for name in names if (one := self._by_name.get(name))}
@@ -125,12 +132,12 @@ class CelFold:
         group.names |= names
         return group
 
-    def _after_restart(self, row: CelRow) -> list[Told]:
+    def _after_restart(self, row: CelRow) -> None:
         """What a run of Asterisk that is no more left open: nothing ever said that it ended (RELIABILITY F8)."""
         mine = _BORN.fullmatch(row.uniqueid) if row.event == "CHAN_START" else None
         if mine is None or not self._begins_anew(int(mine[1]), int(mine[2]), row.uniqueid):
-            return []
-        return self._close([one for one in self._open.values() if one.last < row.at])
+            return
+        self._close([one for one in self._open.values() if one.last < row.at])
 
     def _begins_anew(self, second: int, counter: int, uniqueid: str) -> bool:
         """Asterisk counts its channels from 0: one had before, much lower, or lower and later is another run's."""
@@ -146,26 +153,27 @@ class CelFold:
             self._newest = (second, counter)
         return anew
 
-    def _close(self, groups: Iterable[_Open]) -> list[Told]:
-        told = []
-        for group in list(groups):
+    def _close(self, groups: Iterable[_Open]) -> None:
+        """Should one of them be beyond us, it alone is lost: it is open no more, and the others are told later."""
+        for group in groups:
             del self._open[id(group)]
             for name in group.names:
                 self._by_name.pop(name, None)
                 self._closed[name] = None
             call = story(list(group.rows), self._profile, self._pbx, cut=bool(group.living))
             if call:
-                told.append(Told(call, group.mark))
+                self._told.append(Told(call, group.mark))
             else:
                 self.passed_over += 1
         while len(self._closed) > _KEPT_CLOSED:
             self._closed.popitem(last=False)
-        return told
 
 
 def _named(row: CelRow) -> list[str]:
-    """Whom else a row tells of."""
+    """Whom else a row tells of. A parking lot is one bridge for everybody who waits in it: that joins nobody."""
     if not row.extra or row.event.startswith("ROLODIAL"):
         return []
     more = row.more()
+    if more.get("bridge_technology") == HOLDING:
+        return []
     return [more[key] for key in _OTHERS if more.get(key)]

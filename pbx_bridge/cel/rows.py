@@ -60,7 +60,7 @@ class CelRow:
         """What only this kind of event tells."""
         try:
             told = json.loads(self.extra) if self.extra else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return {key: str(value) for key, value in told.items()} if isinstance(told, dict) else {}
 

@@ -100,7 +100,7 @@ def _told(told: Hearing, pbx: str, *, cut: bool) -> WitnessedCall:
         caller_name=caller.name or None,
         dialled=_dialled(told),
         trunk=_trunk(told),
-        started_at=_time(rows[0].at),
+        started_at=_time(caller.since if _came_in(caller) else rows[0].at),
         ended_at=_time(rows[-1].at),
         answered_at=_time(first.since) if first else None,
         answered_by=_answerer(told, first).number if first else None,

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from pbx_bridge.cel.rows import CelRow
 
+HOLDING = "holding_bridge"  # parking lots, waiting rooms: nobody hears anybody
 Door = tuple[str, str]  # the two halves of a Local pair
 
 
@@ -45,7 +46,7 @@ class _Inside:
         bridge = more.get("bridge_id", "")
         if self._bridge(row.uniqueid) != bridge:
             self.leave(row.uniqueid, row.at)
-            waiting = more.get("bridge_technology") == "holding_bridge"  # parked: nobody hears anybody
+            waiting = more.get("bridge_technology") == HOLDING
             self._here[row.uniqueid] = (bridge, row.at, waiting)
 
     def exit(self, row: CelRow) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -51,10 +52,15 @@ class CelCounters:
 
     rows: int = 0
     strange: int = 0  # lines that are no rows of ours
+    faults: int = 0  # calls that were beyond us: bugs
     calls: int = 0
     given_up: int = 0
     busy_s: float = 0.0  # CPU of reading and folding
     last_row_at: float = 0.0
+
+    @property
+    def lost(self) -> int:
+        return self.given_up + self.faults
 
 
 Take = Callable[[Sequence[Due]], Awaitable[Sequence[Due]]]  # gives back those that must wait
@@ -122,7 +128,6 @@ class CelWatch:
             return 0
         began = time.thread_time()
         lines = self._tail.read()
-        told: list[Told] = []
         for line in lines:
             row = parse(line.text)
             if row is None:
@@ -131,16 +136,25 @@ class CelWatch:
             self.counters.rows += 1
             if row.at > self._newest[0]:
                 self._newest = (row.at, time.monotonic())
-            told += self._fold.feed(row, line.mark)
+            self._note(partial(self._fold.feed, row, line.mark))
+        self._note(partial(self._fold.settle, self._pbx_now()))
+        self.counters.last_row_at = self._newest[0]
+        self.counters.busy_s += time.thread_time() - began
+        return len(lines)
+
+    def _note(self, tell: Callable[[], list[Told]]) -> None:
+        """What there is to be compared. A bug costs the call that it is about, and no other."""
+        try:
+            told = tell()
+        except Exception:
+            self.counters.faults += 1
+            log.exception("CEL of a call not understood", pbx=self.pbx)
+            return
         now = self._pbx_now()
-        told += self._fold.settle(now)
         for one in told:
             wait = max(0.0, self.times.after_s - (now - one.call.ended_at.timestamp()))
             self._due.append(Due(one, time.monotonic() + wait))
         self.counters.calls += len(told)
-        self.counters.last_row_at = self._newest[0]
-        self.counters.busy_s += time.thread_time() - began
-        return len(lines)
 
     def _pbx_now(self) -> float:
         """By the PBX's clock, which need not be ours."""

@@ -144,6 +144,24 @@ async def test_a_write_cut_short_by_the_disk_hides_nothing_that_follows(tmp_path
     journal.close()
 
 
+async def test_where_no_more_files_may_be_opened_it_syncs_later_and_leaves_none_open(tmp_path, monkeypatch):
+    journal = a_journal(tmp_path)
+    for number in range(2):  # one that ended unsynced, and the present one
+        journal.opened(1, T0 + number)
+        journal.append(b"x" * 3000, 2, T0 + number)
+    synced = []
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "dup", lambda _fd: (_ for _ in ()).throw(OSError(errno.EMFILE, "too many")))
+        await journal._sync()
+    assert synced == []
+    await journal._sync()
+    assert len(synced) == 2
+    assert [fd for fd in synced if Path(f"/proc/self/fd/{fd}").exists()] == []
+    journal.close()
+    await journal._sync()
+
+
 async def test_keeping_syncs_packs_and_closes(tmp_path, monkeypatch):
     synced = []
     sync = os.fdatasync

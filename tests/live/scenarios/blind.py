@@ -2,7 +2,7 @@
 """A client is sent on without asking: by the phone's own key, by feature code, by AMI; to whoever may be there."""
 
 from tests.live.scenarios.party import Leg
-from tests.live.scenarios.stage import Stage, leg, queued, scenario, transfer
+from tests.live.scenarios.stage import Stage, leg, queued, scenario, seconds, transfer
 
 
 async def _talking(s: Stage, road: str = "phone") -> tuple[Leg, Leg, float]:
@@ -73,6 +73,24 @@ async def redirected_by_ami_answered(s: Stage) -> None:
     s.inbound("phone", answered_by=s.anna, final=s.boris, wait=answered - olga.began,
               talk=sent - answered + left - taken, ended_by="caller",
               legs=[leg(s.anna, sent - answered), leg(s.boris, left - taken)])  # fmt: skip
+
+
+@scenario
+async def a_client_we_called_is_moved_on_by_ami(s: Stage) -> None:
+    """Their channel was made by Dial, and yet goes on by itself; but for its leaving the bridge nothing tells."""
+    anna = await s.anna.calls(s.olga.number)
+    olga = await s.olga.rings()
+    answered = await olga.answers(after=0.5)
+    await seconds(1)
+    channel = await s.channel(s.olga)
+    await s.ami("Redirect", Channel=channel, Exten=s.boris.number, Context="lab-phones", Priority="1")
+    sent = await anna.ends()
+    boris = await s.boris.rings()
+    taken = await boris.answers(after=1)
+    left = await olga.hangs_up(after=1.5)
+    first, second = sent - answered, left - taken
+    s.outbound(s.anna, s.olga, answered_by=s.olga, final=s.boris, wait=answered - anna.began, talk=first + second,
+               ended_by="callee", legs=[leg(s.anna, first), leg(s.olga, first + second), leg(s.boris, second)])  # fmt: skip
 
 
 @scenario

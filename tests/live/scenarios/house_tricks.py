@@ -89,6 +89,33 @@ async def parked_client_gives_up(s: Stage) -> None:
 
 
 @scenario
+async def two_parked_in_one_lot(s: Stage) -> None:
+    """Asterisk keeps all of a lot in one bridge; Olga and Pavel have nothing to do with each other."""
+    olga, anna, answered = await _talking(s)
+    pavel = await s.pavel.calls(s.number("phone"))
+    again = await s.anna.rings()
+    answered_too = await again.answers(after=0.5)
+    parked = await anna.refers(s.space(0), after=0.5)
+    await anna.hangs_up(after=0.3)
+    parked_too = await again.refers(s.space(0), after=0.5)
+    await again.hangs_up(after=0.3)
+    boris = await s.boris.calls(s.space(1))
+    taken = await boris.is_answered()
+    clara = await s.clara.calls(s.space(2))
+    taken_too = await clara.is_answered()
+    left = await olga.hangs_up(after=1.5)
+    left_too = await pavel.hangs_up(after=1)
+    for caller, began, talks, final, times in (
+        (s.olga, olga.began, parked - answered, s.boris, (answered, left - taken)),
+        (s.pavel, pavel.began, parked_too - answered_too, s.clara, (answered_too, left_too - taken_too)),
+    ):
+        since, second = times
+        s.inbound("phone", caller=caller, answered_by=s.anna, final=final, wait=since - began, talk=talks + second,
+                  ended_by="caller", transfers=[transfer("blind", s.anna, s.space(0))],
+                  legs=[leg(s.anna, talks, "transferred"), leg(final, second)])  # fmt: skip
+
+
+@scenario
 async def conference_of_a_client_and_two_colleagues(s: Stage) -> None:
     olga = await s.olga.calls(s.number("room"))
     await olga.is_answered()

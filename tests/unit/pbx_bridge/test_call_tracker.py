@@ -2,7 +2,7 @@
 """What recordings of one PBX cannot show: other drivers, clocks that jump, restarts, garbage and long lives."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -20,71 +20,10 @@ from crm_core.domain.call import (
 )
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker import WANTED, CallTracker, is_wanted
-from pbx_bridge.profile import PbxProfile
 from pbx_bridge.replay import Calls
 from tests.support.damage import changed
+from tests.support.pbx_says import T0, Pbx
 from tests.support.recordings_of_ami import PROFILE, WHOLE, events_of, frames_of, recording
-
-T0 = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-
-
-class Pbx:
-    """Says what a PBX would say; each word at a second of its own."""
-
-    def __init__(self, profile=None, **more) -> None:
-        self.tracker = CallTracker(profile or PbxProfile(), pbx="pbx", **more)
-        self.told = []
-        self.calls = {}
-        self.at = T0
-
-    def say(self, name, after=0.0, **fields):
-        self.at += timedelta(seconds=after)
-        for event in self.tracker.feed(AmiEvent(name, {"Event": name} | fields, self.at)):
-            self.told.append(event)
-            if isinstance(event, CallMerged):
-                self.calls.pop(event.merged, None)
-            self.calls[event.call.id] = event.call
-        return self
-
-    @property
-    def call(self):
-        (call,) = self.calls.values()
-        return call
-
-    def new(self, channel, uniqueid, linkedid=None, **fields):
-        told = {"ChannelState": "4", "CallerIDNum": "", "Context": "", "Exten": ""} | fields
-        return self.say(
-            "Newchannel", Channel=channel, Uniqueid=uniqueid, Linkedid=linkedid or uniqueid, **told
-        )
-
-    def dial(self, caller, dest, linkedid, string, after=0.0, **fields):
-        return self.say(
-            "DialBegin", after, Uniqueid=caller, Linkedid=linkedid, DestUniqueid=dest, DestLinkedid=linkedid,
-            DialString=string, **fields,
-        )  # fmt: skip
-
-    def enter(self, bridge, *uniqueids, after=0.0, already=0, **fields):
-        for number, uniqueid in enumerate(uniqueids, start=1 + already):
-            said = {
-                "BridgeUniqueid": bridge,
-                "BridgeNumChannels": str(number),
-                "BridgeTechnology": "simple_bridge",
-            }
-            self.say("BridgeEnter", after if number == 1 else 0, Uniqueid=uniqueid, **said | fields)
-        return self
-
-    def leave(self, bridge, *uniqueids, after=0.0):
-        for number, uniqueid in enumerate(uniqueids, start=1):
-            self.say(
-                "BridgeLeave", after if number == 1 else 0, Uniqueid=uniqueid, BridgeUniqueid=bridge,
-                BridgeNumChannels=str(len(uniqueids) - number),
-            )  # fmt: skip
-        return self
-
-    def hang_up(self, *uniqueids, cause="16"):
-        for uniqueid in uniqueids:
-            self.say("Hangup", Uniqueid=uniqueid, Cause=cause)
-        return self
 
 
 def a_talk(pbx, caller, callee, *, string, exten, number="79160000001", callee_number="101", talk=5):
@@ -339,7 +278,7 @@ def test_a_long_life_leaves_nothing_behind():
 
 
 def test_channels_that_never_end_do_not_grow_for_ever(monkeypatch):
-    monkeypatch.setattr("pbx_bridge.call_tracker.state.MOST_CHANNELS", 50)
+    monkeypatch.setattr("pbx_bridge.call_tracker.tracker.MOST_CHANNELS", 50)
     pbx = Pbx(PROFILE)
     for number in range(200):
         pbx.new("PJSIP/trunk-00000001", f"{number}.1", Exten="100")

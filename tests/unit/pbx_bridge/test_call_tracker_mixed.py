@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker import CallTracker
-from pbx_bridge.call_tracker.reaper import PATIENCE_S
+from pbx_bridge.call_tracker.reaper import LINGER_S
 from pbx_bridge.replay import Calls, in_order
 from tests.support.damage import (
     ONE_SECOND,
@@ -66,7 +66,7 @@ def left_open(events):
     for event in events:
         tracker.feed(event)
     last = max(event.at for event in events if event.at)
-    tracker.feed(a_stranger(last + timedelta(seconds=PATIENCE_S + 1)))
+    tracker.feed(a_stranger(last + timedelta(seconds=LINGER_S + 1)))
     tracker.finish()
     return [call for call in tracker.open_calls() if "9.9" not in call.linkedids]
 

@@ -201,3 +201,18 @@ def test_what_is_no_row_of_ours_is_none(text):
 @pytest.mark.parametrize("extra", ["", "{", "[1]", "null", '{"bridge_id": 7}', '{"a": {"b": 1}}'])
 def test_extra_of_any_shape_is_read_or_passed_over(extra):
     assert isinstance(parse(line(eventextra=extra)).more(), dict)
+
+
+def test_a_row_whose_extra_is_a_deep_hole_says_nothing_more():
+    assert replace(START, extra="[" * 100_000).more() == {}
+
+
+def test_a_client_begins_when_they_call_and_not_when_the_colleagues_did_who_took_them_in():
+    rows = rows_of(ANSWERED)
+    head = rows[0]
+    before = replace(
+        head, at=head.at - 60, uniqueid="1.1", linkedid="1.1", channel="PJSIP/102-000000ff", number="102", exten="101"
+    )  # fmt: skip
+    after = replace(before, event="CHAN_END", at=head.at + 1, linkedid=head.linkedid)
+    (call,) = witnessed([before, *rows, after])
+    assert (call.direction.value, call.started_at) == ("inbound", head.time)

@@ -108,6 +108,26 @@ async def test_what_is_no_row_is_counted_and_stops_nothing(file):
         assert watch.counters.strange == 2
 
 
+async def test_a_call_that_is_beyond_us_costs_no_other_call(file, monkeypatch):
+    """Not those that ended in the same moment, nor those of which the same piece of the file tells."""
+    from pbx_bridge.cel import fold
+
+    def beyond_us(rows, *more, story=fold.story, **rest):
+        if any(row.app == "Queue" for row in rows):
+            raise ZeroDivisionError
+        return story(rows, *more, **rest)
+
+    monkeypatch.setattr(fold, "story", beyond_us)
+    taker = Taker()
+    async with watching(file, taker) as watch:
+        write(file, LATER + many(3))
+        await taker.has(3)
+        async with asyncio.timeout(20):
+            while not watch.counters.faults:
+                await asyncio.sleep(0.01)
+        assert watch.open_calls == 0
+
+
 async def test_later_and_failing_are_tried_again_and_patience_ends(file):
     taker = Taker()
     taker.later, taker.failing = 6, 1

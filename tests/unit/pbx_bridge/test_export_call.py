@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crm_core.domain.call import Disposition
 from crm_core.ports.call_events import NoEventsError
 from pbx_bridge.ami_event import parse
 from pbx_bridge.amij import Head, Kind, Read, decode, decode_head
@@ -124,6 +125,46 @@ def test_headers_that_nobody_reads_stay_at_home():
         assert secret not in told
     assert b"CALLERID(pres)=allowed_not_screened" in told
     assert b"Caller 1" in told
+
+
+def exported(*frames):
+    """What strangers get to see of call 1.1."""
+    at = int(datetime.now(UTC).timestamp() * 1e9)
+    reads = [Read(Kind.DATA, 0, at, frame.replace("\n", "\r\n").encode() + b"\r\n\r\n") for frame in frames]
+    head, cut = opened(export_call(a_call("1.1", ended_at=None, started_at=None), reads, PROFILE, Mask(KEY)))
+    return "".join(read.data.decode() for read in cut), cut, head
+
+
+_NEW = "Event: Newchannel\nChannel: PJSIP/trunk-00000001\nUniqueid: 1.1\nLinkedid: 1.1\nExten: 100"
+
+
+def test_a_message_that_our_dialplan_took_is_one_in_the_export_too():
+    end = (
+        "Event: Hangup\nChannel: PJSIP/trunk-00000001\nUniqueid: 1.1\nLinkedid: 1.1\nTimestamp: 1700000030.0"
+    )
+    _, cut, _ = exported(_NEW, f"{end}\nChanVariable: ROLODIAL_MESSAGE=1700000010.0\nChanVariable: VMSTATUS=")
+    (call,) = folded(cut, PROFILE)
+    assert call.disposition is Disposition.VOICEMAIL
+
+
+def test_a_channel_that_stands_in_a_headers_name_is_masked():
+    told, _, _ = exported(
+        "Event: OriginateResponse\nResponse: Success\nChannel: DAHDI/i1/79161234567-3\nUniqueid: 1.1"
+        "\nChanVariable(DAHDI/i1/79161234567-3): CALLERID(pres)=allowed\n+79161234567 and his Uniqueid: x"
+    )
+    assert "1234567" not in told
+    assert "CALLERID(pres)=allowed" in told
+
+
+def test_the_parking_lots_of_a_login_are_told_and_who_is_in_other_bridges_is_not():
+    lot, other = (
+        f"Event: BridgeListItem\nBridgeUniqueid: {name}\nBridgeName: {name} of Olga\nBridgeTechnology: {kind}"
+        for name, kind in (("lot", "holding_bridge"), ("talk", "simple_bridge"))
+    )
+    told, _, _ = exported(lot, other, _NEW)
+    assert "BridgeUniqueid: lot\r\n" in told
+    assert "talk" not in told
+    assert "Olga" not in told
 
 
 class TestMask:

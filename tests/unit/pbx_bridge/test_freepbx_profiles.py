@@ -10,7 +10,7 @@ from config.commands.pbx import PROFILES
 from pbx_bridge.learn import captures_in, learn_from_all
 from pbx_bridge.learn_toml import as_toml
 from pbx_bridge.profile import PbxProfile, Place
-from pbx_bridge.replay import bare_events, bytes_of
+from pbx_bridge.replay import Replay, bare_events, bytes_of
 
 SAMPLES = Path(__file__).parents[2] / "samples/freepbx"
 FILES = sorted(SAMPLES.glob("*.ami"))
@@ -28,7 +28,7 @@ WHOSE = {
 def channels():
     """Each channel with what is said of it when it begins."""
     for path in FILES:
-        for event in bare_events(bytes_of(path)):
+        for event in bare_events(bytes_of(path, Replay(str(path)))):
             if event.name == "Newchannel":
                 yield event["Channel"], event.get("CallerIDNum"), event.get("Context")
 

@@ -105,6 +105,59 @@ def test_calls_through_our_contexts_are_routed():
     assert tomllib.loads(as_toml(capture, "main"))["pbx"][0]["mode"] == "route"
 
 
+def test_members_of_queues_are_told_by_lists_that_no_call_record_needs(tmp_path):
+    """FreePBX names its members by Local channels; whose phone it is says only the list."""
+    path = tmp_path / "members.ami"
+    path.write_bytes(
+        b"Event: QueueMember\r\nQueue: 600\r\nLocation: Local/101@from-queue/n\r\nStateInterface: PJSIP/anna\r\n\r\n"
+    )
+    (learnt,) = learn(path).learnt()
+    assert (learnt.device, learnt.place, learnt.why) == ("PJSIP/anna", Place.EXTENSION, ("member of 600",))
+
+
+def test_of_a_span_nobodys_number_is_a_device():
+    calls = [channel(f"DAHDI/i1/{client.strip('+')}-{at}", client, "74951112233", "from-pstn") for at, client in
+             enumerate(CLIENTS)]  # fmt: skip
+    out = [dials("PJSIP/101-00000001", "DAHDI/i1/89161234567-9", "g0/89161234567", exten="989161234567")]
+    capture = of([*calls, *out])
+    said = tomllib.loads(as_toml(capture, "main"))["pbx"][0]["profile"]
+    assert (said["trunks"], said["own_numbers"]) == (["DAHDI/i1/"], ["74951112233"])
+    place, _ = PbxProfile.from_table(said).place("DAHDI/i1/79169999999-77", "79169999999", "")
+    assert place is Place.TRUNK
+    assert "7916" not in as_toml(capture, "main")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"Event: Newchannel\r\n\r\n",
+        b"Event: Newchannel\r\nChannel: \r\nExten: 74951112233\r\n\r\n",
+        b"Event: DialBegin\r\nDestChannel: PJSIP/\r\n\r\n",
+        b"Event: QueueMember\r\nQueue: \xff\r\nInterface: /\r\n\r\n",
+        b"Event: AgentCalled\r\n\r\n",
+        b"Event: Newchannel\r\nChannel: PJSIP/a\x7f\x01-00000001\r\nContext: \xf0\x9f\x98\x80\x7f\x02\r\nCallerIDNum: 101\r\nExten: 5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x00" * 300_000,
+    ],
+)
+def test_whatever_stands_in_a_capture_what_is_proposed_can_be_read(tmp_path, frame):
+    path = tmp_path / "strange.ami"
+    path.write_bytes(frame)
+    capture = learn(path)
+    assert tomllib.loads(as_toml(capture, "main"))["pbx"][0]["name"] == "main"
+
+
+def test_a_capture_that_was_cut_short_is_read_up_to_there_and_says_so(tmp_path):
+    packed = gzip.compress(RECORDINGS[0].read_bytes())
+    (tmp_path / "cut.ami.gz").write_bytes(packed[: len(packed) // 2])
+    raw = next(path for path in RECORDINGS if path.stem == "inbound_busy").read_bytes()
+    torn = encode_head(Head("main", "")) + encode(Kind.DATA, 1, 1, raw) + encode(Kind.DATA, 1, 1, raw)[:99]
+    (tmp_path / "torn.amij").write_bytes(torn)
+    for name in ("cut.ami.gz", "torn.amij"):
+        told = CliRunner().invoke(main, ["pbx", "learn", str(tmp_path / name)])
+        assert (told.exit_code, "cut short" in told.stderr) == (0, True), told.output
+
+
 RECORDINGS = sorted(SCENARIOS.glob("*.ami"))
 
 
