@@ -26,6 +26,10 @@ class MissedCallers(Protocol):
         """Held as by `hold`, the eldest first."""
         ...
 
+    async def waiting_from(self, numbers: Collection[str]) -> Collection[str]:
+        """Those of the numbers from which somebody called who waits still."""
+        ...
+
     async def claimers(self, keys: Collection[str]) -> Collection[UUID]:
         """Who has the items that are open under these keys."""
         ...

@@ -70,6 +70,16 @@ class SqlMissedCallers:
         found = [await self._held(_item.key.in_(some), _OPEN) for some in dialect.chunks(keys)]
         return [item for items in found for item in items]
 
+    async def waiting_from(self, numbers: Collection[str]) -> Collection[str]:
+        waiting = _attempt.item_id.in_(
+            select(_item.id).where(_OPEN)
+        )  # few are: the index by item leads to theirs
+        query = select(_attempt.e164).distinct().where(waiting)
+        found: set[str] = set()
+        for some in dialect.chunks(numbers):
+            found |= set(await self._connection.scalars(query.where(_attempt.e164.in_(some))))
+        return sorted(found)
+
     async def claimers(self, keys: Collection[str]) -> Collection[UUID]:
         taken = (_item.key.in_(list(keys)), _OPEN, _item.claimed_by.is_not(None))
         return (await self._connection.scalars(select(_item.claimed_by).where(*taken))).all()
