@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from crm_core.domain.call_history import Cursor
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import Attempt, Caller, MissedItem, Talk
 from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedSeen
@@ -68,6 +69,10 @@ class MissedCallers(Protocol):
 
     async def attempts(self, item_id: UUID) -> Sequence[Attempt]:
         """The eldest first."""
+        ...
+
+    async def latest_attempts(self, item_id: UUID, after: Cursor | None, limit: int) -> Sequence[Attempt]:
+        """The newest first, from the one before `after` on."""
         ...
 
     async def asked_in(self, call_ids: Collection[UUID], seen: MissedSeen) -> Mapping[UUID, UUID | None]:

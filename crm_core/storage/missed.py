@@ -16,6 +16,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     union_all,
     update,
 )
@@ -23,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.call import Direction, Disposition
+from crm_core.domain.call_history import Cursor
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import Attempt, AttemptKind, Caller, MissedItem, MissedState, Talk
 from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedSeen
@@ -139,6 +141,20 @@ class SqlMissedCallers:
     async def attempts(self, item_id: UUID) -> Sequence[Attempt]:
         query = select(missed_attempt).where(_attempt.item_id == item_id)
         rows = await self._connection.execute(query.order_by(_attempt.at, _attempt.id))
+        return [_attempt_of(row) for row in rows]
+
+    async def latest_attempts(self, item_id: UUID, after: Cursor | None, limit: int) -> Sequence[Attempt]:
+        place, query = (
+            tuple_(_attempt.at, _attempt.id),
+            select(missed_attempt).where(_attempt.item_id == item_id),
+        )
+        if after:
+            query = query.where(
+                place < tuple_(literal(after.at, _attempt.at.type), literal(after.id, _attempt.id.type))
+            )
+        rows = await self._connection.execute(
+            query.order_by(_attempt.at.desc(), _attempt.id.desc()).limit(limit)
+        )
         return [_attempt_of(row) for row in rows]
 
     async def asked_in(self, call_ids: Collection[UUID], seen: MissedSeen) -> dict[UUID, UUID | None]:

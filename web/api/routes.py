@@ -89,6 +89,7 @@ OPERATIONS: tuple[Operation, ...] = (
     rules.get_decision,
     missed.list_missed,
     missed.get_missed,
+    missed.list_attempts,
     missed.claim,
     missed.release,
     missed.call_back,
