@@ -27,6 +27,7 @@ _KNOWN: Final[Mapping[str, Said]] = {
     "restored": Said(N_("Restored.")),
     "deal-won": Said(N_("Won."), "/deals/{}/reopen"),
     "deal-lost": Said(N_("Lost."), "/deals/{}/reopen"),
+    "deal-archived": Said(N_("Archived. It counts nowhere now."), "/deals/{}/restore"),
     "deal-open": Said(N_("The deal is open again.")),
     "task-set": Said(N_("The task is set.")),
     "task-done": Said(N_("Done."), "/tasks/{}/reopen"),

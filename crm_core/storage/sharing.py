@@ -200,7 +200,8 @@ def _owner(table: Table) -> Any:
 def _living(table: Table) -> Any:
     if table is lead:
         return table.c.status == LeadStatus.OPEN
-    return table.c.state == DealState.OPEN.value if table is deal else table.c.archived_at.is_(None)
+    there = table.c.archived_at.is_(None)
+    return there & (table.c.state == DealState.OPEN.value) if table is deal else there
 
 
 def _batch(row: Row[Any]) -> ShareBatch:

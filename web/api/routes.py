@@ -74,6 +74,8 @@ OPERATIONS: tuple[Operation, ...] = (
     deals.create_deal,
     deals.get_deal,
     deals.patch_deal,
+    deals.archive_deal,
+    deals.restore_deal,
     tasks.list_tasks,
     tasks.create_task,
     tasks.get_task,
