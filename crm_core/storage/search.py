@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, table
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, table, union_all
 from sqlalchemy import column as plain_column
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,18 +62,16 @@ async def companies_named(connection: AsyncConnection, name: str) -> list[UUID]:
     return list(await connection.scalars(query.select_from(tables)))
 
 
-def _by_number(asked: str, *owners: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whose number ends so; `owners`: the columns with the ids of a contact or a company."""
+def _by_number(asked: str, owner: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whose number ends so; `owner`: the column with the id of a contact or a company."""
     if len(asked) < SHORTEST:
         return false()
     number = phone_number.c
     tails = [asked[::-1]]
     if asked.startswith("8"):  # as Russians write +7: the tail without it is also meant
         tails.append(asked[:0:-1])
-    theirs = [
-        select(func.coalesce(number.contact_id, number.company_id)).where(*_begins(one)) for one in tails
-    ]
-    return or_(*(column.in_(some) for column in owners for some in theirs))
+    whose = select(func.coalesce(number.contact_id, number.company_id))
+    return owner.in_(union_all(*(whose.where(*_begins(one)) for one in tails)))
 
 
 def _begins(prefix: str) -> list[ColumnElement[bool]]:
@@ -110,8 +108,9 @@ async def matching_deals(connection: AsyncConnection, text: str, *, archived: bo
     found = list(await connection.scalars(query.limit(MOST_FOUND)))
     if is_number(text):
         there = deal.c.archived_at.is_not(None) if archived else deal.c.archived_at.is_(None)
-        theirs = _by_number(digits(text), deal.c.contact_id, deal.c.company_id)
-        found += await connection.scalars(select(deal.c.id).where(theirs, there).limit(MOST_FOUND))
+        for owner in (deal.c.contact_id, deal.c.company_id):  # each by its own index
+            theirs = select(deal.c.id).where(_by_number(digits(text), owner), there)
+            found += await connection.scalars(theirs.limit(MOST_FOUND))
     return list(dict.fromkeys(found))[:MOST_FOUND]
 
 

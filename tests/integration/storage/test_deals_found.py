@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deals are found by their title, their client's names and numbers; archived ones count nowhere, and come back."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -82,7 +83,7 @@ async def test_what_is_archived_counts_nowhere_and_comes_back(store, house):
     _, olga, hers, _ = house
     await edit_deal(store, hers.id, {"amount": Decimal(500)}, ANNA, NOW)
     for _ in range(2):  # told twice it is one act
-        await archive_deal(store, hers.id, ANNA, NOW)
+        await archive_deal(store, hers.id, ANNA, NOW + timedelta(hours=1))
     assert (await found(store, "lathes"), await found(store, "lathes", archived=True)) == (
         set(),
         {"Two lathes"},
@@ -94,7 +95,7 @@ async def test_what_is_archived_counts_nowhere_and_comes_back(store, house):
         assert len(await tx.listings.deals(DealFilter(), None, 10)) == 1
         assert len(await tx.listings.deals(DealFilter(archived=Archived.ANY, text="lathes"), None, 10)) == 1
         assert [one.action for one in await tx.audit.of("deal", hers.id)][:1] == ["archive"]
-    back = await restore_deal(store, hers.id, ANNA, NOW)
+    back = await restore_deal(store, hers.id, ANNA, NOW + timedelta(hours=2))
     assert (back.archived_at, back.is_open, await found(store, "lathes")) == (None, True, {"Two lathes"})
 
 
