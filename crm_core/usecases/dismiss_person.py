@@ -42,8 +42,11 @@ class Leaving:
     stands_in: int  # absences of colleagues in which they are the deputy
 
     @property
-    def leaves_work(self) -> bool:
-        return any((self.contacts, self.companies, self.leads, self.deals, self.tasks))
+    def work(self) -> dict[str, int]:
+        """What waits for somebody else, as far as there is any."""
+        clients = self.contacts + self.companies
+        counts = {"clients": clients, "leads": self.leads, "deals": self.deals, "tasks": self.tasks}
+        return {name: count for name, count in counts.items() if count}
 
 
 async def preview(tx: Tx, user: User, now: datetime) -> Leaving:
