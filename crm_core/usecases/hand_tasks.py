@@ -33,7 +33,7 @@ async def hand_tasks(store: Store, of: UUID, to: UUID, actor: Actor, now: dateti
     async with store.begin() as tx:
         await check_colleague(tx, to, "to")
         if of == to:
-            raise InvalidInputError("choose a colleague who works here", field="to")
+            raise InvalidInputError("Choose a colleague who works here.", field="to")
         moved = await hand_tasks_over(tx, of, to, trail)
         told = _Handed(str(of), str(to), tuple(str(one) for one in moved))
         trail.note_fields(ACT, act, None, told, HANDED)
