@@ -46,6 +46,7 @@ def add_routes(app: web.Application) -> None:  # longer: one line for each addre
     router.add_get("/missed", missed.show)
     router.add_post("/missed/requests", callback.note)
     router.add_get("/missed/{id}", missed.one)
+    router.add_get("/missed/{id}/attempts", missed.attempts)
     router.add_post("/missed/{id}/claim", missed.claim)
     router.add_post("/missed/{id}/release", missed.release)
     router.add_post("/missed/{id}/call", missed.call_back)

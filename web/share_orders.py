@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Orders to deal clients out, by whatever way they come: a list as it is filtered, how, and to whom."""
+"""Orders to deal clients or deals out, by whatever way they come: a list as it is filtered, how, and to whom."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -25,12 +25,22 @@ WITHOUT: Final = {
     ListKind.CONTACTS: "/contacts?manager=none",
     ListKind.COMPANIES: "/companies?manager=none",
     ListKind.LEADS: "/leads?manager=none",
+    ListKind.DEALS: "/deals?owner=none",
 }
 
 
 async def without_manager(tx: Tx, most: int) -> dict[ListKind, int]:
     """How many are nobody's in each list, counted no further than `most`."""
     return {kind: await tx.sharing.without_owner(OWNED_IN[kind], most) for kind in WITHOUT}
+
+
+async def belonging_to(tx: Tx, person: UUID) -> dict[ListKind, tuple[str, int]]:
+    """The address of each list of theirs, and how many there are."""
+    found = {}
+    for kind, nobodys in WITHOUT.items():
+        have = await tx.sharing.counts([person], [OWNED_IN[kind]])
+        found[kind] = nobodys.replace("none", str(person)), have[person]
+    return found
 
 
 def asked_of(request: web.Request, kind: str, query: str) -> Asked:

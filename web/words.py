@@ -286,6 +286,7 @@ REFUSALS: Final = (
     N_("choose how they are dealt out"),
     N_("there is no such team"),
     N_("no rules in force say who becomes the manager"),
+    N_("the rules say whose clients are, not whose deals"),
     N_("this lead has become a contact already"),
     N_("a contact needs a name"),
     N_("choose a contact"),

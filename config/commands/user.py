@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`rolodial user`: who may log in."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -130,8 +130,8 @@ def reset(login: str, second_step: bool, url: str) -> None:  # noqa: FBT001 - cl
 
 @command.command()
 @click.argument("login")
-@click.option("--heir", help="Login of the colleague who takes over the clients.")
-@click.option("--nobody", is_flag=True, help="Leave the clients without a manager.")
+@click.option("--heir", help="Login of the colleague who takes over clients, deals and tasks.")
+@click.option("--nobody", is_flag=True, help="Leave clients and deals without a manager, tasks as they are.")
 @database_option
 def dismiss(login: str, heir: str | None, nobody: bool, url: str) -> None:  # noqa: FBT001 - click's flag
     """Let somebody go: way in, tokens, queues and phones end, their clients go to a colleague."""
@@ -146,9 +146,9 @@ def dismiss(login: str, heir: str | None, nobody: bool, url: str) -> None:  # no
         user = await _working_here(tx, login)
         leaving = await preview(tx, user, trail.now)
         taker = await _working_here(tx, heir) if heir else None
-        if leaving.clients and taker is None and not nobody:
+        if leaving.work and taker is None and not nobody:
             raise ConflictError(
-                f"{leaving.clients} clients are theirs: say who takes them, --heir LOGIN, or --nobody"
+                f"{_counted(leaving.work)} are theirs: say who takes them, --heir LOGIN, or --nobody"
             )
         return leaving, await let_go(tx, user.id, taker.id if taker else None, trail)
 
@@ -159,8 +159,8 @@ def dismiss(login: str, heir: str | None, nobody: bool, url: str) -> None:  # no
     )
     if leaving.lines:
         click.echo(f"Free now: {', '.join(leaving.lines)}")
-    if leaving.clients:
-        click.echo(f"Clients: {leaving.clients} now with {heir or 'nobody'}.")
+    if leaving.work:
+        click.echo(f"Theirs were {_counted(leaving.work)}; now with {heir or 'nobody (tasks stay)'}.")
 
 
 @command.command(name="list")
@@ -176,6 +176,10 @@ def list_(archived: bool, url: str) -> None:  # noqa: FBT001 - click's flag
     for user in with_store(url, work):
         gone = "  (archived)" if user.archived_at else ""
         click.echo(f"{user.login:<20} {user.role:<11} {user.name}{gone}")
+
+
+def _counted(work: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in work.items())
 
 
 def _changed(url: str, work: Callable[[Tx, Trail], Awaitable[T]]) -> T:

@@ -44,6 +44,9 @@ class Deal:
     expected_on: date | None = None
     closed_at: datetime | None = None
     note: str | None = None
+    archived_at: datetime | None = (
+        None  # made by mistake, say: in no list, sum or rule, and can be taken back
+    )
 
     @property
     def is_open(self) -> bool:

@@ -51,9 +51,11 @@ class OrderFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealFilter:
-    """A company's deals are its own and those of its contacts."""
+    """A company's deals are its own and those of its contacts. `text`: of their titles and clients, or a number."""
 
     changed_since: datetime | None = None
+    text: str | None = None
+    archived: Archived = Archived.NO
     owner_id: UUID | None = None
     stage: str | None = None
     state: DealState | None = None

@@ -17,12 +17,15 @@ class Owned(StrEnum):
     CONTACT = "contact"
     COMPANY = "company"
     LEAD = "lead"
+    DEAL = "deal"  # while it is open
 
 
+CLIENTS: Final = (Owned.CONTACT, Owned.COMPANY, Owned.LEAD)  # of whom rules say whose they become
 OWNED_IN: Final = {
     ListKind.CONTACTS: Owned.CONTACT,
     ListKind.COMPANIES: Owned.COMPANY,
     ListKind.LEADS: Owned.LEAD,
+    ListKind.DEALS: Owned.DEAL,
 }
 
 
@@ -78,6 +81,11 @@ class ShareBatch:
     @property
     def kind(self) -> Owned:
         return OWNED_IN[self.list]
+
+    @property
+    def counted(self) -> Sequence[Owned]:
+        """What people have of the same sort: deals are not weighed against clients."""
+        return CLIENTS if self.kind in CLIENTS else (self.kind,)
 
     @property
     def percent(self) -> int:

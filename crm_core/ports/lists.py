@@ -22,7 +22,7 @@ from crm_core.domain.listing import (
 class Lists(Protocol):
     """Filters: text, manager_id (None: nobody), company_id, contact_id, archived, status, tail, since, until.
 
-    Of deals: owner_id (None: nobody), stage, state.
+    Of deals: text, archived, owner_id (None: nobody), stage, state.
     """
 
     async def contacts(self, query: ListQuery) -> Listed[ContactRow]: ...

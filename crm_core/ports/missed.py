@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from crm_core.domain.call_history import Cursor
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import Attempt, Caller, MissedItem, Talk
 from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedSeen
@@ -24,6 +25,10 @@ class MissedCallers(Protocol):
 
     async def open_under(self, keys: Collection[str]) -> Sequence[MissedItem]:
         """Held as by `hold`, the eldest first."""
+        ...
+
+    async def waiting_from(self, numbers: Collection[str]) -> Collection[str]:
+        """Those of the numbers from which somebody called who waits still."""
         ...
 
     async def claimers(self, keys: Collection[str]) -> Collection[UUID]:
@@ -64,6 +69,10 @@ class MissedCallers(Protocol):
 
     async def attempts(self, item_id: UUID) -> Sequence[Attempt]:
         """The eldest first."""
+        ...
+
+    async def latest_attempts(self, item_id: UUID, after: Cursor | None, limit: int) -> Sequence[Attempt]:
+        """The newest first, from the one before `after` on."""
         ...
 
     async def asked_in(self, call_ids: Collection[UUID], seen: MissedSeen) -> Mapping[UUID, UUID | None]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from crm_core.domain.listing import ListKind, ListQuery
 from crm_core.domain.routing.assignment import Turn
-from crm_core.domain.sharing import BatchState, Moved, Owned, OwnedRecord, ShareBatch, ShareItem
+from crm_core.domain.sharing import CLIENTS, BatchState, Moved, Owned, OwnedRecord, ShareBatch, ShareItem
 
 
 class Sharing(Protocol):
@@ -26,12 +26,12 @@ class Sharing(Protocol):
 
     async def set_owners(self, kind: Owned, owners: Mapping[UUID, UUID | None], now: datetime) -> None: ...
 
-    async def counts(self, people: Collection[UUID]) -> dict[UUID, int]:
-        """Contacts, companies and open leads of each; archived ones are left out."""
+    async def counts(self, people: Collection[UUID], of: Collection[Owned] = CLIENTS) -> dict[UUID, int]:
+        """Contacts, companies and open leads of each, or open deals; archived ones are left out."""
         ...
 
-    async def leads_of(self, user_id: UUID) -> Sequence[UUID]:
-        """The open ones."""
+    async def open_of(self, kind: Owned, user_id: UUID) -> Sequence[UUID]:
+        """Their open leads, or open deals."""
         ...
 
     async def without_owner(self, kind: Owned, most: int) -> int:

@@ -68,7 +68,8 @@ class SqlClientFacts:
         columns = deal.c
         by = (columns.stage, columns.currency)
         amount = func.max(columns.amount).label("amount")
-        asked = _Open(deal, _plain(columns.state) == DealState.OPEN.value, (amount, *by), by)
+        is_open = (_plain(columns.state) == DealState.OPEN.value) & columns.archived_at.is_(None)
+        asked = _Open(deal, is_open, (amount, *by), by)
         rows = await self._of(asked, kind, records)
         theirs = {
             owner: largest(OpenDeal(row.stage, row.amount, row.currency) for row in some)

@@ -19,7 +19,10 @@ from crm_core.storage.sql import chunks
 from crm_core.storage.types import Id
 
 _CHUNK = 5000
-_OPEN = {deal.name: deal.c.state == DealState.OPEN.value, task.name: task.c.done_at.is_(None)}
+_OPEN = {
+    deal.name: (deal.c.state == DealState.OPEN.value) & deal.c.archived_at.is_(None),
+    task.name: task.c.done_at.is_(None),
+}
 
 
 async def load_open(connection: AsyncConnection, clients: Clients) -> None:

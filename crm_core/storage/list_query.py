@@ -204,6 +204,8 @@ DEALS = Source(
         "title": deal.c.title,
     },
     {
+        "ids": _any_of(deal.c.id),
+        "archived": _archived(deal.c.archived_at),
         "owner_id": _is(deal.c.owner_id),
         "stage": _is(deal.c.stage),
         "state": _is(deal.c.state),

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Table, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +22,7 @@ from crm_core.domain.narrowed import (
 )
 from crm_core.domain.order import Order
 from crm_core.domain.task import Task
+from crm_core.storage import search
 from crm_core.storage.call_writes import communication_of
 from crm_core.storage.deals import deal_of
 from crm_core.storage.orders import belongs, order_of
@@ -54,7 +56,17 @@ class SqlListings:
     async def deals(self, which: DealFilter, after: Cursor | None, limit: int) -> Sequence[Deal]:
         query = _changed(deal, which, after, limit).where(*_equal(deal, which, "owner_id", "stage", "state"))
         query = query.where(*_with_client(deal, which))
+        if which.archived is Archived.NO:
+            query = query.where(deal.c.archived_at.is_(None))
+        if which.text is not None:
+            query = query.where(deal.c.id.in_(await self._found(which.text, which.archived)))
         return [deal_of(row) for row in await self._connection.execute(query)]
+
+    async def _found(self, text: str, archived: Archived) -> list[UUID]:
+        found = await search.matching_deals(self._connection, text)
+        if archived is Archived.ANY:
+            found += await search.matching_deals(self._connection, text, archived=True)
+        return found
 
     async def tasks(self, which: TaskFilter, after: Cursor | None, limit: int) -> Sequence[Task]:
         query = _changed(task, which, after, limit).where(*_equal(task, which, "user_id"))

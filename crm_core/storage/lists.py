@@ -179,7 +179,10 @@ class SqlLists:
         if text is None:
             return filters, False
         archived = bool(filters.get("archived"))
-        ids = await search.matching(self._connection, str(text), _SEARCHED[kind], archived=archived)
+        if kind is ListKind.DEALS:
+            ids = await search.matching_deals(self._connection, str(text), archived=archived)
+        else:
+            ids = await search.matching(self._connection, str(text), _SEARCHED[kind], archived=archived)
         return filters | {"ids": ids}, len(ids) >= MOST_FOUND
 
     async def _names(self, table: Table, ids: Any) -> dict[UUID | None, str]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     union_all,
     update,
 )
@@ -23,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.call import Direction, Disposition
+from crm_core.domain.call_history import Cursor
 from crm_core.domain.listing import Place
 from crm_core.domain.missed import Attempt, AttemptKind, Caller, MissedItem, MissedState, Talk
 from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedSeen
@@ -69,6 +71,16 @@ class SqlMissedCallers:
     async def open_under(self, keys: Collection[str]) -> Sequence[MissedItem]:
         found = [await self._held(_item.key.in_(some), _OPEN) for some in dialect.chunks(keys)]
         return [item for items in found for item in items]
+
+    async def waiting_from(self, numbers: Collection[str]) -> Collection[str]:
+        waiting = _attempt.item_id.in_(
+            select(_item.id).where(_OPEN)
+        )  # few are: the index by item leads to theirs
+        query = select(_attempt.e164).distinct().where(waiting)
+        found: set[str] = set()
+        for some in dialect.chunks(numbers):
+            found |= set(await self._connection.scalars(query.where(_attempt.e164.in_(some))))
+        return sorted(found)
 
     async def claimers(self, keys: Collection[str]) -> Collection[UUID]:
         taken = (_item.key.in_(list(keys)), _OPEN, _item.claimed_by.is_not(None))
@@ -129,6 +141,20 @@ class SqlMissedCallers:
     async def attempts(self, item_id: UUID) -> Sequence[Attempt]:
         query = select(missed_attempt).where(_attempt.item_id == item_id)
         rows = await self._connection.execute(query.order_by(_attempt.at, _attempt.id))
+        return [_attempt_of(row) for row in rows]
+
+    async def latest_attempts(self, item_id: UUID, after: Cursor | None, limit: int) -> Sequence[Attempt]:
+        place, query = (
+            tuple_(_attempt.at, _attempt.id),
+            select(missed_attempt).where(_attempt.item_id == item_id),
+        )
+        if after:
+            query = query.where(
+                place < tuple_(literal(after.at, _attempt.at.type), literal(after.id, _attempt.id.type))
+            )
+        rows = await self._connection.execute(
+            query.order_by(_attempt.at.desc(), _attempt.id.desc()).limit(limit)
+        )
         return [_attempt_of(row) for row in rows]
 
     async def asked_in(self, call_ids: Collection[UUID], seen: MissedSeen) -> dict[UUID, UUID | None]:

@@ -99,9 +99,9 @@ phone_number = a_table(
     given_index("phone_number_company_id", "company_id"),
 )
 search_doc = a_table(
-    "search_doc",  # what a contact or company is found by; full-text indexes stand over `text` (migrations)
+    "search_doc",  # what a contact, a company or a deal is found by; full-text indexes stand over `text` (migrations)
     Column("seq", Big, primary_key=True, autoincrement=True),
-    Column("kind", Text, nullable=False),  # contact | company
+    Column("kind", Text, nullable=False),  # contact | company | deal
     Column("owner_id", Id, nullable=False, unique=True),
     Column("text", Text, nullable=False),  # casefolded name, company, e-mail, position; digits of the numbers
     Column("archived", Flag, nullable=False),

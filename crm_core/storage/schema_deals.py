@@ -32,6 +32,7 @@ deal = Table(
     Column("note", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("archived_at", UtcDateTime),
     _given("deal", "contact_id"),
     _given("deal", "company_id"),
     Index("ix_deal_open", "id", sqlite_where=_OPEN_DEAL, postgresql_where=_OPEN_DEAL),

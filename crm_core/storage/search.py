@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Search over contacts and companies: trigram indexes over one folded text, and an index over reversed numbers."""
+"""Search over clients and deals: trigram indexes over one folded text, and an index over reversed numbers."""
 
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, table
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, table, union_all
 from sqlalchemy import column as plain_column
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,8 +14,10 @@ from crm_core.domain.listing import MOST_FOUND
 from crm_core.domain.search import SHORTEST, digits, document, fold, is_number
 from crm_core.storage.engine import is_sqlite
 from crm_core.storage.schema import company, contact, phone_number, search_doc
+from crm_core.storage.schema_deals import deal
 from crm_core.storage.sql import chunks, insert
 
+DEAL = "deal"  # beside ClientKind, in search_doc.kind
 _fts = table(
     "fts_search", plain_column("rowid"), plain_column("text")
 )  # SQLite's; migrations keep it by triggers
@@ -60,16 +62,16 @@ async def companies_named(connection: AsyncConnection, name: str) -> list[UUID]:
     return list(await connection.scalars(query.select_from(tables)))
 
 
-def _by_number(asked: str) -> ColumnElement[bool]:
-    """Whose number ends so."""
+def _by_number(asked: str, owner: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whose number ends so; `owner`: the column with the id of a contact or a company."""
     if len(asked) < SHORTEST:
         return false()
     number = phone_number.c
-    owners = select(func.coalesce(number.contact_id, number.company_id)).where(*_begins(asked[::-1]))
+    tails = [asked[::-1]]
     if asked.startswith("8"):  # as Russians write +7: the tail without it is also meant
-        also = select(func.coalesce(number.contact_id, number.company_id)).where(*_begins(asked[:0:-1]))
-        return or_(search_doc.c.owner_id.in_(owners), search_doc.c.owner_id.in_(also))
-    return search_doc.c.owner_id.in_(owners)
+        tails.append(asked[:0:-1])
+    whose = select(func.coalesce(number.contact_id, number.company_id))
+    return owner.in_(union_all(*(whose.where(*_begins(one)) for one in tails)))
 
 
 def _begins(prefix: str) -> list[ColumnElement[bool]]:
@@ -84,7 +86,8 @@ def _candidates(connection: AsyncConnection, text: str) -> Select[Any]:
     """The first so many hits, unsorted: sorting a million that match 'llc' would take seconds."""
     tables, wanted = _wanted(connection, text)
     query = select(search_doc).select_from(tables)
-    return query.where(wanted, search_doc.c.archived == false()).limit(MOST_FOUND)
+    clients = search_doc.c.kind != DEAL
+    return query.where(wanted, clients, search_doc.c.archived == false()).limit(MOST_FOUND)
 
 
 async def matching(
@@ -97,10 +100,28 @@ async def matching(
     return list(await connection.scalars(query.limit(MOST_FOUND)))
 
 
-def _wanted(connection: AsyncConnection, text: str) -> tuple[FromClause, ColumnElement[bool]]:
-    tables: FromClause = search_doc
+async def matching_deals(connection: AsyncConnection, text: str, *, archived: bool = False) -> list[UUID]:
+    """By the words of their title and of their client's names; by a client's number too."""
+    tables, wanted = _worded(connection, text)
+    query = select(search_doc.c.owner_id).select_from(tables)
+    query = query.where(wanted, search_doc.c.kind == DEAL, search_doc.c.archived == archived)
+    found = list(await connection.scalars(query.limit(MOST_FOUND)))
     if is_number(text):
-        return tables, _by_number(digits(text))
+        there = deal.c.archived_at.is_not(None) if archived else deal.c.archived_at.is_(None)
+        for owner in (deal.c.contact_id, deal.c.company_id):  # each by its own index
+            theirs = select(deal.c.id).where(_by_number(digits(text), owner), there)
+            found += await connection.scalars(theirs.limit(MOST_FOUND))
+    return list(dict.fromkeys(found))[:MOST_FOUND]
+
+
+def _wanted(connection: AsyncConnection, text: str) -> tuple[FromClause, ColumnElement[bool]]:
+    if is_number(text):
+        return search_doc, _by_number(digits(text), search_doc.c.owner_id)
+    return _worded(connection, text)
+
+
+def _worded(connection: AsyncConnection, text: str) -> tuple[FromClause, ColumnElement[bool]]:
+    tables: FromClause = search_doc
     words = fold(text).split()
     wanted = _by_words(words)
     long = [word for word in words if len(word) >= SHORTEST]
@@ -142,6 +163,42 @@ async def write_documents(
     for some in chunks(contacts):
         found = (await connection.execute(_contact_texts().where(contact.c.id.in_(some)))).all()
         rows += await _documents(connection, ClientKind.CONTACT, found)
+    await _put(connection, rows)
+    await write_deals(connection, await _deals_of(connection, contacts, companies))
+
+
+async def write_deals(connection: AsyncConnection, deals: Collection[UUID]) -> None:
+    """Write anew what these are found by."""
+    for some in chunks(deals):
+        found = await connection.execute(_deal_texts().where(deal.c.id.in_(some)))
+        texts = [(row.id, document(row[1:-1], ()), row.archived_at is not None) for row in found]
+        await _put(
+            connection,
+            [{"kind": DEAL, "owner_id": one, "text": text, "archived": gone} for one, text, gone in texts],
+        )
+
+
+async def _deals_of(
+    connection: AsyncConnection, contacts: Collection[UUID], companies: Collection[UUID]
+) -> set[UUID]:
+    """They are found by the names of these."""
+    found: set[UUID] = set()
+    for column, ids in ((deal.c.contact_id, contacts), (deal.c.company_id, companies)):
+        for some in chunks(ids):
+            found |= set(await connection.scalars(select(deal.c.id).where(column.in_(some))))
+    return found
+
+
+def _deal_texts() -> Select[Any]:
+    firm = company.alias()
+    names = (deal.c.title, contact.c.name, company.c.name.label("own"), firm.c.name.label("firm"))
+    tables = deal.outerjoin(contact, contact.c.id == deal.c.contact_id)
+    tables = tables.outerjoin(company, company.c.id == deal.c.company_id)
+    tables = tables.outerjoin(firm, firm.c.id == contact.c.company_id)
+    return select(deal.c.id, *names, deal.c.archived_at).select_from(tables)
+
+
+async def _put(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     if rows:
         new = insert(connection, search_doc)
         changed = {"text": new.excluded.text, "archived": new.excluded.archived}

@@ -9,12 +9,14 @@ from uuid import UUID
 from sqlalchemy import Row, Select, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm_core.domain.deal import DealState
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.listing import ListKind, ListQuery
 from crm_core.domain.routing.assignment import Turn
 from crm_core.domain.shallow import shallow
 from crm_core.domain.sharing import (
     AT_WORK,
+    CLIENTS,
     OWNED_IN,
     BatchState,
     Moved,
@@ -27,10 +29,17 @@ from crm_core.domain.sharing import (
 from crm_core.storage.clients import SqlClients
 from crm_core.storage.lists import SqlLists
 from crm_core.storage.schema import communication, company, contact, lead
+from crm_core.storage.schema_deals import deal
 from crm_core.storage.schema_sharing import assign_turn, share_batch, share_item
 from crm_core.storage.sql import chunks, insert, named, upsert
 
-_TABLES: dict[Owned, Table] = {Owned.CONTACT: contact, Owned.COMPANY: company, Owned.LEAD: lead}
+_TABLES: dict[Owned, Table] = {
+    Owned.CONTACT: contact,
+    Owned.COMPANY: company,
+    Owned.LEAD: lead,
+    Owned.DEAL: deal,
+}
+_OPEN_ONLY = {Owned.LEAD, Owned.DEAL}
 
 
 class SqlSharing:
@@ -55,7 +64,7 @@ class SqlSharing:
         table = _TABLES[owned]
         by_id = ListQuery(**shallow(query) | {"sort": "id"})  # so that no index of managers is sorted for it
         fitting = _record(table).where(*await SqlLists(self._connection).narrowed(kind, by_id))
-        if owned is Owned.LEAD:
+        if owned in _OPEN_ONLY:
             fitting = fitting.where(_living(table))
         if after is not None:
             fitting = fitting.where(table.c.id > after)
@@ -68,24 +77,26 @@ class SqlSharing:
             theirs = [one for one, heir in owners.items() if heir == owner]
             for some in chunks(theirs):
                 changed = update(table).where(table.c.id.in_(some))
-                await self._connection.execute(changed.values(manager_id=owner, updated_at=now))
+                await self._connection.execute(changed.values({_owner(table): owner, "updated_at": now}))
 
-    async def counts(self, people: Collection[UUID]) -> dict[UUID, int]:
+    async def counts(self, people: Collection[UUID], of: Collection[Owned] = CLIENTS) -> dict[UUID, int]:
         counted = dict.fromkeys(people, 0)
-        for table in _TABLES.values():
-            of = table.c.manager_id
-            query = select(of, func.count().label("clients")).where(of.in_(list(people)), _living(table))
-            for row in await self._connection.execute(query.group_by(of)):
-                counted[row.manager_id] += row.clients
+        for table in [_TABLES[kind] for kind in of]:
+            whose = _owner(table)
+            query = select(whose.label("whose"), func.count().label("records"))
+            query = query.where(whose.in_(list(people)), _living(table)).group_by(whose)
+            for row in await self._connection.execute(query):
+                counted[row.whose] += row.records
         return counted
 
-    async def leads_of(self, user_id: UUID) -> list[UUID]:
-        query = select(lead.c.id).where(lead.c.manager_id == user_id, _living(lead))
-        return list(await self._connection.scalars(query))
+    async def open_of(self, kind: Owned, user_id: UUID) -> list[UUID]:
+        table = _TABLES[kind]
+        query = select(table.c.id).where(_owner(table) == user_id, _living(table))
+        return list(await self._connection.scalars(query.order_by(table.c.id)))
 
     async def without_owner(self, kind: Owned, most: int) -> int:
         table = _TABLES[kind]
-        some = select(table.c.id).where(table.c.manager_id.is_(None), _living(table)).limit(most).subquery()
+        some = select(table.c.id).where(_owner(table).is_(None), _living(table)).limit(most).subquery()
         return await self._connection.scalar(select(func.count()).select_from(some)) or 0
 
     async def first_talks(self, kind: Owned, ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -164,7 +175,7 @@ class SqlSharing:
 
     async def _numbered(self, kind: Owned, rows: Sequence[Row[Any]]) -> list[OwnedRecord]:
         records = [OwnedRecord(**named(row)) for row in rows]
-        if kind is Owned.LEAD:
+        if kind in _OPEN_ONLY:  # a lead's stands with it, and a deal has none
             return records
         numbers = await SqlClients(self._connection).phone_numbers([one.id for one in records])
         first = {owner: theirs[0].e164 for owner, theirs in numbers.items()}
@@ -176,14 +187,21 @@ class SqlSharing:
 
 
 def _record(table: Table) -> Select[Any]:
-    columns = [table.c.id, table.c.manager_id]
+    columns: list[Any] = [table.c.id, _owner(table).label("manager_id")]
     if "company_id" in table.c:
         columns.append(table.c.company_id)
     return select(*columns, table.c.e164.label("number")) if "e164" in table.c else select(*columns)
 
 
+def _owner(table: Table) -> Any:
+    return table.c.owner_id if table is deal else table.c.manager_id
+
+
 def _living(table: Table) -> Any:
-    return table.c.status == LeadStatus.OPEN if table is lead else table.c.archived_at.is_(None)
+    if table is lead:
+        return table.c.status == LeadStatus.OPEN
+    there = table.c.archived_at.is_(None)
+    return there & (table.c.state == DealState.OPEN.value) if table is deal else there
 
 
 def _batch(row: Row[Any]) -> ShareBatch:

@@ -90,4 +90,5 @@ class SqlTx:
     async def flush(self) -> list[Change]:
         """The last thing before a commit: what is written once for the whole transaction."""
         await self.clients.write_search_text()
+        await self.deals.write_search_text()
         return await self.changes.write()

@@ -11,7 +11,7 @@ from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.phone import normalise
 from crm_core.ports.store import Store, Tx
-from crm_core.usecases.meet_owners import meet_owners
+from crm_core.usecases.meet_owners import changing_hands
 from crm_core.usecases.trail import Trail
 
 
@@ -60,8 +60,8 @@ async def add_phone_number_in(
         company_id=owner_id if owner is ClientKind.COMPANY else None,
         created_at=trail.now,
     )
-    await tx.clients.add_phone_numbers([number])
-    await meet_owners(tx, [number.e164], trail.now)
+    async with changing_hands(tx, [number.e164], trail.now):
+        await tx.clients.add_phone_numbers([number])
     trail.note("phone_number", None, number)
     trail.changed(owner, owner_id)
     await trail.write(tx)

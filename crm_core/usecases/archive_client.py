@@ -8,6 +8,7 @@ from uuid import UUID
 from crm_core.domain.audit import Actor
 from crm_core.domain.client import ClientKind
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.meet_owners import changing_hands
 from crm_core.usecases.save_company import CompanyNotFoundError
 from crm_core.usecases.save_contact import ContactNotFoundError
 from crm_core.usecases.trail import Trail
@@ -30,6 +31,13 @@ async def restore_client(
 
 async def _set(tx: Tx, kind: ClientKind, client_id: UUID, at: datetime | None, trail: Trail) -> None:
     await tx.clients.serialise()
+    numbers = (await tx.clients.phone_numbers([client_id])).get(client_id, [])
+    async with changing_hands(tx, [one.e164 for one in numbers], trail.now):
+        await _put(tx, kind, client_id, at, trail)
+    await trail.write(tx)
+
+
+async def _put(tx: Tx, kind: ClientKind, client_id: UUID, at: datetime | None, trail: Trail) -> None:
     action = "archive" if at else "restore"
     if kind is ClientKind.CONTACT:
         contact = await tx.clients.contact(client_id)
@@ -47,4 +55,3 @@ async def _set(tx: Tx, kind: ClientKind, client_id: UUID, at: datetime | None, t
             closed = replace(company, archived_at=at, updated_at=trail.now)
             await tx.clients.save_companies([closed])
             trail.note("company", company, closed, action)
-    await trail.write(tx)

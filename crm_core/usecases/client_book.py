@@ -18,7 +18,7 @@ from crm_core.domain.received import ReceivedClient
 from crm_core.domain.search import fold
 from crm_core.domain.tags import tags
 from crm_core.ports.store import Tx
-from crm_core.usecases.meet_owners import meet_owners
+from crm_core.usecases.meet_owners import changing_hands
 from crm_core.usecases.regroup import regroup, step_movers
 from crm_core.usecases.trail import Trail
 
@@ -194,33 +194,36 @@ class ClientBook:
 
     async def save(self, tx: Tx, trail: Trail) -> None:
         touched = list(self._before)
-        await tx.clients.save_companies([self.companies[i] for i in touched if i in self.companies])
-        await tx.clients.save_contacts([self.contacts[i] for i in touched if i in self.contacts])
-        await tx.clients.add_phone_numbers(self._new_numbers)
-        await meet_owners(tx, {number.e164 for number in self._new_numbers}, trail.now)
+        async with changing_hands(tx, await self._changing(tx), trail.now):
+            await tx.clients.save_companies([self.companies[i] for i in touched if i in self.companies])
+            await tx.clients.save_contacts([self.contacts[i] for i in touched if i in self.contacts])
+            await tx.clients.add_phone_numbers(self._new_numbers)
         for client_id, before in self._before.items():
             if client_id in self.contacts:
-                contact = self.contacts[client_id]
-                trail.note("contact", before, contact)
-                if isinstance(before, Contact) and before.company_id != contact.company_id:
-                    trail.changed("company_turnover", before.company_id)
-                    trail.changed("company_turnover", contact.company_id)
+                trail.note("contact", before, self.contacts[client_id])
             else:
                 trail.note("company", before, self.companies[client_id])
         for number in self._new_numbers:
             trail.note("phone_number", None, number)
         await self._step(tx, trail)
 
+    async def _changing(self, tx: Tx) -> set[str]:
+        """Numbers that will stand for somebody else than before: new ones, and of who goes to another company."""
+        theirs = await tx.clients.phone_numbers([after.id for _, after in self._movers()])
+        return {one.e164 for each in (self._new_numbers, *theirs.values()) for one in each}
+
+    def _movers(self) -> list[tuple[Contact, Contact]]:
+        known = [(one, self.contacts[one.id]) for one in self._before.values() if isinstance(one, Contact)]
+        return [(before, after) for before, after in known if before.company_id != after.company_id]
+
     async def _step(self, tx: Tx, trail: Trail) -> None:
         """Bands, of whom a company or a group now counts in."""
-        people, firms = [], []
-        for client_id, before in self._before.items():
-            contact = self.contacts.get(client_id)
-            if contact is None:
-                firms.append((before if isinstance(before, Company) else None, self.companies[client_id]))
-            elif isinstance(before, Contact) and before.company_id != contact.company_id:
-                people.append((before, contact))
-        if people:
+        companies = [(self.companies[one], old) for one, old in self._before.items() if one in self.companies]
+        firms = [(old if isinstance(old, Company) else None, new) for new, old in companies]
+        if people := self._movers():
+            for old, new in people:
+                trail.changed("company_turnover", old.company_id)
+                trail.changed("company_turnover", new.company_id)
             await step_movers(tx, people, trail)
         await regroup(tx, firms, trail)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from crm_core.domain.errors import ConflictError
 from crm_core.domain.missed import AttemptKind
 from crm_core.domain.people import Role, User
 from crm_core.domain.voicemail import Voicemail
@@ -18,14 +19,18 @@ from crm_core.usecases.trail import Trail
 MESSAGE_CLOSED: Final = "message_closed"  # why the item was given up; said in the reader's language
 
 
-async def close_voicemail(store: Store, feed: Feed, user: User, call_id: UUID, *, now: datetime) -> Voicemail:
-    """What is closed stays as it was closed first."""
+async def close_voicemail(
+    store: Store, feed: Feed, user: User, call_id: UUID, *, now: datetime, seen: datetime | None = None
+) -> Voicemail:
+    """What is closed stays as it was closed first. `seen`: as in change_voicemail."""
     async with store.read() as tx:
         found = await access_voicemail(tx, user, call_id)
     if found.closed_at:
+        if seen is not None and seen != found.updated_at:
+            raise ConflictError
         return found
     return await change_voicemail(
-        store, feed, user, call_id, now=now, then=_settle, closed_at=now, closed_by=user.id
+        store, feed, user, call_id, now=now, seen=seen, then=_settle, closed_at=now, closed_by=user.id
     )
 
 

@@ -16,7 +16,7 @@ from crm_core.domain.sharing import Owned
 from crm_core.domain.voicemail import VoicemailFilter, VoicemailState
 from crm_core.ports.store import Tx
 from crm_core.usecases.assign_owner import Given
-from crm_core.usecases.hand_work_over import hand_missed_over, hand_tasks_over
+from crm_core.usecases.hand_work_over import hand_deals_over, hand_missed_over, hand_tasks_over
 from crm_core.usecases.note_absence import call_off_absence
 from crm_core.usecases.put_mobile import put_mobile
 from crm_core.usecases.save_person import check_admins, end_device, end_extension
@@ -36,11 +36,17 @@ class Leaving:
     teams: Sequence[str]
     contacts: int
     companies: int
+    leads: int
+    deals: int
+    tasks: int
     stands_in: int  # absences of colleagues in which they are the deputy
 
     @property
-    def clients(self) -> int:
-        return self.contacts + self.companies
+    def work(self) -> dict[str, int]:
+        """What waits for somebody else, as far as there is any."""
+        clients = self.contacts + self.companies
+        counts = {"clients": clients, "leads": self.leads, "deals": self.deals, "tasks": self.tasks}
+        return {name: count for name, count in counts.items() if count}
 
 
 async def preview(tx: Tx, user: User, now: datetime) -> Leaving:
@@ -54,6 +60,9 @@ async def preview(tx: Tx, user: User, now: datetime) -> Leaving:
         teams=[team.name for team in await tx.people.teams() if user.id in team.members],
         contacts=len(contacts),
         companies=len(companies),
+        leads=len(await tx.sharing.open_of(Owned.LEAD, user.id)),
+        deals=len(await tx.sharing.open_of(Owned.DEAL, user.id)),
+        tasks=await tx.tasks.count_open(user.id),
         stands_in=sum(one.deputy_id == user.id for one in await tx.absences.since(now)),
     )
 
@@ -161,10 +170,11 @@ async def _hand_over(tx: Tx, user: User, heir_id: UUID | None, trail: Trail) -> 
         await tx.clients.save_companies(taken)
         for old, new in zip(companies, taken, strict=True):
             trail.note("company", old, new)
-    leads = await tx.sharing.leads_of(user.id)
+    leads = await tx.sharing.open_of(Owned.LEAD, user.id)
     await tx.sharing.set_owners(Owned.LEAD, dict.fromkeys(leads, heir_id), trail.now)
     for lead_id in leads:
         trail.note_fields("lead", lead_id, Given(manager_id=user.id), Given(manager_id=heir_id))
+    await hand_deals_over(tx, user.id, heir_id, trail)
 
 
 async def _hand_messages_over(tx: Tx, user: User, heir_id: UUID | None, trail: Trail) -> None:

@@ -24,9 +24,18 @@ from crm_core.usecases.settle_messages import open_messages
 
 
 async def keep_missed(
-    tx: Tx, kept: KeptCall, communication: Communication | None, at: datetime, *, merged: UUID | None = None
+    tx: Tx,
+    kept: KeptCall,
+    communication: Communication | None,
+    at: datetime,
+    *,
+    merged: UUID | None = None,
+    moved: bool = False,
 ) -> Sequence[MissedItem]:
-    """The items that changed. Each call is told any number of times: what it was told as last is what counts."""
+    """The items that changed. Each call is told any number of times: what it was told as last is what counts.
+
+    `moved`: somebody said with whom it was. Else its attempt stays where it is: the number may be another's by now.
+    """
     told: list[MissedItem | None] = []
     if merged:
         told += await _forget(tx, merged, at)
@@ -41,7 +50,8 @@ async def keep_missed(
     talk = _talk(kept)
     told += await _unsettle(tx, kept.call.id, at, but=caller.heard_by if talk and caller else ())
     if attempt and caller:
-        told.append(await open_missed(tx, attempt, caller, at))
+        stays = merged is None and not moved
+        told.append(await open_missed(tx, attempt, caller, at, stays=stays))
     else:
         told.append(await withdraw_attempt(tx, kept.call.id, at))
     if talk and caller:

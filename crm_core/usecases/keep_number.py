@@ -12,7 +12,7 @@ from crm_core.domain.errors import ConflictError
 from crm_core.domain.shallow import shallow
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.add_phone_number import PhoneNumberNotFoundError
-from crm_core.usecases.meet_owners import meet_owners
+from crm_core.usecases.meet_owners import changing_hands
 from crm_core.usecases.trail import Trail
 
 KEPT, SHARED_AGAIN = "keep", "share_again"
@@ -41,14 +41,14 @@ async def keep_number_in(tx: Tx, phone_id: UUID, trail: Trail) -> PhoneNumber:
     others = [one for one in await _all(tx, number.e164) if not await _of_one(tx, one, number)]
     if not others:
         return number
-    for one in others:
-        await tx.clients.remove_phone_number(one.id)
-        trail.note("phone_number", one, None)
-        _both_changed(trail, one)
+    async with changing_hands(tx, [number.e164], trail.now):
+        for one in others:
+            await tx.clients.remove_phone_number(one.id)
+            trail.note("phone_number", one, None)
+            _both_changed(trail, one)
     told = tuple(_written(one) for one in others)
     trail.note("phone_number", _Sharers(number.id, told), _Sharers(number.id, ()), KEPT)
     _both_changed(trail, number)
-    await meet_owners(tx, [number.e164], trail.now)
     await trail.write(tx)
     return number
 
@@ -68,7 +68,8 @@ async def share_number_again(store: Store, phone_id: UUID, actor: Actor, now: da
         lost = [_read(one) for one in (moves[0].before or {})["others"]]
         have = {(one.contact_id, one.company_id) for one in await _all(tx, number.e164)}
         back = [one for one in lost if (one.contact_id, one.company_id) not in have]
-        await tx.clients.add_phone_numbers(back)
+        async with changing_hands(tx, [number.e164], now):
+            await tx.clients.add_phone_numbers(back)
         for one in back:
             trail.note("phone_number", None, one)
             _both_changed(trail, one)

@@ -33,14 +33,19 @@ _ORDER = {
 }
 
 
-async def open_missed(tx: Tx, attempt: Attempt, caller: Caller, now: datetime) -> MissedItem | None:
+async def open_missed(
+    tx: Tx, attempt: Attempt, caller: Caller, now: datetime, *, stays: bool = False
+) -> MissedItem | None:
     """The caller's item with this attempt in it. Telling an attempt again, or with another caller, is ordinary.
 
-    None: an attempt of ours, and nobody waits for it.
+    None: an attempt of ours, and nobody waits for it. `stays`: one that is told again is whose it stands with; whose
+    number it was when they called matters no more.
     """
     known, left = await tx.missed.attempt(attempt.id), None
     if known:
         item = await tx.missed.hold(known[0])
+        if item and stays and known[1].e164 == attempt.e164:
+            caller = replace(caller, contact_id=item.contact_id, company_id=item.company_id)
         if item and item.key in caller.keys:
             return await _with(tx, item, attempt, caller, now)
         left = await withdraw_attempt(tx, attempt.id, now)
@@ -129,7 +134,7 @@ async def _with(tx: Tx, item: MissedItem, attempt: Attempt, caller: Caller, now:
 
 async def _new(tx: Tx, attempt: Attempt, caller: Caller, now: datetime) -> MissedItem:
     rules = await tx.settings.missed_rules()
-    line = next((one for one in await tx.people.own_numbers() if one.e164 == attempt.did), None)
+    line = await _line(tx, attempt.did)
     schedules = {one.id: one.hours for one in await tx.schedules.all()}
     hours = schedules.get(line.schedule_id) if line and line.schedule_id else None
     owner, team = await _whose(tx, attempt, caller, line, rules.owner)
@@ -152,6 +157,19 @@ async def _new(tx: Tx, attempt: Attempt, caller: Caller, now: datetime) -> Misse
         team_id=team,
     )
     return await tx.missed.open(item)
+
+
+async def give_anew(tx: Tx, item: MissedItem, caller: Caller, now: datetime) -> None:
+    """It has become another client's, and so others may have to call back; who has taken it goes on."""
+    theirs = [one for one in await tx.missed.attempts(item.id) if one.kind is not AttemptKind.TRIED]
+    first = (await tx.settings.missed_rules()).owner
+    owner, team = await _whose(tx, theirs[-1], caller, await _line(tx, theirs[-1].did), first)
+    if (owner, team) != (item.owner_id, item.team_id):
+        await save(tx, replace(item, owner_id=owner, team_id=team, updated_at=now), now)
+
+
+async def _line(tx: Tx, did: str | None) -> OwnNumber | None:
+    return next((one for one in await tx.people.own_numbers() if one.e164 == did), None)
 
 
 async def _whose(

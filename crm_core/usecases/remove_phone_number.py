@@ -7,6 +7,7 @@ from uuid import UUID
 from crm_core.domain.audit import Actor
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.add_phone_number import PhoneNumberNotFoundError
+from crm_core.usecases.meet_owners import changing_hands
 from crm_core.usecases.trail import Trail
 
 
@@ -23,7 +24,8 @@ async def remove_phone_number_in(tx: Tx, phone_id: UUID, trail: Trail, *, of: UU
     number = await tx.clients.phone_number(phone_id)
     if number is None or (of and of not in {number.contact_id, number.company_id}):
         return False
-    await tx.clients.remove_phone_number(phone_id)
+    async with changing_hands(tx, [number.e164], trail.now):
+        await tx.clients.remove_phone_number(phone_id)
     trail.note("phone_number", number, None)
     trail.changed("contact", number.contact_id)
     trail.changed("company", number.company_id)

@@ -13,7 +13,7 @@ from crm_core.domain.missed import Caller
 from crm_core.domain.people import User
 from crm_core.domain.task import TaskOrigin
 from crm_core.ports.store import Store, Tx
-from crm_core.usecases.meet_owners import unknown_again
+from crm_core.usecases.meet_owners import changing_hands, unknown_again
 from crm_core.usecases.settle_lead import access_lead, save_lead
 from crm_core.usecases.tasks_follow import NOBODY, tasks_follow
 from crm_core.usecases.trail import Trail
@@ -30,7 +30,8 @@ async def reopen_lead(store: Store, user: User, lead_id: UUID, *, now: datetime)
         after = replace(before, status=LeadStatus.OPEN, contact_id=None, updated_at=now)
         contact = await tx.clients.contact(before.contact_id) if before.contact_id else None
         if contact:
-            await _take_back(tx, before, contact, trail)
+            async with changing_hands(tx, [before.e164], now):
+                await _take_back(tx, before, contact, trail)
             after = replace(after, name=None if before.status is LeadStatus.COMPLETED else before.name)
         await save_lead(tx, user, before, after)
         moved = await tx.communications.move_back(lead_id, before.contact_id)

@@ -15,10 +15,11 @@ from crm_core.usecases.trail import Trail
 
 
 async def reopen_voicemail(
-    store: Store, feed: Feed, user: User, call_id: UUID, *, now: datetime
+    store: Store, feed: Feed, user: User, call_id: UUID, *, now: datetime, seen: datetime | None = None
 ) -> Voicemail:
+    """`seen`: as in change_voicemail."""
     return await change_voicemail(
-        store, feed, user, call_id, now=now, then=_open_item, closed_at=None, closed_by=None
+        store, feed, user, call_id, now=now, seen=seen, then=_open_item, closed_at=None, closed_by=None
     )
 
 

@@ -13,6 +13,7 @@ from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundErr
 from crm_core.domain.ids import new_id
 from crm_core.domain.tags import tags
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.meet_owners import changing_hands
 from crm_core.usecases.regroup import step_movers
 from crm_core.usecases.trail import Trail
 
@@ -86,9 +87,12 @@ async def put_contact(tx: Tx, before: Contact | None, after: Contact, trail: Tra
         other = (await tx.clients.contacts_by_external_ids([after.external_id])).get(after.external_id)
         if other and other.id != after.id:
             raise ConflictError(f"another contact has this external id: {other.name}")
-    await tx.clients.save_contacts([after])
-    trail.note("contact", before, after)
     old_company = before.company_id if before else None
+    numbers = (await tx.clients.phone_numbers([after.id])).get(after.id, []) if before else []
+    moving = [one.e164 for one in numbers] if old_company != after.company_id else []
+    async with changing_hands(tx, moving, trail.now):
+        await tx.clients.save_contacts([after])
+    trail.note("contact", before, after)
     if old_company != after.company_id:  # its orders roll up to another company from now on
         trail.changed("company_turnover", old_company)
         trail.changed("company_turnover", after.company_id)

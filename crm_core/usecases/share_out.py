@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many contacts, companies or leads are dealt out: planned and shown, then given, some at a time; and taken back."""
+"""Many contacts, companies, leads or deals are dealt out: planned, shown, given some at a time; and taken back."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundErr
 from crm_core.domain.listing import ListQuery
 from crm_core.domain.routing.assign_rules import Source
 from crm_core.domain.share_plan import Dealer, Dealt, quotas
-from crm_core.domain.sharing import BatchState, Owned, OwnedRecord, ShareBatch, ShareItem, Way
+from crm_core.domain.sharing import CLIENTS, BatchState, Owned, OwnedRecord, ShareBatch, ShareItem, Way
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.assign_owner import Assigner, load_assigner, load_standing
 from crm_core.usecases.look_at_clients import Came
@@ -26,6 +26,8 @@ MOST: Final = 1_000_000
 
 async def begin_sharing(tx: Tx, batch: ShareBatch) -> None:
     """It is planned by who works on batches; nothing is given until somebody has seen the plan."""
+    if batch.way is Way.RULES and batch.kind not in CLIENTS:
+        raise InvalidInputError("the rules say whose clients are, not whose deals", field="way")
     if batch.way is not Way.RULES and not batch.people:
         raise InvalidInputError("choose who is to get them", field="people")
     if batch.way is Way.RULES and await load_assigner(tx, batch.made_at) is None:
@@ -93,8 +95,8 @@ async def _dealer(store: Store, batch: ShareBatch, query: ListQuery) -> Dealer:
     besides = dict.fromkeys(batch.people, 0)
     if batch.way is Way.FEWEST_CLIENTS:
         async with store.read() as tx:
-            clients = await tx.sharing.counts(batch.people)
-        besides = {one: clients[one] - dealt.owned[one] for one in batch.people}
+            have = await tx.sharing.counts(batch.people, batch.counted)
+        besides = {one: have[one] - dealt.owned[one] for one in batch.people}
     return Dealer(quotas(dealt, besides), dealt)
 
 
@@ -133,7 +135,8 @@ async def _change(tx: Tx, kind: Owned, items: Sequence[ShareItem], trail: Trail,
             continue
         owners[item.client_id] = becomes
         places.append(item.place)
-        trail.note_fields(kind.value, item.client_id, _Owner(was), _Owner(becomes), "share_out")
+        whose = _Owner if kind in CLIENTS else _DealOwner
+        trail.note_fields(kind.value, item.client_id, whose(was), whose(becomes), "share_out")
     await tx.sharing.set_owners(kind, owners, trail.now)
     if items:
         await tx.sharing.mark_given(items[0].batch_id, places, given=give)
@@ -169,6 +172,11 @@ async def _by_rules(
 @dataclass(frozen=True, slots=True)
 class _Owner:
     manager_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class _DealOwner:
+    owner_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,12 +95,15 @@ async def get_callback_request(ask: Ask, request_id: UUID) -> CallbackTold:
 @operation(
     "POST",
     "/callback-requests",
-    scope="calls:write",
+    scope="callbacks:write",
     summary="Ask to be called back",
     status=201,
 )
 async def create_callback_request(ask: Ask, body: CallbackGiven) -> CallbackTold:
-    """Whoever waits already stands there once: the request joins what is open for them."""
+    """Whoever waits already stands there once: the request joins what is open for them.
+
+    `calls:write` may do it too; a site's form needs no more than `callbacks:write`, with which nobody can place calls.
+    """
     directory, now = ask.request.app[keys.DIRECTORY], ask.now
     number = directory.normalise(body.number)
     if number is None:

@@ -10,7 +10,9 @@ from pydantic import Field
 
 from crm_core.domain.call_history import Cursor
 from crm_core.domain.deal import LONGEST_STAGE, DealState
-from crm_core.domain.narrowed import DealFilter
+from crm_core.domain.narrowed import Archived, DealFilter
+from crm_core.usecases.archive_deal import archive_deal as put_away
+from crm_core.usecases.archive_deal import restore_deal as bring_back
 from crm_core.usecases.save_deal import DealFields, DealNotFoundError, edit_deal
 from crm_core.usecases.save_deal import create_deal as make_deal
 from web.api.ask import Ask, patched
@@ -38,6 +40,7 @@ class DealTold(Told):
     note: str | None
     created_at: datetime
     updated_at: datetime
+    archived_at: datetime | None
 
 
 class DealPatch(Given):
@@ -66,6 +69,15 @@ class DealGiven(DealPatch):
 
 class DealQuery(PageQuery):
     changed_since: Time | None = None
+    text: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="Words of its title and of its client's names, or the end of a client's number.",
+        ),
+    ] = None
+    archived: Archived = Archived.NO
     owner_id: UUID | None = None
     stage: Stage | None = None
     state: DealState | None = None
@@ -75,7 +87,10 @@ class DealQuery(PageQuery):
 
 @operation("GET", "/deals", scope="deals:read", summary="Deals, last changed last")
 async def list_deals(ask: Ask, query: DealQuery) -> Page[DealTold]:
-    """A company's are its own and those of its contacts."""
+    """A company's are its own and those of its contacts. Of a `text` at most 1000 are found.
+
+    To keep a copy: read on by `next`, then begin again with `changed_since` and `archived=any`.
+    """
     which = DealFilter(**query.model_dump(exclude={"limit", "cursor"}))
     async with ask.store.read() as tx:
         rows, following = await read_page(
@@ -110,6 +125,17 @@ async def patch_deal(ask: Ask, deal_id: UUID, body: DealPatch) -> DealTold:
             ask.store, deal_id, fields, ask.actor, ask.now, seen=seen.updated_at if seen else None
         ),
     )
+
+
+@operation("POST", "/deals/{id}/archive", scope="deals:write", summary="Archive a deal", versioned=True)
+async def archive_deal(ask: Ask, deal_id: UUID) -> DealTold:
+    """In place of deleting: it counts nowhere any more, and can be restored."""
+    return DealTold.model_validate(await put_away(ask.store, deal_id, ask.actor, ask.now))
+
+
+@operation("POST", "/deals/{id}/restore", scope="deals:write", summary="Restore a deal", versioned=True)
+async def restore_deal(ask: Ask, deal_id: UUID) -> DealTold:
+    return DealTold.model_validate(await bring_back(ask.store, deal_id, ask.actor, ask.now))
 
 
 async def _read(ask: Ask, deal_id: UUID) -> DealTold:

@@ -22,6 +22,7 @@ from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.words import Given, Line, Page, PageQuery, Told
 
+_HISTORY = 100
 _TAKEN = {409: "Somebody else has them, or it is settled already; `detail` says who."}
 
 
@@ -63,7 +64,10 @@ class AttemptTold(Told):
 
 
 class WholeMissedTold(MissedTold):
-    history: list[AttemptTold]
+    history: Annotated[
+        list[AttemptTold],
+        Field(description="The newest 100, the eldest of them first; the rest: `/missed/{id}/attempts`."),
+    ]
 
 
 class MissedPageQuery(PageQuery):
@@ -95,13 +99,29 @@ async def list_missed(ask: Ask, query: MissedPageQuery) -> Page[MissedTold]:
     return Page(items=[MissedTold.model_validate(row.item) for row in rows], next=following)
 
 
-@operation("GET", "/missed/{id}", scope="calls:read", summary="A missed caller with every attempt")
+@operation("GET", "/missed/{id}", scope="calls:read", summary="A missed caller with the latest attempts")
 async def get_missed(ask: Ask, item_id: UUID) -> WholeMissedTold:
     async with ask.store.read() as tx:
         item = await access_missed(tx, ask.user, item_id)
-        attempts = await tx.missed.attempts(item_id)
+        attempts = await tx.missed.latest_attempts(item_id, None, _HISTORY)
     head = MissedTold.model_validate(item)
-    return WholeMissedTold(**dict(head), history=[AttemptTold.model_validate(one) for one in attempts])
+    return WholeMissedTold(**dict(head), history=[AttemptTold.model_validate(one) for one in attempts[::-1]])
+
+
+@operation(
+    "GET", "/missed/{id}/attempts", scope="calls:read", summary="What a missed caller tried, newest first"
+)
+async def list_attempts(ask: Ask, item_id: UUID, query: PageQuery) -> Page[AttemptTold]:
+    """`attempts` and `tries` of the missed caller together say how many there are."""
+    async with ask.store.read() as tx:
+        await access_missed(tx, ask.user, item_id)
+        rows, following = await read_page(
+            ask,
+            query,
+            lambda after, limit: tx.missed.latest_attempts(item_id, after, limit),
+            lambda row: Cursor(row.at, row.id),
+        )
+    return Page(items=[AttemptTold.model_validate(row) for row in rows], next=following)
 
 
 @operation("POST", "/missed/{id}/claim", scope="calls:write", summary="Take a missed caller", refusals=_TAKEN)

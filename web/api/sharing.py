@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dealing out: many contacts, companies or leads are given to managers at once, as planned, and taken back."""
+"""Dealing out: many contacts, companies, leads or deals are given to managers at once, as planned, and taken back."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crm_core.domain.errors import InvalidInputError, NotFoundError
+from crm_core.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
+from crm_core.domain.listing import ListKind
 from crm_core.domain.people import Role
 from crm_core.domain.sharing import BatchState, Moved, ShareBatch, Way
 from web.api.ask import Ask
@@ -17,7 +18,7 @@ from web.lists.asked import unknown
 from web.share_orders import asked_of, begin_batch, order_batch
 
 _SHOWN = 100
-ListName = Literal["contacts", "companies", "leads"]
+ListName = Literal["contacts", "companies", "leads", "deals"]
 
 
 class MovedTold(Told):
@@ -82,7 +83,11 @@ async def list_batches(ask: Ask) -> BatchesTold:
     status=201,
 )
 async def plan_batch(ask: Ask, body: BatchGiven) -> PlanTold:
-    """Nothing is given by it: look at the plan once its state is `planned`, then apply it. It is kept for a day."""
+    """Nothing is given by it: look at the plan once its state is `planned`, then apply it. It is kept for a day.
+
+    For deals (`owner=none`) the token needs `deals:write` as well, here and to apply or undo; no rules deal them out.
+    """
+    _check_scope(ask, ListKind(body.list))
     asked = asked_of(ask.request, body.list, body.query)
     if wrong := [*asked.ignored, *unknown(asked.spec, body.query)]:
         raise InvalidInputError(f"the list has no such filter: {', '.join(wrong)}", field="query")
@@ -103,6 +108,7 @@ async def get_batch(ask: Ask, batch_id: UUID) -> PlanTold:
 )
 async def apply_batch(ask: Ask, batch_id: UUID) -> PlanTold:
     """It goes on in the background. 409 when it is not planned yet, or was done already."""
+    await _check_batch(ask, batch_id)
     await order_batch(ask.request, batch_id, BatchState.PLANNED, BatchState.GIVING)
     return await _read(ask, batch_id)
 
@@ -112,8 +118,23 @@ async def apply_batch(ask: Ask, batch_id: UUID) -> PlanTold:
 )
 async def undo_batch(ask: Ask, batch_id: UUID) -> PlanTold:
     """For 90 days. Those that were given to another person since stay. 409 when it is not given."""
+    await _check_batch(ask, batch_id)
     await order_batch(ask.request, batch_id, BatchState.GIVEN, BatchState.TAKING_BACK)
     return await _read(ask, batch_id)
+
+
+async def _check_batch(ask: Ask, batch_id: UUID) -> None:
+    async with ask.store.read() as tx:
+        batch = await tx.sharing.batch(batch_id)
+    if batch is None:
+        raise NotFoundError
+    _check_scope(ask, batch.list)
+
+
+def _check_scope(ask: Ask, kind: ListKind) -> None:
+    token = ask.viewer.token
+    if kind is ListKind.DEALS and (token is None or not token.may("deals:write")):
+        raise ForbiddenError
 
 
 async def _read(ask: Ask, batch_id: UUID) -> PlanTold:

@@ -88,22 +88,25 @@ async def get_voicemail(ask: Ask, voicemail_id: UUID) -> VoicemailTold:
     versioned=True,
 )
 async def patch_voicemail(ask: Ask, voicemail_id: UUID, body: VoicemailGiven) -> VoicemailTold:
-    """With If-Match, only what you saw is given away: otherwise 412 and, in `current`, what it is now."""
+    """With If-Match, only what you saw is changed: otherwise 412 and, in `current`, what it is now."""
     current = await _read(ask, voicemail_id)
     seen = current.updated_at if ask.expects(current) else None
+    try:
+        await _change(ask, current, body, seen)
+    except ConflictError:
+        raise changed_meanwhile(await _read(ask, voicemail_id)) from None
+    return await _read(ask, voicemail_id, shown=current)
+
+
+async def _change(ask: Ask, current: VoicemailTold, body: VoicemailGiven, seen: datetime | None) -> None:
     feed = ask.request.app[keys.FEED]
     if body.state and body.state != current.state:  # first: who gives a message away no longer sees it
         turn = close_voicemail if body.state == VoicemailState.CLOSED else reopen_voicemail
-        turned = await turn(ask.store, feed, ask.user, voicemail_id, now=ask.now)
+        turned = await turn(ask.store, feed, ask.user, current.id, now=ask.now, seen=seen)
         seen = turned.updated_at if seen else None
     if "assigned_to" in body.model_fields_set:
-        try:
-            await assign_voicemail(
-                ask.store, feed, ask.user, voicemail_id, body.assigned_to, now=ask.now, seen=seen
-            )
-        except ConflictError:
-            raise changed_meanwhile(await _read(ask, voicemail_id)) from None
-    return await _read(ask, voicemail_id, shown=current)
+        to = body.assigned_to
+        await assign_voicemail(ask.store, feed, ask.user, current.id, to, now=ask.now, seen=seen)
 
 
 async def _read(ask: Ask, voicemail_id: UUID, shown: VoicemailTold | None = None) -> VoicemailTold:

@@ -8,9 +8,9 @@ from crm_core.domain.people import User
 from crm_core.domain.tags import joined
 from crm_core.ports.store import Tx
 from web.lists import parsers
-from web.lists.common import COMPANY, FROM, MANAGER, TO, counted
+from web.lists.common import ARCHIVED, COMPANY, FROM, MANAGER, TO, counted
 from web.lists.spec import Column, Filter, ListSpec
-from web.words import N_, Words
+from web.words import N_
 
 _SEARCH = Filter(name="q", title=N_("Name, e-mail or number"), parse=parsers.text("text"), widget="search")
 _BAND = Filter(
@@ -24,13 +24,6 @@ _TAG = Filter(name="tag", title=N_("Tag"), parse=parsers.text("tag"), widget="ta
 _BAND_COLUMN = Column(
     key="band", title=N_("Turnover band"), value=lambda row, _: row.band, kind="narrow-hide", shown=False
 )
-
-
-def _archive(say: Words) -> dict[str, str]:
-    return {"0": say.text(N_("Not archived")), "1": say.text(N_("Archived"))}
-
-
-_ARCHIVED = Filter(name="archived", title=N_("Archive"), parse=parsers.archived, options=_archive)
 
 
 async def _read_contacts(tx: Tx, query: ListQuery, _: User) -> Listed[ContactRow]:
@@ -123,7 +116,7 @@ CONTACTS = ListSpec(
         MANAGER,
         _BAND,
         _TAG,
-        _ARCHIVED,
+        ARCHIVED,
         FROM,
         TO,
         COMPANY,
@@ -204,7 +197,7 @@ COMPANIES = ListSpec(
             shown=False,
         ),
     ),
-    filters=(_SEARCH, MANAGER, _BAND, _TAG, _ARCHIVED, FROM, TO),
+    filters=(_SEARCH, MANAGER, _BAND, _TAG, ARCHIVED, FROM, TO),
     sorts={"name": False, "created": True, "updated": True},
     defaults={"archived": "0"},
     read=_read_companies,

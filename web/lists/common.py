@@ -6,7 +6,7 @@ from crm_core.domain.people import User
 from crm_core.ports.store import Tx
 from web.lists import parsers
 from web.lists.spec import Count, Filter
-from web.words import N_
+from web.words import N_, Words
 
 TODAY = "@today"  # in a chip: the day of the reader
 FROM = Filter(name="from", title=N_("from"), parse=parsers.first_day, widget="date")
@@ -21,6 +21,13 @@ MANAGER = Filter(
 )
 CONTACT = Filter(name="contact", title=N_("Contact"), parse=parsers.record("contact_id"), widget="hidden")
 COMPANY = Filter(name="company", title=N_("Company"), parse=parsers.record("company_id"), widget="hidden")
+
+
+def _archive(say: Words) -> dict[str, str]:
+    return {"0": say.text(N_("Not archived")), "1": say.text(N_("Archived"))}
+
+
+ARCHIVED = Filter(name="archived", title=N_("Archive"), parse=parsers.archived, options=_archive)
 
 
 def counted(kind: ListKind) -> Count:

@@ -6,7 +6,7 @@ from crm_core.domain.listing import DealRow, Listed, ListKind, ListQuery
 from crm_core.domain.people import User
 from crm_core.ports.store import Tx
 from web.lists import parsers
-from web.lists.common import COMPANY, CONTACT, counted
+from web.lists.common import ARCHIVED, COMPANY, CONTACT, counted
 from web.lists.spec import Column, Filter, ListSpec
 from web.words import N_, Words
 
@@ -93,6 +93,7 @@ DEALS = ListSpec(
         ),
     ),
     filters=(
+        Filter(name="q", title=N_("Title, client or number"), parse=parsers.text("text"), widget="search"),
         Filter(
             name="owner",
             title=N_("Whose"),
@@ -113,11 +114,12 @@ DEALS = ListSpec(
             parse=parsers.one_of("state", set(DealState), every="all"),
             options=_states,
         ),
+        ARCHIVED,
         CONTACT,
         COMPANY,
     ),
     sorts={"expected": False, "amount": True, "created": True, "title": False},
-    defaults={"state": DealState.OPEN.value},
+    defaults={"state": DealState.OPEN.value, "archived": "0"},
     read=_read,
     count=counted(ListKind.DEALS),
     chips=(
@@ -127,6 +129,7 @@ DEALS = ListSpec(
         (N_("Won"), {"state": "won"}),
         (N_("Lost"), {"state": "lost"}),
         (N_("All"), {"state": "all"}),
+        (N_("Archived"), {"archived": "1", "state": "all"}),
     ),
     empty=(
         "briefcase",

@@ -35,7 +35,7 @@ def _enforce(request: web.Request, access: Access, viewer: Viewer | None) -> Non
         return
     if viewer is None:
         raise TokenNeededError if access.scope else LoginNeededError(next=_way_back(request))
-    if access.scope and (viewer.token is None or access.scope not in viewer.token.scopes):
+    if access.scope and (viewer.token is None or not viewer.token.may(access.scope)):
         raise ForbiddenError
     if viewer.must_set_up and not access.first_of_all:
         raise SecondStepNeededError

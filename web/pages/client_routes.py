@@ -70,6 +70,8 @@ def _add_deals(router: web.UrlDispatcher) -> None:
     router.add_post("/deals/{id}", deal.save)
     router.add_post("/deals/{id}/state", deal.close)
     router.add_post("/deals/{id}/reopen", deal.reopen)
+    router.add_post("/deals/{id}/archive", deal.archive)
+    router.add_post("/deals/{id}/restore", deal.restore)
 
 
 def _add_tasks(router: web.UrlDispatcher) -> None:

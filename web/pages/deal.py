@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A deal: made, changed, won, lost, opened again. Every operator may, as with clients."""
+"""A deal: made, changed, won, lost, opened again, archived. Every operator may, as with clients."""
 
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from aiohttp import web
 from crm_core.domain.deal import Deal, DealState
 from crm_core.domain.errors import ConflictError, InvalidInputError
 from crm_core.domain.people import Role
+from crm_core.usecases.archive_deal import archive_deal, restore_deal
 from crm_core.usecases.save_deal import DealNotFoundError, create_deal, edit_deal
 from web import deal_form, keys, said
 from web.access import requires
@@ -82,6 +83,20 @@ async def reopen(request: web.Request) -> web.StreamResponse:
     fields: Any = {"state": DealState.OPEN}
     await edit_deal(app[keys.STORE], deal_id, fields, request[keys.VIEWER].actor, app[keys.CLOCK]())
     return said.go(request, f"/deals/{deal_id}", "deal-open")
+
+
+@requires(Role.OPERATOR)
+async def archive(request: web.Request) -> web.StreamResponse:
+    app, deal_id = request.app, _deal_id(request)
+    await archive_deal(app[keys.STORE], deal_id, request[keys.VIEWER].actor, app[keys.CLOCK]())
+    return said.go(request, f"/deals/{deal_id}", "deal-archived", deal_id)
+
+
+@requires(Role.OPERATOR)
+async def restore(request: web.Request) -> web.StreamResponse:
+    app, deal_id = request.app, _deal_id(request)
+    await restore_deal(app[keys.STORE], deal_id, request[keys.VIEWER].actor, app[keys.CLOCK]())
+    return said.go(request, f"/deals/{deal_id}", "restored")
 
 
 def _deal_id(request: web.Request) -> UUID:

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Missed callers: who waits to be called back, who took whom, and what came of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from aiohttp import web
 
 from crm_core.domain.call_history import Cursor
+from crm_core.domain.callback import CallbackRequest
 from crm_core.domain.errors import NotFoundError
 from crm_core.domain.listing import Place
-from crm_core.domain.missed import AttemptKind, ClaimedError, MissedItem
+from crm_core.domain.missed import Attempt, AttemptKind, ClaimedError, MissedItem
 from crm_core.domain.missed_views import MissedCounts, MissedQuery, MissedRow, MissedView
 from crm_core.domain.people import Role
+from crm_core.ports.store import Tx
 from crm_core.usecases.access_missed import access_missed, seen_by
 from crm_core.usecases.call_back import call_back as call_them_back
 from crm_core.usecases.claim_missed import claim_missed, release_missed
@@ -25,6 +28,7 @@ from web.pages.lists import MAY_EXPORT, to_tell
 from web.render import page, toast
 
 _PAGE = 50
+_ATTEMPTS = 20  # on the page of one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,16 @@ class MissedCallers:
     rows: list[MissedRow]
     counts: MissedCounts
     next: str = ""  # the address of the next page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A page of what one of them tried, newest first, and where the next page begins."""
+
+    item_id: UUID
+    rows: Sequence[Attempt]
+    requests: Mapping[UUID, CallbackRequest]
+    older: str | None
 
 
 @requires(Role.OPERATOR)
@@ -65,20 +79,33 @@ async def one(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         await access_missed(tx, viewer.user, item_id)
         row = await tx.missed.row(item_id)
-        attempts = await tx.missed.attempts(item_id)
+        tried = await _tried(tx, item_id)
         entries = await tx.audit.of("missed", item_id)
-        kinds = {AttemptKind.CALLBACK_REQUEST}
-        asked = [await tx.callbacks.get(one.id) for one in attempts if one.kind in kinds]
         names = {user.id: user.name for user in await tx.people.users(archived=True)}
-    requests = {one.id: one for one in asked if one}
-    return page(
-        request,
-        "missed/one.html",
-        row=row,
-        attempts=attempts,
-        entries=entries,
-        names=names,
-        requests=requests,
+    return page(request, "missed/one.html", row=row, tried=tried, entries=entries, names=names)
+
+
+@requires(Role.OPERATOR)
+async def attempts(request: web.Request) -> web.StreamResponse:
+    """What they tried before; a part of the page of one of them."""
+    item_id, after = uuid_of(request.match_info["id"]), cursors.read(request.query.get("after"))
+    async with request.app[keys.STORE].read() as tx:
+        await access_missed(tx, request[keys.VIEWER].user, item_id)
+        tried = await _tried(tx, item_id, after)
+        names = {user.id: user.name for user in await tx.people.users(archived=True)}
+    return page(request, "missed/attempts.html", tried=tried, names=names)
+
+
+async def _tried(tx: Tx, item_id: UUID, after: Cursor | None = None) -> Tried:
+    rows = list(await tx.missed.latest_attempts(item_id, after, _ATTEMPTS + 1))
+    more, rows = len(rows) > _ATTEMPTS, rows[:_ATTEMPTS]
+    wanted = [one.id for one in rows if one.kind is AttemptKind.CALLBACK_REQUEST]
+    asked = [await tx.callbacks.get(one) for one in wanted]
+    return Tried(
+        item_id=item_id,
+        rows=rows,
+        requests={one.id: one for one in asked if one},
+        older=cursors.write(Cursor(rows[-1].at, rows[-1].id)) if more else None,
     )
 
 

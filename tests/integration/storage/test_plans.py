@@ -20,7 +20,7 @@ from crm_core.storage.engine import is_sqlite
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CONTACTS, CALLS = 3000, 6000
-LARGE = "call|call_leg|communication|contact|company|phone_number|search_doc|customer_order|turnover_day"
+LARGE = "call|call_leg|communication|contact|company|phone_number|search_doc|customer_order|turnover_day|deal"
 # 'SCAN call USING INDEX' in the order asked for ends where the page is full; a bare one reads everything.
 FULL = {"sqlite": rf"SCAN ({LARGE})(?! USING)\b", "postgresql": rf"Seq Scan on ({LARGE})\b"}
 SORTED = "USE TEMP B-TREE FOR ORDER BY"  # PostgreSQL weighs how many rows there are, and sorts few
@@ -71,6 +71,10 @@ def contacts(**asked):
     return lambda tx: tx.lists.contacts(query)
 
 
+def deals(text):
+    return ListQuery(sort="expected", filters={"text": text, "state": "open", "archived": False}, limit=50)
+
+
 def calls(limit=51, after=None, **asked):
     return lambda tx: tx.calls.page(CallFilter(**asked), after, limit)
 
@@ -100,6 +104,8 @@ NARROW = {
     "a name": lambda tx: tx.clients.search("olga petrov", 10),
     "a whole name": lambda tx: tx.clients.search(name_of(7), 10),
     "the end of a number": lambda tx: tx.clients.search(number_of(7)[-7:], 10),
+    "deals of a name": lambda tx: tx.lists.deals(deals("olga petrov")),
+    "deals of a number": lambda tx: tx.lists.deals(deals(number_of(7)[-7:])),
     "contacts found by name": contacts(filters={"archived": False, "text": "olga"}),
     "contacts of a company": contacts(filters={"archived": False, "company_id": company_id(3, NOW)}),
     "calls of a number": calls(tail=number_of(7)[-10:]),

@@ -39,6 +39,7 @@ from crm_core.usecases.mark_lead import mark_lead
 from crm_core.usecases.merge_lead import merge_lead
 from crm_core.usecases.publish_rules import publish_text
 from crm_core.usecases.put_settings import put_choice, put_retention, put_team
+from crm_core.usecases.reopen_voicemail import reopen_voicemail
 from crm_core.usecases.save_deal import create_deal, edit_deal
 from crm_core.usecases.save_task import create_task, edit_task
 from crm_core.usecases.step_bands import step_all
@@ -137,6 +138,23 @@ async def test_of_a_message_that_is_closed_meanwhile(world, together):
     async with world.store.read() as tx:
         kept = await tx.voicemails.get(left.id)
     assert (kept.assigned_to, kept.closed_at) == (world.boris.id, at(500))
+
+
+@pytest.mark.parametrize("turn", [close_voicemail, reopen_voicemail])
+async def test_a_message_that_somebody_takes_meanwhile_is_not_turned_unseen(world, together, turn):
+    left = replace(missed_at(0, "1795165200.1"), disposition=Disposition.VOICEMAIL)
+    await record(world, left)
+    ways = (world.store, world.feed, world.sofia, left.id)
+    if turn is reopen_voicemail:
+        await close_voicemail(*ways, now=at(400))
+    async with world.store.read() as tx:
+        seen = (await tx.voicemails.get(left.id)).updated_at
+    together(SqlVoicemails, "get")
+    outcomes = await told(
+        turn(*ways, now=at(500), seen=seen),
+        assign_voicemail(*ways, world.boris.id, now=at(500), seen=seen),
+    )
+    assert sum(isinstance(one, ConflictError) for one in outcomes) == 1
 
 
 async def test_of_a_message_only_one_takes(world, together):

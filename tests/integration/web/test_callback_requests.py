@@ -104,6 +104,17 @@ async def test_a_program_asks_and_sees_what_became_of_it(site):
     assert page["next"]
 
 
+async def test_the_token_of_a_sites_form_asks_and_can_do_nothing_else(site):
+    form = {"Authorization": f"Bearer {await token(site, 'sofia', {'callbacks:write'})}"}
+    made = await site.client.post("/api/v1/callback-requests", json={"number": OLGA}, headers=form)
+    assert made.status == 201
+    item = (await made.json())["missed_id"]
+    for path in ("/callback-requests", "/calls", "/missed", "/contacts", made.headers["Location"][7:]):
+        assert (await site.client.get(f"/api/v1{path}", headers=form)).status == 403, path
+    for path, body in {"/calls": {"number": OLGA}, f"/missed/{item}/call": {}}.items():
+        assert (await site.client.post(f"/api/v1{path}", json=body, headers=form)).status == 403, path
+
+
 async def test_what_is_a_colleagues_is_not_told(site):
     boss = {"Authorization": f"Bearer {await token(site, 'sofia', {'calls:read', 'calls:write'})}"}
     made = await site.client.post("/api/v1/callback-requests", json={"number": OLGA}, headers=boss)

@@ -131,6 +131,34 @@ async def test_the_list_by_owner_and_stage(site, anna, olga):
     assert "Two lathes" in await file.text()
 
 
+async def test_one_made_by_mistake_is_archived_and_comes_back(site, anna, olga):
+    address = await made(anna, olga)
+    assert "Two lathes" in await anna.text("/deals?q=olga+lathes")
+    assert "Two lathes" in await anna.text("/deals?q=9161000001")
+    assert 'data-href="/deals/' not in await anna.text("/deals?q=sawmill")
+    answer = await anna.post(f"{address}/archive")
+    page = await anna.text(answer.headers["Location"])
+    assert f'action="{address}/restore"' in page
+    assert "Anna Smirnova archived it" in page
+    assert "Two lathes" not in await anna.text("/deals?state=all")
+    assert "Two lathes" in await anna.text("/deals?archived=1&state=all")
+    assert "No deals with them." in await anna.text(f"/contacts/{olga.id}")
+    await anna.post(f"{address}/restore")
+    assert "Two lathes" in await anna.text("/deals")
+
+
+async def test_programs_find_archive_and_restore(site, anna, olga):
+    address = await made(anna, olga)
+    shop = await program(site, "anna", {"deals:read", "deals:write"})
+    for text, many in (("lathes olga", 1), ("9161000001", 1), ("sawmill", 0)):
+        assert len((await shop.get(f"/deals?text={text}")).json["items"]) == many, text
+    gone = await shop.post(f"{address}/archive")
+    assert (gone.status, gone.json["archived_at"] is not None) == (200, True)
+    assert (await shop.get("/deals")).json["items"] == []
+    assert len((await shop.get("/deals?archived=any&text=lathes")).json["items"]) == 1
+    assert (await shop.post(f"{address}/restore")).json["archived_at"] is None
+
+
 async def test_a_stage_of_the_house_is_offered(site, anna, olga):
     admin = await site.browser("admin")
     assert "Negotiation" in await admin.text("/settings/stages")

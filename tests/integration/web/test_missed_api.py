@@ -38,6 +38,20 @@ async def test_the_list_page_by_page_and_one_of_them(site, anna):
     )
 
 
+async def test_many_attempts_come_by_pages(site, anna):
+    item = await miss(site.history, n=105)
+    whole = (await anna.get(f"/missed/{item.id}")).json
+    assert (whole["attempts"], len(whole["history"]), whole["history"][-1]["at"]) == (
+        105,
+        100,
+        whole["last_at"],
+    )
+    first = (await anna.get(f"/missed/{item.id}/attempts?limit=100")).json
+    rest = (await anna.get(f"/missed/{item.id}/attempts?limit=100&cursor={first['next']}")).json
+    assert first["items"] == whole["history"][::-1]
+    assert (len(rest["items"]), rest["items"][-1]["at"], rest["next"]) == (5, whole["first_at"], None)
+
+
 async def test_one_takes_them_and_the_other_hears_who(site, anna, boris):
     item = await miss(site.history)
     taken = await anna.post(f"/missed/{item.id}/claim")

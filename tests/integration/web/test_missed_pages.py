@@ -130,6 +130,17 @@ async def test_one_of_them_with_every_attempt(site, anna):
     assert (await anna.get(f"/missed/{new_id(site.history.now)}")).status == 404
 
 
+async def test_of_many_attempts_the_newest_are_shown_with_their_number_and_the_rest_by_pages(site, anna):
+    item = await miss(site.history, n=45)
+    text = await anna.text(f"/missed/{item.id}")
+    assert '<span class="muted num">45</span>' in text
+    shown, pages = text.count("Called in vain"), [text]
+    assert shown == 20
+    while older := re.search(rf'hx-get="(/missed/{item.id}/attempts[^"]+)"', pages[-1]):
+        pages.append(await anna.text(older[1].replace("&amp;", "&")))
+    assert [page.count("Called in vain") for page in pages] == [20, 20, 5]
+
+
 async def test_the_workspace_shows_who_waits(site, anna):
     item = await miss(site.history, "+79161000001", name="Olga Petrova")
     for path in ("/", "/workspace/missed"):
@@ -160,6 +171,7 @@ async def test_others_items_are_not_there_for_an_operator(site, anna, boris):
         await tx.missed.save(replace(item, owner_id=site.history.users["clara"].id))
     assert rows(await anna.text("/missed")) == []
     assert (await anna.get(f"/missed/{item.id}")).status == 404
+    assert (await anna.get(f"/missed/{item.id}/attempts")).status == 404
     for verb in ("claim", "release", "call", "give-up", "reopen"):
         assert (await boris.post(f"/missed/{item.id}/{verb}", {"reason": "x"})).status == 404, verb
     assert rows(await (await site.browser("sofia")).text("/missed")) == [str(item.id)]

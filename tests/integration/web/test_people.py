@@ -15,6 +15,7 @@ from crm_core.domain.ids import new_id
 from crm_core.domain.people import DeviceKind, Role, Team
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.assign_manager import assign_manager
+from crm_core.usecases.save_deal import create_deal
 from crm_core.usecases.set_operator_state import set_operator_state
 from tests.integration.web.test_me import GOOD
 from tests.integration.web.test_security import token
@@ -215,7 +216,10 @@ async def test_dismissal_in_one_act(site, admin):
     browser = await site.browser("anna")
     for contact in history.contacts.values():
         await assign_manager(site.store, ClientKind.CONTACT, contact.id, anna.id, ANNA, now)
+    fields = {"title": "Grinders", "contact_id": contact.id, "owner_id": anna.id}
+    deal = await create_deal(site.store, fields, ANNA, now)
     preview = await admin.text(f"/settings/people/{anna.id}/dismiss")
+    assert "1 deal:" in preview
     assert "1 open session ends" in preview
     assert "1 API token is taken back: shop" in preview
     assert "101, PJSIP/101 are free" in preview
@@ -237,6 +241,8 @@ async def test_dismissal_in_one_act(site, admin):
         contacts, _ = await tx.clients.managed_by(anna.id)
         taken, _ = await tx.clients.managed_by(boris.id)
     assert not contacts
+    async with site.store.read() as tx:
+        assert (await tx.deals.get(deal.id)).owner_id == boris.id
     assert {contact.id for contact in history.contacts.values()} <= set(taken)
     assert site.pbx.available["101"] is False
     assert "Anna Smirnova" not in await admin.text("/settings/people")

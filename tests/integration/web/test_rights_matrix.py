@@ -108,7 +108,8 @@ async def test_a_token_with_every_scope(site, login):
 
 
 async def test_a_token_with_every_scope_but_the_one(site):
-    secrets = {scope: await token(site, "admin", set(SCOPES) - {scope}) for scope in SCOPES}
+    wider = {"callbacks:write": "calls:write"}
+    secrets = {one: await token(site, "admin", set(SCOPES) - {one, wider.get(one)}) for one in SCOPES}
     for method, path, access in routes(site):
         if access.scope:
             headers = {"Authorization": f"Bearer {secrets[access.scope]}"}

@@ -4,15 +4,22 @@
 import re
 from collections import Counter
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
+from multidict import MultiDict
 
 from crm_core.domain.audit import Actor
+from crm_core.domain.deal import DealState
 from crm_core.usecases.publish_rules import publish_text
+from crm_core.usecases.save_deal import create_deal
+from crm_core.usecases.save_task import create_task
 from crm_core.usecases.trail import Trail
+from tests.support.api import program
 from tests.support.until import until
 
 SHARING = "/settings/sharing"
+BY = Actor("admin")
 RULES = """
 [[rule]]
 id = "rest"
@@ -99,7 +106,7 @@ async def test_who_has_no_manager_is_counted(site, sofia):
     text = await sofia.text(SHARING)
     counts = re.findall(r'class="right narrow-hide num">([\d\s]+)<', text)
     assert int(counts[0]) == (await managers(site))["None"]
-    assert len(counts) == 3
+    assert len(counts) == 4
 
 
 async def test_their_number_stands_on_the_workspace_of_who_may_deal_them_out(site, sofia):
@@ -115,6 +122,81 @@ async def test_a_lead_is_given_to_somebody_by_hand(site):
     assert (await anna.post(f"{lead}/manager", {"manager": lead[-36:]})).status == 422
     assert (await anna.post(f"{lead}/manager", {"manager": ""})).status == 303
     assert f'<option value="{boris}" selected>' not in await anna.text(lead)
+
+
+async def test_all_that_one_person_has_goes_to_another_and_back(site, sofia):
+    people, now = await ids(site), datetime.now(UTC)
+    anna, boris = UUID(people["anna"]), UUID(people["boris"])
+    with_olga = {"contact_id": site.history.contacts["Olga Petrova"].id, "owner_id": anna}
+    mine = await create_deal(site.store, {"title": "Grinders", **with_olga}, BY, now)
+    won = await create_deal(site.store, {"title": "Drills", **with_olga, "state": DealState.WON}, BY, now)
+    owner = site.history.users["anna"]
+    task = await create_task(site.store, owner, {"text": "Call", "due_on": now.date()}, BY, now)
+    text = await sofia.text(f"{SHARING}?of={anna}")
+    assert f"list=deals&amp;query=owner%3D{anna}" in text
+    assert "1 open task goes to" in text
+    assert "owner%3Dnone" not in text  # there is none without an owner
+
+    batch = await planned(site, sofia, list="deals", query=f"owner={anna}", person=str(boris))
+    assert "1 deal" in await sofia.text(batch)
+    assert (await sofia.post(f"{batch}/give")).status == 303
+    await until(lambda: _is_in(sofia, batch, "Take it back"))
+    assert await owners(site, mine, won) == [boris, anna]
+    assert (await sofia.post(f"{batch}/take-back")).status == 303
+    await until(lambda: _is_in(sofia, batch, "Taken back"))
+    assert await owners(site, mine, won) == [anna, anna]
+
+    handed = await sofia.post(f"{SHARING}/tasks", {"of": str(anna), "to": str(boris)})
+    assert await doer(site, task) == boris
+    undo = re.search(
+        r'action="(/settings/sharing/tasks/[^"]+)"', await sofia.text(handed.headers["Location"])
+    )
+    assert (await sofia.post(undo[1])).status == 303
+    assert await doer(site, task) == anna
+    assert (await sofia.post(undo[1])).status == 409
+    assert (await sofia.post(f"{SHARING}/tasks", {"of": str(anna), "to": str(anna)})).status == 422
+
+
+async def owners(site, *deals):
+    async with site.store.read() as tx:
+        return [(await tx.deals.get(one.id)).owner_id for one in deals]
+
+
+async def doer(site, task):
+    async with site.store.read() as tx:
+        return (await tx.tasks.get(task.id)).user_id
+
+
+async def test_deals_are_dealt_out_by_no_rules_and_weighed_by_deals(site, sofia):
+    people, now = await ids(site), datetime.now(UTC)
+    await publish(site)
+    refused = await sofia.post(SHARING, {"list": "deals", "query": "", "way": "rules"})
+    assert refused.status == 422
+    olga = site.history.contacts["Olga Petrova"].id
+    whose = [UUID(people["boris"]), UUID(people["boris"]), None]
+    for owner in whose:
+        await create_deal(site.store, {"title": "A", "contact_id": olga, "owner_id": owner}, BY, now)
+    form = {"list": "deals", "query": "owner=none", "way": "fewest_clients"}
+    answer = await sofia.post(
+        SHARING, MultiDict([*form.items(), ("person", people["anna"]), ("person", people["boris"])])
+    )
+    batch = answer.headers["Location"]
+    await until(lambda: _is_in(sofia, batch, "Planned, nothing done yet"))
+    async with site.store.read() as tx:
+        (moved,) = await tx.sharing.moved(UUID(batch[-36:]))
+    assert (moved.before_id, str(moved.after_id), moved.count) == (None, people["anna"], 1)
+
+
+async def test_programs_deal_deals_out_with_the_right_to_change_deals(site):
+    body = {"list": "deals", "way": "evenly", "people": [(await ids(site))["anna"]]}
+    clients = await program(site, "sofia", {"contacts:read", "contacts:write"})
+    assert (await clients.post("/sharing-out", body)).status == 403
+    both = await program(site, "sofia", {"contacts:read", "contacts:write", "deals:write"})
+    made = await both.post("/sharing-out", body)
+    assert (made.status, made.json["list"]) == (201, "deals")
+    one = f"/sharing-out/{made.json['id']}"
+    assert (await clients.post(f"{one}/apply")).status == 403
+    assert (await clients.get(one)).status == 200
 
 
 async def test_operators_deal_out_nothing(site):

@@ -118,6 +118,8 @@ async def test_programs_read_give_and_close(site, left):
     assert (closed.status, (await closed.json())["state"]) == (200, "closed")
     late = await site.client.patch(one, json={"assigned_to": None}, headers=headers | {"If-Match": tag})
     assert late.status == 412
+    again = await site.client.patch(one, json={"state": "open"}, headers=headers | {"If-Match": tag})
+    assert (again.status, (await again.json())["current"]["state"]) == (412, "closed")
     clara = str(site.history.users["clara"].id)
     given = await site.client.patch(one, json={"state": "open", "assigned_to": clara}, headers=headers)
     assert (await given.json())["assigned_to"] == clara

@@ -14,6 +14,7 @@ from web.access import requires
 from web.forms import form_of, text_field, uuid_of
 from web.opening import go
 from web.render import page
+from web.scope_words import SCOPE_WORDS
 from web.secret_ids import hashed, new_token
 from web.words import N_
 
@@ -84,7 +85,7 @@ async def _page(
         "me/tokens.html",
         status=422 if errors else 200,
         tokens=tokens[::-1],
-        every_scope=SCOPES,
+        every_scope={scope: l10n.gettext(SCOPE_WORDS[scope]) for scope in SCOPES},
         lasts_names={days: l10n.ngettext("%(num)d day", "%(num)d days", days) for days in LASTS},
         now=request.app[keys.CLOCK](),
         errors=errors or {},

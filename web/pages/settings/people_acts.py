@@ -91,7 +91,7 @@ async def dismiss_now(request: web.Request) -> web.StreamResponse:
             extensions = await dismiss(tx, user_id, heir, trail)
             await trail.write(tx)
     except ValueError:
-        return await _dismissal(request, N_("Choose who takes over the clients."))
+        return await _dismissal(request, N_("Choose who takes over."))
     except (InvalidInputError, ConflictError) as error:
         return await _dismissal(request, str(error))
     async with app[keys.STORE].read() as tx:

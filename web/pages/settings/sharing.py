@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dealing out clients and leads: who has no manager, whom they are to go to, what that would mean, and the way back."""
+"""Dealing out clients, leads and deals: who has no manager, whom they are to go to, what it would mean, and back."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from aiohttp import web
 
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
-from crm_core.domain.sharing import BatchState, Moved, Way
+from crm_core.domain.sharing import CLIENTS, OWNED_IN, BatchState, Moved, Way
 from crm_core.usecases.assign_owner import can_assign, load_standing
 from crm_core.usecases.share_out import MOST
 from web import keys, said
@@ -19,7 +19,7 @@ from web.access import requires
 from web.forms import form_of, text_field, uuid_of
 from web.lists.asked import Asked
 from web.render import page
-from web.share_orders import WITHOUT, asked_of, begin_batch, order_batch, without_manager
+from web.share_orders import WITHOUT, asked_of, begin_batch, belonging_to, order_batch, without_manager
 
 ADDRESS: Final = "/settings/sharing"
 _SHOWN = 30
@@ -44,10 +44,25 @@ class Gets:
 
 @requires(Role.SUPERVISOR)
 async def index(request: web.Request) -> web.StreamResponse:
+    """With `of` a person: what is theirs, so that all of it can go to others."""
+    of = request.query.get("of", "")
     async with request.app[keys.STORE].read() as tx:
         without = await without_manager(tx, _COUNTED)
         batches = await tx.sharing.batches(_SHOWN)
-    return page(request, "settings/sharing.html", without=without, addresses=WITHOUT, batches=batches)
+        people = {str(user.id): user for user in await tx.people.users(archived=True)}
+        theirs = await belonging_to(tx, people[of].id) if of in people else {}
+        tasks = await tx.tasks.count_open(people[of].id) if of in people else 0
+    return page(
+        request,
+        "settings/sharing.html",
+        without=without,
+        addresses=WITHOUT,
+        batches=batches,
+        people=sorted(people.values(), key=lambda user: (user.name, user.id)),
+        of=of if of in people else "",
+        theirs=theirs,
+        tasks=tasks,
+    )
 
 
 @requires(Role.SUPERVISOR)
@@ -102,7 +117,7 @@ async def _shown(request: web.Request, refused: str = "", status: int = 200) -> 
         moved = [] if batch.state.is_at_work else await tx.sharing.moved(batch.id)  # not each second
         names = {user.id: user.name for user in await tx.people.users(archived=True)}
         concerned = {one for each in moved for one in (each.before_id, each.after_id) if one}
-        clients = await tx.sharing.counts(concerned)
+        have = await tx.sharing.counts(concerned, batch.counted)
     part = request.headers.get("HX-Request") == "true"
     return page(
         request,
@@ -110,13 +125,13 @@ async def _shown(request: web.Request, refused: str = "", status: int = 200) -> 
         status=status,
         batch=batch,
         refused=refused,
-        gets=_gets(moved, names, clients),
+        gets=_gets(moved, names, have),
         nobody=_of_nobody(moved),
         list_address=f"/{batch.list}" + (f"?{batch.query}" if batch.query else ""),
     )
 
 
-def _gets(moved: Sequence[Moved], names: Mapping[UUID, str], clients: Mapping[UUID, int]) -> list[Gets]:
+def _gets(moved: Sequence[Moved], names: Mapping[UUID, str], have: Mapping[UUID, int]) -> list[Gets]:
     gets, loses, keeps = Counter[UUID](), Counter[UUID](), Counter[UUID]()
     for one in moved:
         if one.after_id and one.after_id == one.before_id:
@@ -128,7 +143,7 @@ def _gets(moved: Sequence[Moved], names: Mapping[UUID, str], clients: Mapping[UU
                 loses[one.before_id] += one.count
     people = sorted({*gets, *loses, *keeps}, key=lambda one: (names.get(one, ""), one))
     return [
-        Gets(name=names.get(one, "—"), now=clients[one], gets=gets[one], loses=loses[one], keeps=keeps[one])
+        Gets(name=names.get(one, "—"), now=have[one], gets=gets[one], loses=loses[one], keeps=keeps[one])
         for one in people
     ]
 
@@ -149,6 +164,9 @@ async def _form(
     now, viewer = request.app[keys.CLOCK](), request[keys.VIEWER].user
     async with request.app[keys.STORE].read() as tx:
         standing = await load_standing(tx, now)
+        kind = OWNED_IN[asked.spec.kind]
+        of = CLIENTS if kind in CLIENTS else (kind,)
+        have = await tx.sharing.counts(standing.names.keys(), of)
         total = await asked.spec.count(tx, asked.query, viewer, MOST)
         teams = [team.name for team in await tx.people.teams() if team.members & standing.names.keys()]
         stored = await tx.routing.in_force()
@@ -159,7 +177,8 @@ async def _form(
         asked=asked,
         total=total,
         people=sorted(standing.names.items(), key=lambda one: (one[1], one[0])),
-        clients=standing.clients,
+        have=have,
+        by_rules=kind in CLIENTS,
         teams=teams,
         team_options={"": "—"} | {name: name for name in teams},
         has_rules=bool(stored and can_assign(stored.body)),
