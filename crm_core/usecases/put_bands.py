@@ -8,6 +8,7 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.money import to_minor
 from crm_core.domain.version import check_unchanged
 from crm_core.ports.store import Tx
+from crm_core.usecases.named_by_rules import bands_of_rules
 from crm_core.usecases.set_house import SETTINGS
 from crm_core.usecases.trail import Trail
 
@@ -22,6 +23,11 @@ async def put_bands(tx: Tx, bands: Bands, trail: Trail, seen: str | None = None)
     teams = {team.name for team in await tx.people.teams()}
     if not {bands.team(name) for name in bands.names} <= {*teams, ""}:
         raise InvalidInputError("There is no such team any more.", field="bands")
+    gone = set(before.names) - set(bands.names)
+    if gone & await bands_of_rules(tx):
+        raise InvalidInputError(
+            "the rules of routing name a band of before: change them first", field="bands"
+        )
     if any(rate.currency == house.currency for rate in bands.rates):
         raise InvalidInputError("the house's own currency needs no rate", field="rates")
     if before != bands:

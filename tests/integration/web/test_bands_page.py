@@ -105,6 +105,17 @@ async def test_what_makes_no_sense_is_refused_and_stays_in_the_form(site, admin,
         assert (await tx.bands.settings()).base == "retail"
 
 
+async def test_a_band_that_rules_ask_for_keeps_its_name(site, admin):
+    await save(admin)
+    rule = {"id": "x", "when": {"band": ["wholesale", "none"]}, "step": []}
+    async with site.store.begin() as tx:
+        now = site.app[keys.CLOCK]()
+        await tx.routing.publish({"rule": [rule]}, source="test", digest="x", now=now)
+    answer = await save(admin, name_1="opt")
+    assert (answer.status, "name a band of before" in await answer.text()) == (422, True)
+    assert (await save(admin, enter_1="300000", base="smallest")).status == 303
+
+
 async def test_a_client_has_their_band_on_the_card_in_lists_and_in_the_history(site, admin):
     now = site.app[keys.CLOCK]()
     await step_all(site.store, now - timedelta(days=1))

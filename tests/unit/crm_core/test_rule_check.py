@@ -84,6 +84,21 @@ def test_a_condition_names_what_is_not_there(when, code, grave):
     assert (flaw.code, flaw.grave) == (code, grave)
 
 
+def test_a_band_that_the_settings_do_not_have():
+    rule = a_rule({"band": ["wholesale", "gone", "none"]})
+    assert codes(rule) == []  # nobody could say which there are
+    [flaw] = found(rule, known=replace(KNOWN, bands=frozenset({"wholesale"})))
+    assert (flaw.code, flaw.params, flaw.grave) == ("no_such_band", {"band": "gone"}, False)
+
+
+def test_a_number_of_ours_would_bring_the_call_back_without_end():
+    rule = a_rule({"caller": "known"}, {"to": "number", "number": "8 495 111-22-33", "seconds": 30})
+    assert codes(rule) == []
+    known = replace(KNOWN, lines=frozenset({"+74951112233"}))
+    [flaw] = found(rule, known=known)
+    assert (flaw.code, flaw.grave, flaw.step) == ("number_is_ours", True, 1)
+
+
 def test_tables():
     skills = {"english": {"anna": 3, "nobody": 2}}
     hours = {"never": {"zone": "Europe/Moscow"}}
