@@ -196,7 +196,7 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
     assert (await admin.text(managers)).count(
         "<summary>"
     ) == before + 1  # at the second, the manager is rung already
-    assert "Nothing was decided yet" in await admin.text("/settings/routing/log?fallback=1&rule=none")
+    assert "No call fits these filters" in await admin.text("/settings/routing/log?fallback=1&rule=none")
 
 
 @pytest.mark.parametrize(("others", "folded"), [(3, False), (8, True)])
@@ -682,3 +682,71 @@ async def test_a_version_whose_queue_is_gone_is_not_brought_back(site, admin):
     assert (await admin.post(back, {})).status == 422
     visit.care, visit.fresh_until = Care("default"), 0.0
     assert (await admin.post(back, {})).status == 303
+
+
+async def test_rules_in_force_that_name_what_is_gone_say_so_to_whoever_looks(site, admin):
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303
+    sofia = await site.browser("sofia")
+    assert "There is no queue" not in await sofia.text("/settings/routing")
+    visit = site.app[keys.CHECK_UP]
+    visit.care, visit.fresh_until = Care("sales"), 0.0
+    assert "all, step 1: There is no queue “default”" in await sofia.text("/settings/routing")
+
+
+async def test_the_log_is_narrowed_to_days_and_says_when_nothing_fits(site, admin):
+    desk, log = a_desk(kept=(kept := [])), DecisionLog(site.store)
+    for day in (1, 2, 3):
+        at = datetime(2019, 3, day, 20, 59, tzinfo=UTC)  # in Moscow 23:59
+        decide_route(a_call_from(PHONES[OLGA], linkedid=f"3.{day}", at=at), desk)
+    for one in kept:
+        log.put(*one)
+    await log.flush()
+
+    async def found(query):
+        text = await admin.text(f"/settings/routing/log?{query}")
+        return text.count('<details hx-get="/settings/routing/log/')
+
+    assert await found("from=2019-03-01&to=2019-03-03") == 3
+    assert await found("from=2019-03-02&to=2019-03-02") == 1
+    assert await found("from=2019-03-04&to=2019-03-05") == 0
+    assert await found("to=2019-03-01") == 1
+    assert await found("from=yesterday&to=9999-12-31") >= 3
+    text = await admin.text("/settings/routing/log?from=2019-03-04&to=2019-03-05&rule=older")
+    assert "No call fits these filters" in text
+    assert "Nothing was decided yet" not in text
+    assert '<option value="older" selected>older</option>' in text  # a rule of an older version
+
+
+async def test_who_changed_what_in_the_draft_is_read_and_an_older_state_comes_back(site, admin):
+    history = "/settings/routing/history"
+    assert "Nobody has changed the draft yet" in await admin.text(history)
+    second = names(await admin.text(DRAFT))[1]
+    await admin.post(f"{DRAFT}/act", {"do": "switch", "rule": "1", "revision": "0"})
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "1"})
+    await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "2"})
+    text = await admin.text(history)
+    newest, middle, oldest = text.split(f'<details hx-get="{history}')[1:]
+    assert "taken back" in newest
+    assert "taken back" not in middle
+    assert f'breakable">{second}<' in oldest
+    told = await admin.text(f"{history}/2")
+    assert second in told
+    assert "removed" in told
+    sent = {"do": "state", "to": "2", "revision": "3"}
+    assert (await admin.post(f"{DRAFT}/act", sent)).status == 303
+    assert names(await admin.text(DRAFT))[0] == "all"
+    assert (await admin.post(f"{DRAFT}/act", sent)).status == 409, "somebody changed it meanwhile"
+    assert "Make the draft this state again" not in await admin.text(f"{history}/4")
+    for gone in ("99", "999999999999", "x", "0"):
+        assert (await admin.get(f"{history}/{gone}")).status == 404
+        assert (await admin.post(f"{DRAFT}/act", sent | {"to": gone, "revision": "4"})).status in {404, 422}
+    assert (await (await site.browser("sofia")).get(history)).status == 403
+
+
+async def test_the_first_change_stands_beside_the_rules_that_were_in_force_then(admin):
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303
+    told = await admin.text("/settings/routing/history/1")
+    assert "removed" in told
+    assert "It says what the one before says" not in told
