@@ -93,8 +93,8 @@ def error_words(error: RuleSetError, l10n: L10n) -> str:
 def placed_words(error: RuleSetError, l10n: L10n) -> str:
     """With the path in the text: 'rule.1.step.1.seconds: is missing'."""
     words = error_words(error, l10n)
-    if any(isinstance(one, Finding) for one in error.params.values()):
-        return words
+    if any(isinstance(one, Finding) for one in error.params.values()) or error.path == ("test",):
+        return words  # which say where it is
     return f"{dotted(error.path)}: {words}" if error.path else words
 
 

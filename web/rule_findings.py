@@ -62,7 +62,8 @@ def finding_words(finding: Finding, l10n: L10n) -> str:
     params = finding.params
     if finding.code == "contradiction":
         params = {name: _condition(str(key), finding.table, l10n) for name, key in params.items()}
-    return l10n.gettext(text, **params)
+    numbers = {name: l10n.phone(str(params[name])) for name in ("did", "number") if name in params}
+    return l10n.gettext(text, **{**params, **numbers})
 
 
 def _condition(key: str, table: str, l10n: L10n) -> str:

@@ -323,6 +323,11 @@ async def test_a_rule_is_made_in_the_form_and_said_in_a_sentence(admin):
     assert 'name="w.missed_today.value"' in text
     said = await admin.post(f"{RULE}/say", {**FORM, "revision": "0"})
     assert "turnover (30 days) is ₽200,000 or more" in await said.text()
+    wrong = {**FORM, "revision": "0", "s.0.seconds": "", "s.1.seconds": "0", "id": "A B"}
+    text = await (await admin.post(f"{RULE}/say", wrong)).text()
+    assert "Ring for: this is needed" in text
+    assert "Wait for: a whole number from 1 to 3600 is wanted, not 0" in text
+    assert "Name: " in text
     saved = await admin.post(RULE, {**FORM, "revision": "0"})
     assert saved.headers["Location"] == f"{DRAFT}?said=saved#rule-vip"
     text = await admin.text(DRAFT)
@@ -726,6 +731,9 @@ async def test_who_changed_what_in_the_draft_is_read_and_an_older_state_comes_ba
     await admin.post(DRAFT, {"text": QUEUE, "revision": "1"})
     await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "2"})
     text = await admin.text(history)
+    await admin.post(f"{DRAFT}/act", {"do": "up", "rule": "1", "revision": "3"})
+    await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "4"})
+    assert (await admin.text(history)).count("the order of the rules") == 2
     newest, middle, oldest = text.split(f'<details hx-get="{history}')[1:]
     assert "taken back" in newest
     assert "taken back" not in middle
@@ -733,14 +741,14 @@ async def test_who_changed_what_in_the_draft_is_read_and_an_older_state_comes_ba
     told = await admin.text(f"{history}/2")
     assert second in told
     assert "removed" in told
-    sent = {"do": "state", "to": "2", "revision": "3"}
+    sent = {"do": "state", "to": "2", "revision": "5"}
     assert (await admin.post(f"{DRAFT}/act", sent)).status == 303
     assert names(await admin.text(DRAFT))[0] == "all"
     assert (await admin.post(f"{DRAFT}/act", sent)).status == 409, "somebody changed it meanwhile"
-    assert "Make the draft this state again" not in await admin.text(f"{history}/4")
+    assert "Make the draft this state again" not in await admin.text(f"{history}/6")
     for gone in ("99", "999999999999", "x", "0"):
         assert (await admin.get(f"{history}/{gone}")).status == 404
-        assert (await admin.post(f"{DRAFT}/act", sent | {"to": gone, "revision": "4"})).status in {404, 422}
+        assert (await admin.post(f"{DRAFT}/act", sent | {"to": gone, "revision": "6"})).status in {404, 422}
     assert (await (await site.browser("sofia")).get(history)).status == 403
 
 

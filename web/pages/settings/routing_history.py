@@ -31,6 +31,7 @@ _LONGEST: Final = 9  # digits of a revision
 class State:
     change: DraftChange
     names: Sequence[str]  # of the rules, tables and tests that are not the same
+    is_order: bool  # where none is: they stand in another order, else only the text is not the same
 
 
 @requires(Role.ADMIN)
@@ -68,9 +69,11 @@ async def change(request: web.Request) -> web.StreamResponse:
 
 
 def _states(found: Sequence[DraftChange]) -> list[State]:
-    return [
-        State(change=one, names=_not_the_same(_body(one.text_before), _body(one.draft.text))) for one in found
-    ]
+    return [_state(one, _body(one.text_before), _body(one.draft.text)) for one in found]
+
+
+def _state(change: DraftChange, before: Mapping[str, Any], after: Mapping[str, Any]) -> State:
+    return State(change=change, names=_not_the_same(before, after), is_order=before != after)
 
 
 def _not_the_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -39,6 +39,7 @@ from web.rule_form import Errors, Read, fits, form_of_rule, read_rule
 from web.rule_parts import Looks, conditions_shown, steps_shown
 from web.rule_tables import CALLS, TABLES, RuleTable
 from web.rule_words import RuleSaid
+from web.words import N_
 
 _TEMPLATE: Final = "settings/routing_rule.html"
 _MOST_FIELDS: Final = 2000
@@ -136,8 +137,18 @@ async def say(request: web.Request) -> web.StreamResponse:
     read, l10n = desk.read(sent), request[keys.L10N]
     [rule] = desk.said(read.rule, l10n)
     findings = [] if read.errors else await _findings(request, desk, read)
-    errors = [error_words(one, l10n) for one in dict.fromkeys(read.errors.values())]
+    errors = _errors_said(read, sent, desk, l10n)
     return page(request, "settings/routing_rule_said.html", rule=rule, findings=findings, errors=errors)
+
+
+def _errors_said(read: Read, sent: MultiMapping[str], desk: _Desk, l10n: L10n) -> list[str]:
+    """Away from their fields, so with what those are called: 'Ring for: this is needed'."""
+    looks = Looks(choices=desk.choices, l10n=l10n, currency=desk.house.currency, table=desk.table)
+    parts = [*conditions_shown(sent, read.errors, looks), *steps_shown(sent, read.errors, looks)]
+    labels = {one.name: one.label for part in parts for one in part.fields} | {"id": l10n.gettext(N_("Name"))}
+    words = {name: error_words(error, l10n) for name, error in read.errors.items()}
+    said = [f"{labels[name]}: {text}" if labels.get(name) else text for name, text in words.items()]
+    return list(dict.fromkeys(said))
 
 
 async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple[bool, str]]:
