@@ -25,6 +25,13 @@ async def bands_of_rules(tx: Tx) -> frozenset[str]:
     return frozenset(await _asked(tx, "band"))
 
 
+async def named_with(tx: Tx, login: str) -> list[str]:
+    """The rules that make this person a manager, and the skills they are said to have."""
+    body = await _body(tx)
+    given = [str(rule["id"]) for rule in body.get("assign", ()) if rule.get("login") == login]
+    return given + [name for name, levels in body.get("skills", {}).items() if login in levels]
+
+
 async def _asked(tx: Tx, key: str) -> list[str]:
     """All values of a condition."""
     body = await _body(tx)

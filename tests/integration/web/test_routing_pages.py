@@ -716,6 +716,7 @@ async def test_the_log_is_narrowed_to_days_and_says_when_nothing_fits(site, admi
     assert await found("from=2019-03-02&to=2019-03-02") == 1
     assert await found("from=2019-03-04&to=2019-03-05") == 0
     assert await found("to=2019-03-01") == 1
+    assert "manager → The assigned manager: Anna" in await admin.text("/settings/routing/log?to=2019-03-01")
     assert await found("from=yesterday&to=9999-12-31") >= 3
     text = await admin.text("/settings/routing/log?from=2019-03-04&to=2019-03-05&rule=older")
     assert "No call fits these filters" in text
