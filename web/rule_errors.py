@@ -98,6 +98,20 @@ def placed_words(error: RuleSetError, l10n: L10n) -> str:
     return f"{dotted(error.path)}: {words}" if error.path else words
 
 
+def words_there(error: RuleSetError, l10n: L10n) -> str:
+    """Where one sees which rule or table it is: 'step 1, seconds: is missing'."""
+    match error.path:
+        case ("rule" | "assign" | "test" | "hours" | "lists" | "skills", _, *rest):
+            pass
+        case _:
+            return placed_words(error, l10n)
+    if rest[:1] == ["step"] and len(rest) > 1:
+        rest = [l10n.gettext(N_("step %(number)s"), number=int(rest[1]) + 1), *rest[2:]]
+    where = ", ".join(str(one) for one in rest if one not in {"when", "to", "id", "name"})
+    words = error_words(error, l10n)
+    return f"{where}: {words}" if where else words
+
+
 def _word(key: str, value: object, l10n: L10n) -> object:
     if isinstance(value, Finding):
         return flaw_words(value, l10n)

@@ -402,8 +402,11 @@ async def test_a_rule_only_text_can_show_is_not_put_into_the_form(admin):
 async def test_errors_of_rules_are_said_in_the_readers_language(admin):
     await admin.post("/preferences", {"locale": "ru"})
     told = await admin.post(f"{DRAFT}/check", {"text": QUEUE.replace("60", "-1")})
-    assert "rule.1.step.1.seconds: " in (text := await told.text())
+    assert "шаг 1, seconds: " in (text := await told.text())
     assert "is wanted" not in text
+    no_end = QUEUE.replace('"queue"\nqueue = "default"', '"assigned_manager"')
+    told = await admin.post(f"{DRAFT}/check", {"text": no_end})
+    assert "шаг 1: последним шагом" in await told.text()
 
 
 async def test_a_call_of_the_log_becomes_a_test_of_the_draft(site, admin):
