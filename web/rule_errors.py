@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong with rules, in words: the texts of the domain's errors, named here for translation."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from crm_core.domain.routing.finding import Finding
@@ -88,6 +89,13 @@ def error_words(error: RuleSetError, l10n: L10n) -> str:
     """What is wrong; where, the screen says by its place, or `placed_words`."""
     params = {key: _word(key, value, l10n) for key, value in error.params.items()}
     return l10n.gettext(error.text, **params)
+
+
+def labelled(errors: Mapping[str, RuleSetError], labels: Mapping[str, str], l10n: L10n) -> list[str]:
+    """Those of a form, each with what its field is called: 'Ring for: this is needed'."""
+    words = {name: error_words(error, l10n) for name, error in errors.items()}
+    said = [f"{labels[name]}: {text}" if labels.get(name) else text for name, text in words.items()]
+    return list(dict.fromkeys(said))
 
 
 def placed_words(error: RuleSetError, l10n: L10n) -> str:

@@ -320,6 +320,10 @@ async def test_a_rule_is_made_in_the_form_and_said_in_a_sentence(admin):
     text = await added.text()
     assert added.status == 200
     assert 'value="200 000"' in text
+    hours = [("when-add", "open", "It is working time"), ("when-add", "closed", "It is not working time")]
+    for do, name, label in hours:
+        shown = await admin.post(RULE, {**FORM, "revision": "0", "do": do, "new_when": name})
+        assert f'for="w.{name}.value">{label}</label>' in await shown.text()
     assert 'name="w.missed_today.value"' in text
     said = await admin.post(f"{RULE}/say", {**FORM, "revision": "0"})
     assert "turnover (30 days) is ₽200,000 or more" in await said.text()
@@ -578,6 +582,8 @@ async def test_a_test_is_made_in_the_form_tells_what_comes_and_goes_red_with_the
     said = await admin.post(f"{TABLE}/test/say", {**TEST, "revision": "0"})
     assert "passes" in (text := await said.text())
     assert "retail → Boris + Clara → queue default" in text
+    wrong = await admin.post(f"{TABLE}/test/say", {**TEST, "t.name": "", "revision": "0"})
+    assert "What is tested: this is needed" in await wrong.text()
     taken = await admin.post(f"{TABLE}/test", {**TEST, "revision": "0", "do": "take"})
     assert "Boris + Clara\nqueue default" in await taken.text()
     made = await admin.post(f"{TABLE}/test", {**TEST, "t.wanted_steps": "Boris + Clara", "revision": "0"})

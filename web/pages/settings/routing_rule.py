@@ -33,7 +33,7 @@ from web.render import page
 from web.routing_words import said_safely
 from web.rule_acts import act_on
 from web.rule_choices import Choices, rule_choices
-from web.rule_errors import error_words, placed_words
+from web.rule_errors import error_words, labelled, placed_words
 from web.rule_findings import finding_words
 from web.rule_form import Errors, Read, fits, form_of_rule, read_rule
 from web.rule_parts import Looks, conditions_shown, steps_shown
@@ -146,9 +146,7 @@ def _errors_said(read: Read, sent: MultiMapping[str], desk: _Desk, l10n: L10n) -
     looks = Looks(choices=desk.choices, l10n=l10n, currency=desk.house.currency, table=desk.table)
     parts = [*conditions_shown(sent, read.errors, looks), *steps_shown(sent, read.errors, looks)]
     labels = {one.name: one.label for part in parts for one in part.fields} | {"id": l10n.gettext(N_("Name"))}
-    words = {name: error_words(error, l10n) for name, error in read.errors.items()}
-    said = [f"{labels[name]}: {text}" if labels.get(name) else text for name, text in words.items()]
-    return list(dict.fromkeys(said))
+    return labelled(read.errors, labels, l10n)
 
 
 async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple[bool, str]]:
