@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rules in force, looked at each minute: do they name what is gone, or can settings no more read them."""
 
+import asyncio
 from dataclasses import dataclass
 
 import structlog
 
 from crm_core.domain.routing.reading import RuleSetError
 from crm_core.ports.store import Store
-from crm_core.usecases.check_in_force import check_in_force
+from crm_core.usecases.rules_in_force import RulesInForce, rules_in_force
 from web.health import Level, Reading, Trouble
 from web.words import N_
 
@@ -19,15 +20,20 @@ class RulesWatch:
     store: Store
     grave: int = 0
     unreadable: str = ""
+    _asked: RulesInForce | None = None  # last
 
     async def look(self) -> None:
+        async with self.store.read() as tx:
+            asked = await rules_in_force(tx)
+        if asked == self._asked:
+            return
         try:
-            async with self.store.read() as tx:
-                found = await check_in_force(tx)
+            found = await asyncio.to_thread(asked.flaws) if asked else ()
         except RuleSetError as error:
             self._tell(0, str(error))
         else:
             self._tell(sum(one.grave for one in found), "")
+        self._asked = asked
 
     def _tell(self, grave: int, unreadable: str) -> None:
         """In the log when it begins."""

@@ -11,10 +11,9 @@ from crm_core.domain.people import Role
 from crm_core.domain.routing.kept_error import error_from_text
 from crm_core.domain.routing.reading import RuleSetError
 from crm_core.ports.rule_life import ReleaseState
-from crm_core.ports.store import Tx
-from crm_core.usecases.check_in_force import check_in_force
 from crm_core.usecases.publish_rules import cancel_release, roll_back
 from crm_core.usecases.rule_draft import text_of
+from crm_core.usecases.rules_in_force import RulesInForce, rules_in_force
 from web import keys, said
 from web.access import requires
 from web.forms import uuid_of
@@ -35,7 +34,7 @@ _LONGEST = 9  # digits of a version
 async def show(request: web.Request) -> web.StreamResponse:
     l10n, queues = request[keys.L10N], await request.app[keys.CHECK_UP].queues()
     async with request.app[keys.STORE].read() as tx:
-        stored, flaws = await tx.routing.in_force(), await _flaws(tx, queues, l10n)
+        stored, looked = await tx.routing.in_force(), await rules_in_force(tx, queues)
         versions = await tx.routing.versions(None, _SHOWN)
         releases = await tx.rule_life.releases(_SHOWN)
         draft = await tx.rule_life.draft()
@@ -45,7 +44,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         request,
         "settings/routing.html",
         stored=stored,
-        flaws=flaws,
+        flaws=await _flaws(looked, l10n) if looked else [],
         rules=said_safely(body, l10n, currency),
         assign=said_safely(body, l10n, currency, ASSIGN),
         tables=tables_said(body, l10n),
@@ -57,12 +56,13 @@ async def show(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _flaws(tx: Tx, queues: frozenset[str] | None, l10n: L10n) -> list[tuple[bool, str]]:
+async def _flaws(looked: RulesInForce, l10n: L10n) -> list[tuple[bool, str]]:
     """Whether each is grave, and what it is: of rules that were good when they were published."""
     try:
-        return [(one.grave, flaw_words(one, l10n)) for one in await check_in_force(tx, queues)]
+        found = await asyncio.to_thread(looked.flaws)
     except RuleSetError as error:  # the settings of the company have changed
         return [(True, placed_words(error, l10n))]
+    return [(one.grave, flaw_words(one, l10n)) for one in found]
 
 
 def _why(note: str, l10n: L10n) -> tuple[str, bool]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One rule of the draft as a form: its conditions and steps by fields, what is wrong beside them, and its sentence."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -160,9 +161,8 @@ async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple
     async with request.app[keys.STORE].read() as tx:
         known = await known_house(tx, queues)
     l10n, mine = request[keys.L10N], (desk.table.name, read.rule["id"])
-    return [
-        (one.grave, finding_words(one, l10n)) for one in check(rules, known) if (one.table, one.rule) == mine
-    ]
+    found = await asyncio.to_thread(check, rules, known)  # calls are routed meanwhile
+    return [(one.grave, finding_words(one, l10n)) for one in found if (one.table, one.rule) == mine]
 
 
 async def _desk(
