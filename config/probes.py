@@ -65,6 +65,7 @@ def _routing(parts: "Parts") -> Section:
         Reading(name=N_("Numbers in memory"), value=len(parts.directory.clients.numbers)),
         counted(N_("FastAGI requests refused or failed"), agi.refused + agi.failed),
         counted(N_("Decisions that could not be kept"), decisions.dropped),
+        parts.watch.rules.reading(),
         parts.rule_file.reading(),
     ]
     return Section(title=N_("Routing"), icon="route", readings=readings)

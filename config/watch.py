@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Once a minute: is there room for recordings (told before there is none), and is anything of the balance open."""
+"""Once a minute: room for recordings (told before there is none), what of the balance is open, the rules in force."""
 
 import asyncio
 from dataclasses import dataclass, field
 
 import structlog
 
+from config.rules_watch import RulesWatch
 from crm_core.domain.mail import MailTemplate
 from crm_core.ports.clock import Clock
 from crm_core.ports.store import Store
@@ -24,7 +25,11 @@ class Watch:
     volumes: Volumes
     clock: Clock
     balance_open: int = 0
+    rules: RulesWatch = field(init=False)
     _low: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.rules = RulesWatch(self.store)
 
     async def run(self) -> None:
         while True:
@@ -42,6 +47,7 @@ class Watch:
         self._low = {one.name for one in volumes if one.is_low}
         async with self.store.read() as tx:
             self.balance_open = await tx.balances.open_count()
+        await self.rules.look()
 
     async def _alarm(self, volume: Volume) -> None:
         """In the log when it begins, to administrators once a day."""

@@ -16,7 +16,7 @@ from crm_core.usecases.rule_draft import look_at
 from web import keys
 from web.i18n.l10n import L10n
 from web.routing_words import said_safely
-from web.rule_errors import placed_words
+from web.rule_errors import placed_words, words_there
 from web.rule_findings import finding_words, flaw_words
 from web.rule_tables import ASSIGN
 from web.rule_words import RuleSaid
@@ -47,6 +47,7 @@ class Check:
     """What is wrong with a text, at which rule, and what its rules say."""
 
     error: str  # it cannot be read
+    here: str  # the same where one sees which rule or table it is
     at: tuple[str, int | str] | None  # its table, and its place or name there
     rules: list[RuleSaid]
     assign: list[RuleSaid]
@@ -74,7 +75,7 @@ class Check:
 
 
 async def checked_draft(request: web.Request, text: str) -> Check:
-    l10n, error, body = request[keys.L10N], "", {}
+    l10n, error, here, body = request[keys.L10N], "", "", {}
     at: tuple[str, int | str] | None = None
     flaws: list[Flaw] = []
     tests: list[TestSaid] = []
@@ -87,7 +88,7 @@ async def checked_draft(request: web.Request, text: str) -> Check:
         tests = [test_said(one, place, l10n) for place, one in enumerate(looked.tests)]
     except RuleSetError as wrong:
         tests = unrun_tests(body)
-        error = placed_words(wrong, l10n)
+        error, here = placed_words(wrong, l10n), words_there(wrong, l10n)
         match wrong.path:
             case ("rule" | "assign" | "test" as table, int(place), *_):
                 at = (table, place)
@@ -97,7 +98,7 @@ async def checked_draft(request: web.Request, text: str) -> Check:
                 pass  # of no rule
     currency = request.app[keys.IN_FORCE].house.currency
     rules, assign = said_safely(body, l10n, currency), said_safely(body, l10n, currency, ASSIGN)
-    return Check(error, at, rules, assign, flaws, tests, tables_said(body, l10n), body)
+    return Check(error, here, at, rules, assign, flaws, tests, tables_said(body, l10n), body)
 
 
 def _flaw(one: Finding, l10n: L10n) -> Flaw:

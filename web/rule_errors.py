@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong with rules, in words: the texts of the domain's errors, named here for translation."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from crm_core.domain.routing.finding import Finding
@@ -90,12 +91,33 @@ def error_words(error: RuleSetError, l10n: L10n) -> str:
     return l10n.gettext(error.text, **params)
 
 
+def labelled(errors: Mapping[str, RuleSetError], labels: Mapping[str, str], l10n: L10n) -> list[str]:
+    """Those of a form, each with what its field is called: 'Ring for: this is needed'."""
+    words = {name: error_words(error, l10n) for name, error in errors.items()}
+    said = [f"{labels[name]}: {text}" if labels.get(name) else text for name, text in words.items()]
+    return list(dict.fromkeys(said))
+
+
 def placed_words(error: RuleSetError, l10n: L10n) -> str:
     """With the path in the text: 'rule.1.step.1.seconds: is missing'."""
     words = error_words(error, l10n)
-    if any(isinstance(one, Finding) for one in error.params.values()):
-        return words
+    if any(isinstance(one, Finding) for one in error.params.values()) or error.path == ("test",):
+        return words  # which say where it is
     return f"{dotted(error.path)}: {words}" if error.path else words
+
+
+def words_there(error: RuleSetError, l10n: L10n) -> str:
+    """Where one sees which rule or table it is: 'step 1, seconds: is missing'."""
+    match error.path:
+        case ("rule" | "assign" | "test" | "hours" | "lists" | "skills", _, *rest):
+            pass
+        case _:
+            return placed_words(error, l10n)
+    if rest[:1] == ["step"] and len(rest) > 1:
+        rest = [l10n.gettext(N_("step %(number)s"), number=int(rest[1]) + 1), *rest[2:]]
+    where = ", ".join(str(one) for one in rest if one not in {"when", "to", "id", "name"})
+    words = error_words(error, l10n)
+    return f"{where}: {words}" if where else words
 
 
 def _word(key: str, value: object, l10n: L10n) -> object:

@@ -20,7 +20,11 @@ FINDINGS: Final = {
     "no_such_hours": N_("The settings have no opening hours “%(hours)s”"),
     "no_such_did": N_("%(did)s is not among our numbers"),
     "no_such_tag": N_("No client has the tag “%(tag)s”"),
+    "no_such_band": N_("The settings have no turnover band “%(band)s”, so it holds for nobody"),
     "no_such_stage": N_("The settings have no stage of deals “%(stage)s”"),
+    "number_is_ours": N_(
+        "%(number)s is a number of ours: the call would come in again and again, without end"
+    ),
     "list_is_empty": N_("The list “%(list)s” is empty"),
     "hours_never_open": N_("The opening hours “%(hours)s” are never open"),
     "contradiction": N_(
@@ -58,7 +62,8 @@ def finding_words(finding: Finding, l10n: L10n) -> str:
     params = finding.params
     if finding.code == "contradiction":
         params = {name: _condition(str(key), finding.table, l10n) for name, key in params.items()}
-    return l10n.gettext(text, **params)
+    numbers = {name: l10n.phone(str(params[name])) for name in ("did", "number") if name in params}
+    return l10n.gettext(text, **{**params, **numbers})
 
 
 def _condition(key: str, table: str, l10n: L10n) -> str:

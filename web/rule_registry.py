@@ -127,8 +127,7 @@ def _hours(*, is_open: bool) -> Entry:
             else N_("outside the opening hours %(value)s"),
         },
         fields=(
-            Field(
-                label=N_("Opening hours"),
+            Field(  # called as the condition: else nobody sees whether it is open or closed
                 kind=Kind.ONE,
                 choices={DID: N_("those of the number they called")},
                 source="hours",

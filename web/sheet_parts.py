@@ -4,9 +4,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from web.rule_parts import Look, Part, Shown
+from web.rule_parts import Look, Part, Shown, fields_shown
 from web.sheet_form import rows_of
-from web.sheet_registry import Rows
+from web.sheet_registry import Rows, Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,13 @@ class RowsShown:
             rare=rows.rare,
             parts=[look.part(number, f"t.{key}.{number}", rows.entry) for number in rows_of(look.sent, key)],
         )
+
+
+def labels_of(sheet: Sheet, look: Look) -> dict[str, str]:
+    """What the fields of its form are called."""
+    rows = [RowsShown.of(key, one, look) for key, one in sheet.rows.items()]
+    listed = [one for shown in rows for part in shown.parts for one in part.fields]
+    return {one.name: one.label for one in (*fields_shown("t", sheet.fields, look), *listed)}
 
 
 def part_of(fields: Iterable[Shown]) -> Part:

@@ -5,7 +5,7 @@ import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import click
@@ -16,6 +16,7 @@ from crm_core.ports.store import Store
 
 if TYPE_CHECKING:
     from crm_core.domain.routing.finding import Finding
+    from crm_core.domain.routing.reading import RuleSetError
     from crm_core.domain.routing.rule_tests import RuleTestResult
     from crm_core.usecases.decide_again import DecidedAgain
 
@@ -113,9 +114,13 @@ async def _check(store: Store, settings: Settings, file: Path | None) -> "tuple[
 async def _publish(store: Store, settings: Settings, file: Path) -> int:
     from config.routing_file import publish_file_now
     from crm_core.domain.audit import Actor
+    from crm_core.domain.routing.reading import RuleSetError
 
     actor, queues = Actor(f"{getpass.getuser()} (terminal)"), await _queues(settings)
-    return await publish_file_now(file, store, actor, datetime.now(UTC), queues)
+    try:
+        return await publish_file_now(file, store, actor, datetime.now(UTC), queues)
+    except RuleSetError as error:
+        raise click.ClickException(f"{file}: not published: {_refused(error)}") from error
 
 
 async def _queues(settings: Settings) -> frozenset[str] | None:
@@ -156,6 +161,12 @@ async def _test_of(store: Store, call: UUID) -> str:
     if made is None:
         raise NotFoundError("nothing was decided by rules for this call")
     return tests_to_toml([made])
+
+
+def _refused(error: "RuleSetError") -> str:
+    """As `check` says it."""
+    finding = error.params.get("finding")
+    return str(error) if finding is None else _flaw(cast("Finding", finding)).removeprefix("GRAVE ")
 
 
 def _flaw(finding: "Finding") -> str:

@@ -71,6 +71,8 @@ class LogFilter:
     number: str = ""  # a part of the caller's
     operator: UUID | None = None  # who was to be rung
     fallback: bool = False  # only where the rules could not be asked
+    since: datetime | None = None
+    until: datetime | None = None  # just before it
     before: tuple[datetime, UUID] | None = None
 
 
@@ -88,6 +90,10 @@ class Seen:
 class RuleLife(Protocol):
     async def draft(self, revision: int | None = None) -> Draft | None:
         """The newest, or that one."""
+        ...
+
+    async def drafts(self, before: int | None, limit: int) -> Sequence[Draft]:
+        """Newest first; those of old are forgotten."""
         ...
 
     async def add_draft(self, draft: Draft) -> bool:

@@ -39,6 +39,17 @@ class SqlBands:
     async def save_settings(self, bands: Bands) -> None:
         await self._keep(_BANDS, band_codec.bands_to_json(bands))
 
+    async def rename(self, names: Mapping[str, str]) -> None:
+        state, told = band_state.c, band_change.c
+        waits = told.hand_over_on.is_not(None)
+        for was, name in names.items():
+            for change in (
+                update(band_state).where(state.band == was).values(band=name),
+                update(band_state).where(state.next_band == was).values(next_band=name),
+                update(band_change).where(waits, told.after == was).values(after=name),
+            ):
+                await self._connection.execute(change)
+
     async def look(self) -> Look | None:
         saved = await self._setting(_LOOK)
         return None if saved is None else band_codec.look_from_json(saved)

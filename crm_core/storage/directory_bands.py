@@ -42,8 +42,10 @@ async def follow_bands(
     connection: AsyncConnection, clients: Clients, changed: Mapping[str, Collection[UUID]]
 ) -> set[str]:
     """The numbers of those whose band changed. A look at all may have changed what the base is called."""
-    if changed.get("bands"):
-        await _read_names(connection, clients)
+    if changed.get("bands") and await _read_names(connection, clients):
+        await load_bands(
+            connection, clients
+        )  # one may be called otherwise: whoever is in it has a row as before
     owners = []
     for some in chunks(changed.get("band", ())):
         without = set(some)
@@ -56,12 +58,16 @@ async def follow_bands(
     return clients.numbers_of(owners) if owners else set()
 
 
-async def _read_names(connection: AsyncConnection, clients: Clients) -> None:
+async def _read_names(connection: AsyncConnection, clients: Clients) -> bool:
+    """Whether they were others when they were read last."""
     book = SqlBands(connection)
     bands, look = await book.settings(), await book.look()
+    are_others = clients.bands_named not in {(), bands.names}
+    clients.bands_named = bands.names
     clients.band_names[0] = bands.base
     clients.bands_as_of = look.day if look else None
     clients.groups.counted = bands.groups
+    return are_others
 
 
 def _columns() -> Select[Any]:

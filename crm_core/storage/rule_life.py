@@ -34,6 +34,12 @@ class SqlRuleLife:
         row = (await self._connection.execute(query)).first()
         return None if row is None else Draft(**named(row))
 
+    async def drafts(self, before: int | None, limit: int) -> Sequence[Draft]:
+        query = select(rule_draft).order_by(rule_draft.c.revision.desc()).limit(limit)
+        if before is not None:
+            query = query.where(rule_draft.c.revision < before)
+        return [Draft(**named(row)) for row in await self._connection.execute(query)]
+
     async def add_draft(self, draft: Draft) -> bool:
         adding = insert(self._connection, rule_draft).values(_values(draft)).on_conflict_do_nothing()
         done = await self._connection.scalar(adding.returning(rule_draft.c.revision))
@@ -132,6 +138,10 @@ class SqlRuleLife:
             query = query.where(type_coerce(of.steps, Text).contains(str(asked.operator)))
         if asked.fallback:
             query = query.where(type_coerce(of.trace, Text).contains('"code":"fallback"'))
+        if asked.since is not None:
+            query = query.where(of.decided_at >= asked.since)
+        if asked.until is not None:
+            query = query.where(of.decided_at < asked.until)
         if asked.before is not None:
             query = query.where(tuple_(of.decided_at, of.call_id) < _place(asked.before))
         query = query.order_by(of.decided_at.desc(), of.call_id.desc()).limit(limit)

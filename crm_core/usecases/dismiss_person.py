@@ -17,6 +17,7 @@ from crm_core.domain.voicemail import VoicemailFilter, VoicemailState
 from crm_core.ports.store import Tx
 from crm_core.usecases.assign_owner import Given
 from crm_core.usecases.hand_work_over import hand_deals_over, hand_missed_over, hand_tasks_over
+from crm_core.usecases.named_by_rules import named_with
 from crm_core.usecases.note_absence import call_off_absence
 from crm_core.usecases.put_mobile import put_mobile
 from crm_core.usecases.save_person import check_admins, end_device, end_extension
@@ -40,6 +41,7 @@ class Leaving:
     deals: int
     tasks: int
     stands_in: int  # absences of colleagues in which they are the deputy
+    in_rules: Sequence[str]  # rules and skills of the rules in force that name them
 
     @property
     def work(self) -> dict[str, int]:
@@ -64,6 +66,7 @@ async def preview(tx: Tx, user: User, now: datetime) -> Leaving:
         deals=len(await tx.sharing.open_of(Owned.DEAL, user.id)),
         tasks=await tx.tasks.count_open(user.id),
         stands_in=sum(one.deputy_id == user.id for one in await tx.absences.since(now)),
+        in_rules=await named_with(tx, user.login),
     )
 
 

@@ -4,6 +4,7 @@
 from collections.abc import Collection
 
 from crm_core.domain.choice import ChoiceKind
+from crm_core.domain.people import OwnNumberKind
 from crm_core.domain.routing.check import Known
 from crm_core.ports.store import Tx
 
@@ -11,12 +12,15 @@ from crm_core.ports.store import Tx
 async def known_house(tx: Tx, queues: Collection[str] | None = None) -> Known:
     """`queues`: as the PBXs tell them; None when no PBX could be asked."""
     users = await tx.people.users()
+    numbers = await tx.people.own_numbers()
     working = {user.id: user.login for user in users if user.archived_at is None}
     return Known(
         teams={team.name: len(team.members & working.keys()) for team in await tx.people.teams()},
         logins=frozenset(working.values()),
         hours=frozenset(schedule.name for schedule in await tx.schedules.all()),
-        dids=frozenset(number.e164 for number in await tx.people.own_numbers()),
+        dids=frozenset(number.e164 for number in numbers),
+        lines=frozenset(number.e164 for number in numbers if number.kind is OwnNumberKind.DID),
+        bands=frozenset((await tx.bands.settings()).names),
         tags=frozenset(await tx.clients.tags()),
         stages=frozenset(one.code for one in await tx.choices.all(ChoiceKind.STAGE)),
         sounds=frozenset(one.target for one in await tx.prompts.all()),

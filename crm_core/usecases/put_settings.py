@@ -16,10 +16,12 @@ from crm_core.domain.schedule import Schedule
 from crm_core.domain.security import Security
 from crm_core.domain.version import check_unchanged
 from crm_core.ports.store import Tx
+from crm_core.usecases.named_by_rules import hours_of_rules, teams_of_rules
 from crm_core.usecases.set_house import SETTINGS
 from crm_core.usecases.trail import Trail
 
 LABEL_LIMIT = 80
+_HOURS_NAMED = "the rules of routing name these opening hours: change them first"
 
 
 async def put_own_number(tx: Tx, number: OwnNumber, trail: Trail, seen: str | None = None) -> None:
@@ -56,6 +58,8 @@ async def put_schedule(tx: Tx, schedule: Schedule, trail: Trail, seen: str | Non
     check_unchanged(before, seen)
     if any(one.name.casefold() == schedule.name.casefold() and one.id != schedule.id for one in listed):
         raise InvalidInputError("other opening hours have this name", field="name")
+    if before and before.name != schedule.name and before.name in await hours_of_rules(tx):
+        raise InvalidInputError(_HOURS_NAMED, field="name")
     if before != schedule:
         await tx.schedules.save(schedule)
         trail.note("schedule", before, schedule)
@@ -66,12 +70,14 @@ async def remove_schedule(tx: Tx, schedule_id: UUID, trail: Trail) -> None:
     before = next((one for one in await tx.schedules.all() if one.id == schedule_id), None)
     if before is None:
         raise NotFoundError
+    if before.name in await hours_of_rules(tx):
+        raise InvalidInputError(_HOURS_NAMED)
     await tx.schedules.remove(schedule_id)
     trail.note("schedule", before, None)
 
 
 async def put_team(tx: Tx, team: Team, trail: Trail, seen: str | None = None) -> None:
-    """A team that the rules in force ring keeps its name: they know it by nothing else."""
+    """A team that the rules in force name keeps its name: they know it by nothing else."""
     await tx.people.serialise()
     team = replace(team, name=_named(team.name, "name"))
     listed = await tx.people.teams()
@@ -80,9 +86,7 @@ async def put_team(tx: Tx, team: Team, trail: Trail, seen: str | None = None) ->
     if any(one.name.casefold() == team.name.casefold() and one.id != team.id for one in listed):
         raise InvalidInputError("another team has this name", field="name")
     if before and before.name != team.name and before.name in await teams_of_rules(tx):
-        raise InvalidInputError(
-            "the rules of routing ring this team by its name: change them first", field="name"
-        )
+        raise InvalidInputError("the rules of routing name this team: change them first", field="name")
     if before != team:
         await tx.people.save_team(team)
         trail.note("team", before, team)
@@ -94,17 +98,9 @@ async def remove_team(tx: Tx, team_id: UUID, trail: Trail) -> None:
     if before is None:
         raise NotFoundError
     if before.name in await teams_of_rules(tx):
-        raise InvalidInputError("the rules of routing ring this team by its name: change them first")
+        raise InvalidInputError("the rules of routing name this team: change them first")
     await tx.people.remove_team(team_id)
     trail.note("team", before, None)
-
-
-async def teams_of_rules(tx: Tx) -> frozenset[str]:
-    """The teams that the rules in force ring."""
-    stored = await tx.routing.in_force()
-    rules = stored.body.get("rule", ()) if stored else ()
-    steps = (step for rule in rules for step in rule.get("step", ()))
-    return frozenset(str(step["team"]) for step in steps if "team" in step)
 
 
 async def put_choice(tx: Tx, choice: Choice, trail: Trail, seen: str | None = None) -> None:

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one draft that all admins share: whoever saves over another's change is told, and nothing of either is lost."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from crm_core.domain.errors import InvalidInputError
-from crm_core.domain.routing.check import check
+from crm_core.domain.house import House
+from crm_core.domain.routing.check import Known, check
 from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.reading import RuleSetError
@@ -84,15 +86,14 @@ class Looked:
 
 async def look_at(tx: Tx, text: str, queues: Collection[str] | None = None) -> Looked:
     """Raise RuleSetError for a text that cannot be read. `queues`: as the PBXs tell them; None: nobody could say."""
-    house = await tx.settings.house()
+    house, known = await tx.settings.house(), await known_house(tx, queues)
+    return await asyncio.to_thread(_looked, text, house, known)  # calls are routed meanwhile
+
+
+def _looked(text: str, house: House, known: Known) -> Looked:
     body = read_text(text)
     rules = parse_rules(body, currency=house.currency, region=house.region)
-    return Looked(
-        body=body,
-        rules=rules,
-        findings=check(rules, await known_house(tx, queues)),
-        tests=run_tests(rules),
-    )
+    return Looked(body=body, rules=rules, findings=check(rules, known), tests=run_tests(rules))
 
 
 async def checked(tx: Tx, text: str, queues: Collection[str] | None = None) -> tuple[dict[str, Any], RuleSet]:

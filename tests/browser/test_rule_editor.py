@@ -175,3 +175,15 @@ async def test_hours_and_a_test_are_made_with_the_keyboard(admin):
     await page.wait_for_url("**#test-0")
     await axe(admin)
     await admin.settled()
+
+
+async def test_a_long_sentence_covers_no_field_of_its_rule(admin):
+    page = admin.page
+    await page.set_viewport_size({"width": 1280, "height": 720})
+    await admin.open(f"{DRAFT}/rule")
+    for name in ("turnover", "debt", "deal", "manager", "deputy", "band", "tag", "did", "trunk", "language"):
+        await page.select_option("#new_when", name)
+        await page.click("button[value='when-add']")  # refused where something lies over it
+        await page.wait_for_selector(f"input[name='when'][value='{name}']", state="attached")
+    assert await page.evaluate("document.querySelector('.routing-said').offsetHeight") <= 240
+    await axe(admin)

@@ -50,6 +50,7 @@ class Clients:
         self.deals: OpenItems[OpenDeal] = OpenItems()
         self.tasks: OpenItems[OpenTask] = OpenItems()
         self.band_names: list[str] = [RETAIL]  # the base first; a name never leaves, so that rows stay right
+        self.bands_named: tuple[str, ...] = ()  # by the settings, as read last
         self.bands_as_of: date | None = None
 
     def party(self, e164: str) -> Party | None:

@@ -9,7 +9,16 @@ from crm_core.domain.routing.assign_rules import AmongTeam, AssignRule, Heir, So
 from crm_core.domain.routing.check_logic import never_matches
 from crm_core.domain.routing.check_roads import road_findings
 from crm_core.domain.routing.client_conditions import DealIs, TagIs
-from crm_core.domain.routing.conditions import DID, HOUSE, Condition, DidIs, KeptHoursAre, SourceIs
+from crm_core.domain.routing.conditions import (
+    DID,
+    HOUSE,
+    NONE,
+    BandIs,
+    Condition,
+    DidIs,
+    KeptHoursAre,
+    SourceIs,
+)
 from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.hours import OpeningHours
 from crm_core.domain.routing.number_conditions import IsOnList
@@ -20,6 +29,7 @@ from crm_core.domain.routing.rules import (
     RuleStep,
     ToAnnouncement,
     ToCallback,
+    ToNumber,
     ToQueue,
     ToSkill,
     ToTeam,
@@ -35,6 +45,8 @@ class Known:
     logins: frozenset[str]
     hours: frozenset[str]  # by their names in the settings
     dids: frozenset[str]
+    lines: frozenset[str] = frozenset()  # those of them that clients call
+    bands: frozenset[str] | None = None  # of turnover
     tags: frozenset[str] | None = None
     stages: frozenset[str] | None = None  # of deals
     queues: frozenset[str] | None = None
@@ -122,18 +134,20 @@ def _of_condition(condition: Condition, known: Known) -> Said:
 
 
 def _of_values(condition: Condition, known: Known) -> Said:
+    """Names that the settings, or clients, may lose without the rules."""
     match condition:
         case DidIs(numbers):
-            for number in sorted(numbers - known.dids):
-                yield "no_such_did", False, {"did": number}
-        case DealIs(stages=stages) if known.stages is not None:
-            for stage in sorted(stages - known.stages):
-                yield "no_such_stage", False, {"stage": stage}
-        case TagIs(tags) if known.tags is not None:
-            for tag in sorted(tags - known.tags):
-                yield "no_such_tag", False, {"tag": tag}
+            key, named, there = "did", numbers, known.dids
+        case DealIs(stages=stages):
+            key, named, there = "stage", stages, stages if known.stages is None else known.stages
+        case TagIs(tags):
+            key, named, there = "tag", tags, tags if known.tags is None else known.tags
+        case BandIs(names):
+            key, named, there = "band", names - {NONE}, names if known.bands is None else known.bands
         case _:
-            pass
+            return
+    for one in sorted(named - there):
+        yield f"no_such_{key}", False, {key: one}
 
 
 def _of_step(step: RuleStep, known: Known) -> Said:
@@ -143,6 +157,8 @@ def _of_step(step: RuleStep, known: Known) -> Said:
         case ToSkill():
             if not any(level >= step.at_least for _, level in step.skill.levels):
                 yield "nobody_has_skill", True, {"skill": step.skill.name}
+        case ToNumber(number=number) if number in known.lines:
+            yield "number_is_ours", True, {"number": number}
         case _:
             yield from _of_pbx(step, known)
 

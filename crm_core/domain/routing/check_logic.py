@@ -52,18 +52,31 @@ def never_matches(
     rules: Sequence[Rule | AssignRule], everybody: frozenset[str] = _EVERYBODY
 ) -> Iterator[Finding]:
     """`everybody`: the kinds of callers that are asked about at all."""
-    for position, rule in enumerate(rules):
+    takers: list[Rule | AssignRule] = []
+    asked: list[frozenset[type]] = []  # of each of them: most are told apart by it alone
+    for rule in rules:
         if excluded := _excluded(rule.when):
             params = {"one": excluded[0].name, "other": excluded[1].name}
             yield Finding(code="contradiction", grave=True, rule=rule.id, params=params)
             continue
-        earlier = [one for one in rules[:position] if _takes_all(one) and not _excluded(one.when)]
-        cover = next((one for one in earlier if _covers(one.when, rule.when, everybody)), None)
+        callers = everybody.intersection(*map(callers_of, rule.when))
+        kinds = _implied_kinds(rule.when)
+        near = (one for one, needed in zip(takers, asked, strict=True) if needed <= kinds)
+        cover = next((one for one in near if _covers(one.when, rule.when, callers)), None)
         if cover is not None:
             yield Finding(code="covered", grave=True, rule=rule.id, params={"by": cover.id})
-        elif together := _covering_together(earlier, rule, everybody):
+        elif together := _covering_together(takers, rule, everybody):
             params = {"by": ", ".join(together)}
             yield Finding(code="covered_together", grave=True, rule=rule.id, params=params)
+        if _takes_all(rule):
+            takers.append(rule)
+            asked.append(frozenset(map(type, rule.when)) - {CallerIs})
+
+
+def _implied_kinds(given: Sequence[Condition]) -> frozenset[type]:
+    """Of conditions that may follow from these; who the caller is, may follow from any."""
+    kinds = frozenset(map(type, given))
+    return kinds | {ManagerIs} if DeputyIs in kinds else kinds
 
 
 def _takes_all(rule: Rule | AssignRule) -> bool:
@@ -129,9 +142,8 @@ def _is_empty(asked: TurnoverIs | DebtIs) -> bool:
     return asked.at_least is not None and asked.below is not None and asked.at_least >= asked.below
 
 
-def _covers(earlier: Sequence[Condition], later: Sequence[Condition], everybody: frozenset[str]) -> bool:
-    """Whether every call that fits the later fits the earlier."""
-    callers = everybody.intersection(*map(callers_of, later))
+def _covers(earlier: Sequence[Condition], later: Sequence[Condition], callers: frozenset[str]) -> bool:
+    """Whether every call that fits the later fits the earlier. `callers`: for whom the later can hold."""
     return all(_follows(one, later, callers) for one in earlier)
 
 

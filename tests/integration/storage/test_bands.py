@@ -12,7 +12,9 @@ from crm_core.domain.bands import Band, Bands, Rate
 from crm_core.domain.client import ClientKind
 from crm_core.domain.house import House
 from crm_core.domain.received import ReceivedClient
+from crm_core.usecases.put_bands import put_bands
 from crm_core.usecases.step_bands import step_all
+from crm_core.usecases.trail import Trail
 from crm_core.usecases.upsert_orders import upsert_orders
 from tests.support.builders import ANNA, NOW, a_received_order
 
@@ -98,6 +100,25 @@ async def test_a_look_at_all_is_repeatable_and_leaves_the_band_after_its_days(st
     await step_all(store, NOW + 43 * DAY)
     async with store.read() as tx:
         assert [one.kind for one in await tx.changes.since(last)] == ["bands"]
+
+
+async def test_who_is_in_a_band_that_is_called_otherwise_stays_in_it_with_the_days_they_have_there(store):
+    await step_all(store, NOW)
+    await buy(store, 250_000)
+    contact = (await owner(store)).contact_id
+    band = Band(name="wholesale", enter=Decimal(200_000), leave=Decimal(150_000))
+    await set_bands(store, bands := Bands(bands=(band,), stale_days=0))
+    await step_all(store, NOW + 35 * DAY)  # below the lower limit, not yet for its days
+    before, told = await standing(store, contact)
+    trail = Trail(ANNA, NOW + 35 * DAY)
+    async with store.begin() as tx:
+        called = replace(bands, base="small", bands=(replace(band, name="big"),))
+        await put_bands(tx, called, trail, called={"wholesale": "big"})
+        await trail.write(tx)
+    assert (await step_all(store, NOW + 35 * DAY)).changes == 0
+    now, after = await standing(store, contact)
+    assert now.state == replace(before.state, band="big")
+    assert (now.next, after) == (replace(before.next, band="small") if before.next else None, told)
 
 
 async def test_where_no_orders_come_any_more_bands_stay_and_say_so(store):

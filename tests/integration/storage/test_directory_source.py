@@ -26,11 +26,13 @@ from crm_core.usecases.archive_client import archive_client, restore_client
 from crm_core.usecases.claim_missed import claim_missed
 from crm_core.usecases.close_voicemail import close_voicemail
 from crm_core.usecases.keep_call import keep_call
+from crm_core.usecases.put_bands import put_bands
 from crm_core.usecases.remove_phone_number import remove_phone_number
 from crm_core.usecases.request_callback import request_callback
 from crm_core.usecases.save_company import create_company
 from crm_core.usecases.save_contact import create_contact, edit_contact
 from crm_core.usecases.step_bands import step_all
+from crm_core.usecases.trail import Trail
 from crm_core.usecases.upsert_orders import upsert_orders
 from tests.support.builders import ANNA, NOW, a_number, a_received_order, a_user
 from tests.support.calls import T0, a_world, add_contact, at
@@ -347,6 +349,21 @@ async def test_who_asked_is_told_which_numbers_changed(store, house):
     await edit_contact(store, olga.id, {"manager_id": None}, ANNA, NOW)
     await source.catch_up()
     assert told == [{OLGA}]
+
+
+async def test_a_band_that_is_called_otherwise_is_so_in_memory(store, house):
+    directory, source = await loaded(store)
+    await step_all(store, NOW)
+    await upsert_orders(store, [a_received_order("A-1", "300000")], ANNA, NOW)
+    assert (await both(store, source, directory, OLGA)).band == "wholesale"
+    for was, name in (("wholesale", "big"), ("big", "wholesale")):
+        trail = Trail(ANNA, NOW)
+        async with store.begin() as tx:
+            bands = await tx.bands.settings()
+            other = replace(bands, bands=(replace(bands.bands[0], name=name),))
+            await put_bands(tx, other, trail, called={was: name})
+            await trail.write(tx)
+        assert (await both(store, source, directory, OLGA)).band == name
 
 
 async def test_bands_follow_orders_and_settings(store, house):

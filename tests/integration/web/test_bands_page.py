@@ -2,12 +2,15 @@
 """The page of turnover bands, the chip on the card, the filter of the lists, and the pin."""
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from crm_core.domain.bands import Band, Rate
+from crm_core.domain.band_history import KnownBand
+from crm_core.domain.bands import Band, BandState, Rate
+from crm_core.domain.client import ClientKind
 from crm_core.domain.ids import new_id
 from crm_core.domain.people import Team
 from crm_core.usecases.set_house import SETTINGS
@@ -103,6 +106,35 @@ async def test_what_makes_no_sense_is_refused_and_stays_in_the_form(site, admin,
     assert "key &lt;b&gt;" in text
     async with site.store.read() as tx:
         assert (await tx.bands.settings()).base == "retail"
+
+
+async def test_a_band_is_called_otherwise_in_its_row_and_keeps_who_is_in_it(site, admin):
+    await save(admin)
+    async with site.store.begin() as tx:
+        company, *_ = await tx.clients.page_of_companies(None, 1)
+        day = date(2026, 11, 1)
+        state = BandState(band="wholesale", since=day, as_of=day)
+        one = KnownBand(kind=ClientKind.COMPANY, client_id=company.id, state=state, currency="RUB")
+        await tx.bands.save([one])
+    text = await admin.text("/settings/bands")
+    assert 'name="was_0" value="wholesale"' in text
+    rows = {"was_0": "wholesale", "name_0": "opt", "enter_0": "200000", "leave_0": "150000"}
+    rows |= {"was_1": "key <b>", "name_1": "key <b>", "enter_1": "1000000", "leave_1": "900000"}
+    assert (await save(admin, **rows)).status == 303
+    async with site.store.read() as tx:
+        known = (await tx.bands.known([company.id]))[company.id]
+    assert known == replace(one, state=replace(state, band="opt"))
+
+
+async def test_a_band_that_rules_ask_for_keeps_its_name(site, admin):
+    await save(admin)
+    rule = {"id": "x", "when": {"band": ["wholesale", "none"]}, "step": []}
+    async with site.store.begin() as tx:
+        now = site.app[keys.CLOCK]()
+        await tx.routing.publish({"rule": [rule]}, source="test", digest="x", now=now)
+    answer = await save(admin, name_1="opt")
+    assert (answer.status, "name a band of before" in await answer.text()) == (422, True)
+    assert (await save(admin, enter_1="300000", base="smallest")).status == 303
 
 
 async def test_a_client_has_their_band_on_the_card_in_lists_and_in_the_history(site, admin):

@@ -218,8 +218,13 @@ async def test_dismissal_in_one_act(site, admin):
         await assign_manager(site.store, ClientKind.CONTACT, contact.id, anna.id, ANNA, now)
     fields = {"title": "Grinders", "contact_id": contact.id, "owner_id": anna.id}
     deal = await create_deal(site.store, fields, ANNA, now)
+    rules = {"rule": [], "assign": [{"id": "hers", "to": "person", "login": "anna"}]}
+    rules["skills"] = {"english": {"anna": 3}, "german": {"boris": 1}}
+    async with site.store.begin() as tx:
+        await tx.routing.publish(rules, source="test", digest="x", now=site.app[keys.CLOCK]())
     preview = await admin.text(f"/settings/people/{anna.id}/dismiss")
     assert "1 deal:" in preview
+    assert "The rules of routing name them (hers, english)" in preview
     assert "1 open session ends" in preview
     assert "1 API token is taken back: shop" in preview
     assert "101, PJSIP/101 are free" in preview

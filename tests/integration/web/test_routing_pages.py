@@ -196,7 +196,7 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
     assert (await admin.text(managers)).count(
         "<summary>"
     ) == before + 1  # at the second, the manager is rung already
-    assert "Nothing was decided yet" in await admin.text("/settings/routing/log?fallback=1&rule=none")
+    assert "No call fits these filters" in await admin.text("/settings/routing/log?fallback=1&rule=none")
 
 
 @pytest.mark.parametrize(("others", "folded"), [(3, False), (8, True)])
@@ -320,9 +320,18 @@ async def test_a_rule_is_made_in_the_form_and_said_in_a_sentence(admin):
     text = await added.text()
     assert added.status == 200
     assert 'value="200 000"' in text
+    hours = [("when-add", "open", "It is working time"), ("when-add", "closed", "It is not working time")]
+    for do, name, label in hours:
+        shown = await admin.post(RULE, {**FORM, "revision": "0", "do": do, "new_when": name})
+        assert f'for="w.{name}.value">{label}</label>' in await shown.text()
     assert 'name="w.missed_today.value"' in text
     said = await admin.post(f"{RULE}/say", {**FORM, "revision": "0"})
     assert "turnover (30 days) is ₽200,000 or more" in await said.text()
+    wrong = {**FORM, "revision": "0", "s.0.seconds": "", "s.1.seconds": "0", "id": "A B"}
+    text = await (await admin.post(f"{RULE}/say", wrong)).text()
+    assert "Ring for: this is needed" in text
+    assert "Wait for: a whole number from 1 to 3600 is wanted, not 0" in text
+    assert "Name: " in text
     saved = await admin.post(RULE, {**FORM, "revision": "0"})
     assert saved.headers["Location"] == f"{DRAFT}?said=saved#rule-vip"
     text = await admin.text(DRAFT)
@@ -397,8 +406,11 @@ async def test_a_rule_only_text_can_show_is_not_put_into_the_form(admin):
 async def test_errors_of_rules_are_said_in_the_readers_language(admin):
     await admin.post("/preferences", {"locale": "ru"})
     told = await admin.post(f"{DRAFT}/check", {"text": QUEUE.replace("60", "-1")})
-    assert "rule.1.step.1.seconds: " in (text := await told.text())
+    assert "шаг 1, seconds: " in (text := await told.text())
     assert "is wanted" not in text
+    no_end = QUEUE.replace('"queue"\nqueue = "default"', '"assigned_manager"')
+    told = await admin.post(f"{DRAFT}/check", {"text": no_end})
+    assert "шаг 1: последним шагом" in await told.text()
 
 
 async def test_a_call_of_the_log_becomes_a_test_of_the_draft(site, admin):
@@ -570,6 +582,8 @@ async def test_a_test_is_made_in_the_form_tells_what_comes_and_goes_red_with_the
     said = await admin.post(f"{TABLE}/test/say", {**TEST, "revision": "0"})
     assert "passes" in (text := await said.text())
     assert "retail → Boris + Clara → queue default" in text
+    wrong = await admin.post(f"{TABLE}/test/say", {**TEST, "t.name": "", "revision": "0"})
+    assert "What is tested: this is needed" in await wrong.text()
     taken = await admin.post(f"{TABLE}/test", {**TEST, "revision": "0", "do": "take"})
     assert "Boris + Clara\nqueue default" in await taken.text()
     made = await admin.post(f"{TABLE}/test", {**TEST, "t.wanted_steps": "Boris + Clara", "revision": "0"})
@@ -682,3 +696,75 @@ async def test_a_version_whose_queue_is_gone_is_not_brought_back(site, admin):
     assert (await admin.post(back, {})).status == 422
     visit.care, visit.fresh_until = Care("default"), 0.0
     assert (await admin.post(back, {})).status == 303
+
+
+async def test_rules_in_force_that_name_what_is_gone_say_so_to_whoever_looks(site, admin):
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303
+    sofia = await site.browser("sofia")
+    assert "There is no queue" not in await sofia.text("/settings/routing")
+    visit = site.app[keys.CHECK_UP]
+    visit.care, visit.fresh_until = Care("sales"), 0.0
+    assert "all, step 1: There is no queue “default”" in await sofia.text("/settings/routing")
+
+
+async def test_the_log_is_narrowed_to_days_and_says_when_nothing_fits(site, admin):
+    desk, log = a_desk(kept=(kept := [])), DecisionLog(site.store)
+    for day in (1, 2, 3):
+        at = datetime(2019, 3, day, 20, 59, tzinfo=UTC)  # in Moscow 23:59
+        decide_route(a_call_from(PHONES[OLGA], linkedid=f"3.{day}", at=at), desk)
+    for one in kept:
+        log.put(*one)
+    await log.flush()
+
+    async def found(query):
+        text = await admin.text(f"/settings/routing/log?{query}")
+        return text.count('<details hx-get="/settings/routing/log/')
+
+    assert await found("from=2019-03-01&to=2019-03-03") == 3
+    assert await found("from=2019-03-02&to=2019-03-02") == 1
+    assert await found("from=2019-03-04&to=2019-03-05") == 0
+    assert await found("to=2019-03-01") == 1
+    assert "manager → The assigned manager: Anna" in await admin.text("/settings/routing/log?to=2019-03-01")
+    assert await found("from=yesterday&to=9999-12-31") >= 3
+    text = await admin.text("/settings/routing/log?from=2019-03-04&to=2019-03-05&rule=older")
+    assert "No call fits these filters" in text
+    assert "Nothing was decided yet" not in text
+    assert '<option value="older" selected>older</option>' in text  # a rule of an older version
+
+
+async def test_who_changed_what_in_the_draft_is_read_and_an_older_state_comes_back(site, admin):
+    history = "/settings/routing/history"
+    assert "Nobody has changed the draft yet" in await admin.text(history)
+    second = names(await admin.text(DRAFT))[1]
+    await admin.post(f"{DRAFT}/act", {"do": "switch", "rule": "1", "revision": "0"})
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "1"})
+    await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "2"})
+    text = await admin.text(history)
+    await admin.post(f"{DRAFT}/act", {"do": "up", "rule": "1", "revision": "3"})
+    await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "4"})
+    assert (await admin.text(history)).count("the order of the rules") == 2
+    newest, middle, oldest = text.split(f'<details hx-get="{history}')[1:]
+    assert "taken back" in newest
+    assert "taken back" not in middle
+    assert f'breakable">{second}<' in oldest
+    told = await admin.text(f"{history}/2")
+    assert second in told
+    assert "removed" in told
+    sent = {"do": "state", "to": "2", "revision": "5"}
+    assert (await admin.post(f"{DRAFT}/act", sent)).status == 303
+    assert names(await admin.text(DRAFT))[0] == "all"
+    assert (await admin.post(f"{DRAFT}/act", sent)).status == 409, "somebody changed it meanwhile"
+    assert "Make the draft this state again" not in await admin.text(f"{history}/6")
+    for gone in ("99", "999999999999", "x", "0"):
+        assert (await admin.get(f"{history}/{gone}")).status == 404
+        assert (await admin.post(f"{DRAFT}/act", sent | {"to": gone, "revision": "6"})).status in {404, 422}
+    assert (await (await site.browser("sofia")).get(history)).status == 403
+
+
+async def test_the_first_change_stands_beside_the_rules_that_were_in_force_then(admin):
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
+    assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303
+    told = await admin.text("/settings/routing/history/1")
+    assert "removed" in told
+    assert "It says what the one before says" not in told

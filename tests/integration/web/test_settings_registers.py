@@ -2,6 +2,7 @@
 """Numbers, hours, teams, results and pauses: added, changed, refused, removed, and never over somebody's change."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -146,18 +147,50 @@ async def test_a_result_may_need_a_note_and_may_not_count(site, admin):
         assert (await tx.communications.get(call.id)).in_statistics
 
 
+NAMED = "the rules of routing name this team"
+
+
+async def in_force(site, body):
+    """Published at a time of its own, so that it comes after those of before."""
+    async with site.store.begin() as tx:
+        await tx.routing.publish(body, source="test", digest=str(body), now=datetime.now(UTC))
+
+
 async def test_a_team_that_rules_ring_keeps_its_name(site, admin):
     await admin.post("/settings/teams", {"name": "retail", "version": ""})
     team = entry(await admin.text("/settings/teams"), "teams")
-    async with site.store.begin() as tx:
-        body = {"rule": [{"id": "x", "step": [{"to": "team", "team": "retail"}]}]}
-        await tx.routing.publish(body, source="test", digest="x", now=site.history.now)
+    await in_force(site, {"rule": [{"id": "x", "step": [{"to": "team", "team": "retail"}]}]})
     seen = version(await admin.text(f"/settings/teams/{team}"))
     answer = await admin.post(f"/settings/teams/{team}", {"name": "shop", "version": seen})
     assert answer.status == 422
-    assert "by its name" in await answer.text()
+    assert NAMED in await answer.text()
     refused = await admin.post(f"/settings/teams/{team}/remove")
-    assert (refused.status, "by its name" in await refused.text()) == (422, True)
+    assert (refused.status, NAMED in await refused.text()) == (422, True)
+
+
+async def test_a_team_of_which_rules_take_the_manager_stays(site, admin):
+    await admin.post("/settings/teams", {"name": "retail", "version": ""})
+    team = entry(await admin.text("/settings/teams"), "teams")
+    await in_force(site, {"rule": [], "assign": [{"id": "x", "to": "team", "team": "retail"}]})
+    refused = await admin.post(f"/settings/teams/{team}/remove")
+    assert (refused.status, NAMED in await refused.text()) == (422, True)
+
+
+@pytest.mark.parametrize("condition", ["open", "closed"])
+async def test_hours_that_rules_name_keep_their_name_and_stay(site, admin, condition):
+    await admin.post("/settings/hours", OFFICE | {"version": ""})
+    hours = entry(await admin.text("/settings/hours"), "hours")
+    rule = {"id": "x", "when": {condition: f"house:{OFFICE['name']}"}, "step": []}
+    await in_force(site, {"rule": [rule]})
+    seen = version(await admin.text(f"/settings/hours/{hours}"))
+    renamed = await admin.post(f"/settings/hours/{hours}", OFFICE | {"name": "Other", "version": seen})
+    refused = await admin.post(f"/settings/hours/{hours}/remove")
+    for answer in (renamed, refused):
+        assert (answer.status, "name these opening hours" in await answer.text()) == (422, True)
+    longer = OFFICE | {"mon": "08:00-20:00", "version": seen}
+    assert (await admin.post(f"/settings/hours/{hours}", longer)).status == 303
+    await in_force(site, {"rule": [{"id": "x", "when": {condition: "did"}, "step": []}]})
+    assert (await admin.post(f"/settings/hours/{hours}/remove")).status == 303
 
 
 async def test_only_admins(site):

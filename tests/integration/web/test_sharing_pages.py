@@ -78,8 +78,10 @@ async def test_a_list_is_dealt_out_and_taken_back(site, sofia):
     assert await managers(site) == before
     text = await sofia.text(batch)
     assert "Boris" in text
+    assert f"{sum(before.values())} contacts</b>" in text
     assert (await sofia.post(f"{batch}/give")).status == 303
     await until(lambda: _is_in(sofia, batch, "Take it back"))
+    assert f"All {sum(before.values())} were changed." in await sofia.text(batch)
     assert await managers(site) == {people["boris"]: sum(before.values())}
     again = await sofia.post(f"{batch}/give")
     assert (again.status, "This was done already." in await again.text()) == (409, True)

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.bench._many_rules import many_rules
+from crm_core.domain.routing import check_logic
 from crm_core.domain.routing.check import Known, check
 from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.rule_text import read_text
 from crm_core.usecases.decide_route import explain
 from tests.support.routing import PHONES, FakePbx, a_call_from, a_desk, a_house, rules_of, seed_rules
 from tests.support.rule_strategies import LARGE, TABLES, bodies
@@ -82,6 +85,21 @@ def test_a_step(step, code, params, grave):
 def test_a_condition_names_what_is_not_there(when, code, grave):
     [flaw] = found(a_rule(when))
     assert (flaw.code, flaw.grave) == (code, grave)
+
+
+def test_a_band_that_the_settings_do_not_have():
+    rule = a_rule({"band": ["wholesale", "gone", "none"]})
+    assert codes(rule) == []  # nobody could say which there are
+    [flaw] = found(rule, known=replace(KNOWN, bands=frozenset({"wholesale"})))
+    assert (flaw.code, flaw.params, flaw.grave) == ("no_such_band", {"band": "gone"}, False)
+
+
+def test_a_number_of_ours_would_bring_the_call_back_without_end():
+    rule = a_rule({"caller": "known"}, {"to": "number", "number": "8 495 111-22-33", "seconds": 30})
+    assert codes(rule) == []
+    known = replace(KNOWN, lines=frozenset({"+74951112233"}))
+    [flaw] = found(rule, known=known)
+    assert (flaw.code, flaw.grave, flaw.step) == ("number_is_ours", True, 1)
 
 
 def test_tables():
@@ -216,6 +234,17 @@ def test_a_road_without_an_end_made_by_a_program():
     for steps, code in (((), "no_steps"), (first.steps[:1], "no_end")):
         flaws = check(replace(rules, rules=(replace(first, steps=steps), rules.last)), KNOWN)
         assert [(one.code, one.grave) for one in flaws] == [(code, True)]
+
+
+def test_rules_that_ask_of_other_things_are_not_compared_one_by_one(monkeypatch):
+    """Of 200 rules of a large house 20 000 pairs: nobody may wait for that while calls are routed."""
+    body = read_text(many_rules())
+    rules, asked = parse_rules(body, currency="RUB", region="RU"), []
+    implies = check_logic._implies
+    monkeypatch.setattr(check_logic, "_implies", lambda *pair: asked.append(pair) or implies(*pair))
+    codes = {one.code for one in check(rules, replace(KNOWN, lines=frozenset()))}
+    assert not codes & NEVER
+    assert len(asked) < len(rules.rules) ** 2 / 3
 
 
 CALLERS = st.sampled_from([*PHONES.values(), "+74950000000", "+18005550000", "anonymous", "", "+74951112233"])

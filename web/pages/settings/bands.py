@@ -56,7 +56,7 @@ async def save(request: web.Request) -> web.StreamResponse:
 
 
 def values_of(bands: Bands) -> Values:
-    rows = [{name: _plain(getattr(band, name)) for name in _ROW} for band in bands.bands]
+    rows = [{name: _plain(getattr(band, name)) for name in _ROW} | {"was": band.name} for band in bands.bands]
     rates = "\n".join(f"{one.currency} {one.since.isoformat()} {_plain(one.rate)}" for one in bands.rates)
     plain = {name: str(getattr(bands, name)) for name in _PLAIN} | {"groups": "1" if bands.groups else ""}
     return plain | {"rates": rates, "bands": _with_an_empty_one(rows)}
@@ -71,8 +71,9 @@ def typed(sent: Mapping[str, object]) -> Values:
 
 
 def work(sent: Mapping[str, object], seen: str) -> Work:
-    bands = _bands(sent)
-    return lambda tx, trail: put_bands(tx, bands, trail, seen)
+    bands, rows = _bands(sent), _rows(sent)
+    called = {row["was"]: _name(row) for row in rows if row["was"]}
+    return lambda tx, trail: put_bands(tx, bands, trail, seen, called)
 
 
 def _bands(sent: Mapping[str, object]) -> Bands:
@@ -81,7 +82,7 @@ def _bands(sent: Mapping[str, object]) -> Bands:
         raise InvalidInputError(N_("Choose one of these."), field="window")
     found = [
         Band(
-            name=" ".join(row["name"].split()),
+            name=_name(row),
             enter=_amount(row["enter"]),
             leave=_amount(row["leave"]),
             team=row["team"],
@@ -102,13 +103,18 @@ def _bands(sent: Mapping[str, object]) -> Bands:
 def _rows(sent: Mapping[str, object]) -> list[dict[str, str]]:
     """A row without a name is none."""
     rows = [
-        {name: str(sent.get(f"{name}_{index}", ""))[:80] for name in _ROW} for index in range(MOST_BANDS + 1)
+        {name: str(sent.get(f"{name}_{index}", ""))[:80] for name in (*_ROW, "was")}
+        for index in range(MOST_BANDS + 1)
     ]
     return [row for row in rows if row["name"].strip()]
 
 
+def _name(row: Mapping[str, str]) -> str:
+    return " ".join(row["name"].split())
+
+
 def _with_an_empty_one(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    empty = dict.fromkeys(_ROW, "")
+    empty = dict.fromkeys((*_ROW, "was"), "")
     return [*rows, empty] if len(rows) < MOST_BANDS else rows
 
 

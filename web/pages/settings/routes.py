@@ -20,6 +20,7 @@ from web.pages.settings import (
     retention,
     routing,
     routing_draft,
+    routing_history,
     routing_look,
     routing_replay,
     routing_rule,
@@ -88,6 +89,8 @@ def add_routing(router: web.UrlDispatcher) -> None:
     router.add_post(f"{at}/draft/act", routing_draft.act)
     router.add_post(f"{at}/draft/check", routing_draft.check)
     router.add_post(f"{at}/draft/tests", routing_draft.make_test)
+    router.add_get(f"{at}/history", routing_history.show)
+    router.add_get(f"{at}/history/{{revision}}", routing_history.change)
     router.add_get(f"{at}/draft/rule", routing_rule.show)
     router.add_post(f"{at}/draft/rule", routing_rule.act)
     router.add_post(f"{at}/draft/rule/say", routing_rule.say)

@@ -9,9 +9,11 @@ from aiohttp import web
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
 from crm_core.domain.routing.kept_error import error_from_text
+from crm_core.domain.routing.reading import RuleSetError
 from crm_core.ports.rule_life import ReleaseState
 from crm_core.usecases.publish_rules import cancel_release, roll_back
 from crm_core.usecases.rule_draft import text_of
+from crm_core.usecases.rules_in_force import RulesInForce, rules_in_force
 from web import keys, said
 from web.access import requires
 from web.forms import uuid_of
@@ -20,6 +22,7 @@ from web.pages.settings.forms import changed
 from web.render import page
 from web.routing_words import rule_changes, said_safely, text_changes
 from web.rule_errors import placed_words
+from web.rule_findings import flaw_words
 from web.rule_tables import ASSIGN, CALLS
 from web.table_words import table_changes, tables_said
 
@@ -29,9 +32,9 @@ _LONGEST = 9  # digits of a version
 
 @requires(Role.SUPERVISOR)
 async def show(request: web.Request) -> web.StreamResponse:
-    l10n = request[keys.L10N]
+    l10n, queues = request[keys.L10N], await request.app[keys.CHECK_UP].queues()
     async with request.app[keys.STORE].read() as tx:
-        stored = await tx.routing.in_force()
+        stored, looked = await tx.routing.in_force(), await rules_in_force(tx, queues)
         versions = await tx.routing.versions(None, _SHOWN)
         releases = await tx.rule_life.releases(_SHOWN)
         draft = await tx.rule_life.draft()
@@ -41,6 +44,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         request,
         "settings/routing.html",
         stored=stored,
+        flaws=await _flaws(looked, l10n) if looked else [],
         rules=said_safely(body, l10n, currency),
         assign=said_safely(body, l10n, currency, ASSIGN),
         tables=tables_said(body, l10n),
@@ -50,6 +54,15 @@ async def show(request: web.Request) -> web.StreamResponse:
         refused=[(one, *_why(one.note, l10n)) for one in releases if one.state is ReleaseState.REFUSED][:3],
         draft=draft if draft and draft.text != text else None,
     )
+
+
+async def _flaws(looked: RulesInForce, l10n: L10n) -> list[tuple[bool, str]]:
+    """Whether each is grave, and what it is: of rules that were good when they were published."""
+    try:
+        found = await asyncio.to_thread(looked.flaws)
+    except RuleSetError as error:  # the settings of the company have changed
+        return [(True, placed_words(error, l10n))]
+    return [(one.grave, flaw_words(one, l10n)) for one in found]
 
 
 def _why(note: str, l10n: L10n) -> tuple[str, bool]:

@@ -16,6 +16,7 @@ from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Draft, ReleaseState
 from crm_core.ports.store import Tx
+from crm_core.usecases.draft_history import take_state_back
 from crm_core.usecases.edit_rules import add_test_of_call
 from crm_core.usecases.publish_rules import publish_draft
 from crm_core.usecases.rule_draft import current_draft, save_draft, text_of, undo_draft
@@ -52,7 +53,7 @@ async def save(request: web.Request) -> web.StreamResponse:
 
 @requires(Role.ADMIN)
 async def act(request: web.Request) -> web.StreamResponse:
-    """Undo, or one rule up, down, away, once more. Comments stand in no table: they do not survive."""
+    """Undo, an older state, or one rule up, down, away, once more. Comments stand in no table: they do not survive."""
     form = await form_of(request)
     do, seen, place = text_field(form, "do", 11), revision_of(form), text_field(form, "rule", 10)
     to = text_field(form, "to", 10)
@@ -61,6 +62,8 @@ async def act(request: web.Request) -> web.StreamResponse:
     async def work(tx: Tx, trail: Trail) -> Draft:
         if do == "undo":
             return await undo_draft(tx, seen, trail)
+        if do == "state":
+            return await take_state_back(tx, revision_of({"revision": to}), seen, trail)
         draft = await current_draft(tx, trail.now)
         if draft.revision != seen:
             raise ChangedMeanwhileError(current=draft)

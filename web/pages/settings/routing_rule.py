@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One rule of the draft as a form: its conditions and steps by fields, what is wrong beside them, and its sentence."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -33,12 +34,13 @@ from web.render import page
 from web.routing_words import said_safely
 from web.rule_acts import act_on
 from web.rule_choices import Choices, rule_choices
-from web.rule_errors import error_words, placed_words
+from web.rule_errors import error_words, labelled, placed_words
 from web.rule_findings import finding_words
 from web.rule_form import Errors, Read, fits, form_of_rule, read_rule
 from web.rule_parts import Looks, conditions_shown, steps_shown
 from web.rule_tables import CALLS, TABLES, RuleTable
 from web.rule_words import RuleSaid
+from web.words import N_
 
 _TEMPLATE: Final = "settings/routing_rule.html"
 _MOST_FIELDS: Final = 2000
@@ -136,8 +138,16 @@ async def say(request: web.Request) -> web.StreamResponse:
     read, l10n = desk.read(sent), request[keys.L10N]
     [rule] = desk.said(read.rule, l10n)
     findings = [] if read.errors else await _findings(request, desk, read)
-    errors = [error_words(one, l10n) for one in dict.fromkeys(read.errors.values())]
+    errors = _errors_said(read, sent, desk, l10n)
     return page(request, "settings/routing_rule_said.html", rule=rule, findings=findings, errors=errors)
+
+
+def _errors_said(read: Read, sent: MultiMapping[str], desk: _Desk, l10n: L10n) -> list[str]:
+    """Away from their fields, so with what those are called: 'Ring for: this is needed'."""
+    looks = Looks(choices=desk.choices, l10n=l10n, currency=desk.house.currency, table=desk.table)
+    parts = [*conditions_shown(sent, read.errors, looks), *steps_shown(sent, read.errors, looks)]
+    labels = {one.name: one.label for part in parts for one in part.fields} | {"id": l10n.gettext(N_("Name"))}
+    return labelled(read.errors, labels, l10n)
 
 
 async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple[bool, str]]:
@@ -151,9 +161,8 @@ async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple
     async with request.app[keys.STORE].read() as tx:
         known = await known_house(tx, queues)
     l10n, mine = request[keys.L10N], (desk.table.name, read.rule["id"])
-    return [
-        (one.grave, finding_words(one, l10n)) for one in check(rules, known) if (one.table, one.rule) == mine
-    ]
+    found = await asyncio.to_thread(check, rules, known)  # calls are routed meanwhile
+    return [(one.grave, finding_words(one, l10n)) for one in found if (one.table, one.rule) == mine]
 
 
 async def _desk(

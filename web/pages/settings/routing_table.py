@@ -32,11 +32,11 @@ from web.pages.settings.routing_draft import ADDRESS, revision_of
 from web.pages.settings.routing_rule import house_and_body, sent_of
 from web.render import page
 from web.rule_choices import Choices, rule_choices
-from web.rule_errors import error_words, placed_words
+from web.rule_errors import error_words, labelled, placed_words
 from web.rule_form import Errors, Sent
 from web.rule_parts import Look, Looks, fields_shown
 from web.sheet_form import ReadSheet, act_on_rows, fits, form_of_table, new_form, read_sheet
-from web.sheet_parts import RowsShown, part_of
+from web.sheet_parts import RowsShown, labels_of, part_of
 from web.sheet_registry import SHEETS, Sheet
 from web.table_words import day_names, table_lines
 
@@ -120,11 +120,19 @@ async def say(request: web.Request) -> web.StreamResponse:
     desk = await _desk(request, text_field(sent, "was", 200))
     read = _read(request, desk, sent)
     result, wrong = _run(desk, read)
-    errors = [error_words(one, l10n) for one in dict.fromkeys(read.errors.values())]
+    look = _look(request, desk, sent, read.errors)
+    errors = labelled(read.errors, labels_of(desk.sheet, look), l10n)
     if wrong and not errors:
         errors = [placed_words(wrong, l10n)]
     told = test_said(result, 0, l10n) if result else None
     return page(request, "settings/routing_table_said.html", told=told, errors=errors)
+
+
+def _look(request: web.Request, desk: _Desk, sent: Sent, errors: Errors) -> Look:
+    l10n = request[keys.L10N]
+    labels = day_names(l10n) if desk.sheet.table == "hours" else {}
+    looks = Looks(choices=desk.choices, l10n=l10n, currency=desk.house.currency, labels=labels)
+    return Look(sent, errors, looks)
 
 
 async def _saved(
@@ -260,9 +268,7 @@ async def _page(
     request: web.Request, desk: _Desk, sent: Sent, stand: _Stand | None = None
 ) -> web.StreamResponse:
     stand, l10n, sheet = stand or _Stand(), request[keys.L10N], desk.sheet
-    labels = day_names(l10n) if sheet.table == "hours" else {}
-    looks = Looks(choices=desk.choices, l10n=l10n, currency=desk.house.currency, labels=labels)
-    look = Look(sent, stand.errors, looks)
+    look = _look(request, desk, sent, stand.errors)
     plain = fields_shown("t", sheet.fields, look)
     rows = {key: RowsShown.of(key, one, look) for key, one in sheet.rows.items()}
     parts = [part for one in rows.values() for part in one.parts]

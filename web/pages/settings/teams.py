@@ -10,7 +10,8 @@ from aiohttp import web
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.people import Team
 from crm_core.ports.store import Tx
-from crm_core.usecases.put_settings import put_team, remove_team, teams_of_rules
+from crm_core.usecases.named_by_rules import teams_of_rules
+from crm_core.usecases.put_settings import put_team, remove_team
 from web.forms import text_field
 from web.pages.settings.forms import Values
 from web.pages.settings.register import Register, Sent
