@@ -4,6 +4,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import time
 
 import pytest
 
@@ -17,9 +18,10 @@ from tests.integration.fake_ami_server import SECRET, FakeAmiServer, event, fram
 from tests.support.until import until
 
 QUICK = AmiTimes(
-    connect_timeout_s=10,
-    action_timeout_s=10,
+    connect_timeout_s=30,
+    action_timeout_s=30,
     ping_after_s=60,
+    ping_timeout_s=30,
     retry_first_s=0.05,
     retry_longest_s=0.2,
     refused_first_s=0.05,
@@ -211,6 +213,23 @@ async def test_a_pbx_that_only_sends_events_is_not_silent():
         assert len(server.peers) == 1
 
 
+@pytest.mark.parametrize("times", [1, 2])
+async def test_when_the_machine_stood_still_the_pbx_is_asked_again_once(times):
+    asked = []
+
+    def stand_still(action):
+        asked.append(action)
+        if len(asked) > times:
+            return response(action, "Success", "Ping: Pong")
+        return time.sleep(WATCHFUL.ping_timeout_s + 0.5)  # both ends, as in a virtual machine
+
+    async with FakeAmiServer() as server, listening(server, times=WATCHFUL) as listener:
+        await listener.connected()
+        server.answers["Ping"] = stand_still
+        await server.saw("Ping", times + 2)
+        assert len(server.peers) == times
+
+
 async def test_a_stall_shorter_than_the_limit_breaks_nothing():
     times = dataclasses.replace(QUICK, ping_after_s=0.1)
     async with FakeAmiServer() as server, listening(server, times=times) as listener:
@@ -231,7 +250,7 @@ async def test_a_wrong_secret_is_named_and_tried_ever_more_seldom():
         waits.append(seconds)
         await asyncio.sleep(0)
 
-    times = dataclasses.replace(AmiTimes(), action_timeout_s=1)
+    times = dataclasses.replace(AmiTimes(), action_timeout_s=30)
     async with (
         FakeAmiServer() as server,
         listening(server, times=times, secret="wrong", sleep=sleep) as listener,
@@ -273,6 +292,7 @@ async def test_an_action_nobody_answers_ends_in_time_and_is_never_sent_again():
         await listener.connected()
         with pytest.raises(NoAnswerInTimeError):
             await listener.link.ask({"Action": "Originate", "Channel": "PJSIP/101"}, 0.1)
+        await server.saw("Originate")
         await server.send(response(late[0], "Success", "Message: late"))
         server.peers[-1].close()
         await listener.connected(2)
