@@ -28,6 +28,7 @@ from tests.support.routing import (
 )
 from tests.support.until import until
 
+PATIENT = FastAgiSettings(port=0, header_s=30.0, reply_s=30.0)  # even with a machine that stands still
 QUEUE = {"to": "queue", "queue": "complaints", "seconds": 60}
 REST = {"id": "rest", "step": [{"to": "queue", "queue": "default", "seconds": 60}]}
 
@@ -46,7 +47,7 @@ class Lab:
         self.sync = AstDbSync("main", self.desk, lambda: NOW, self.fetch)
 
     async def fetch(self):
-        server = FastAgiServer(FastAgiSettings(port=0), {"sync": self.sync})
+        server = FastAgiServer(PATIENT, {"sync": self.sync})
         await server.start()
         channel = AgiChannel(server.port)
         channel.database = self.database
@@ -191,7 +192,7 @@ async def test_a_put_that_the_pbx_refuses_stays_to_be_done(lab):
     await lab.sync.compute()
 
     async def refused():
-        server = FastAgiServer(FastAgiSettings(port=0), {"sync": lab.sync})
+        server = FastAgiServer(PATIENT, {"sync": lab.sync})
         await server.start()
         channel = AgiChannel(server.port)
         channel.database = lab.database
