@@ -200,12 +200,12 @@ class AmiLink:
             if quiet_s < times.ping_after_s:
                 await asyncio.sleep(times.ping_after_s - quiet_s)
                 continue
-            read_before, asked_at = self.bytes, loop.time()
+            read_before, (asked_at_ns, _) = self.bytes, self._clock.read()
             try:
                 await connection.ask({"Action": "Ping"}, times.ping_timeout_s)
                 stood_still = False
             except (NoAnswerInTimeError, ActionRefusedError):
-                late_s = loop.time() - asked_at - times.ping_timeout_s
+                late_s = (self._clock.read()[0] - asked_at_ns) / 1e9 - times.ping_timeout_s
                 stood_still = late_s > _STOOD_STILL_S and not stood_still  # twice in a row is no excuse
                 if self.bytes == read_before and not stood_still:
                     break

@@ -4,7 +4,7 @@
 import asyncio
 import contextlib
 import dataclasses
-import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +13,7 @@ from crm_core.ports.pbx import LinkState
 from pbx_bridge.ami_errors import ActionRefusedError, LinkBrokenError, NoAnswerInTimeError
 from pbx_bridge.ami_link import AmiLink
 from pbx_bridge.read_pace import ReadPace
+from pbx_bridge.receive_clock import ReceiveClock
 from pbx_bridge.settings import AmiSettings, AmiTimes
 from tests.integration.fake_ami_server import SECRET, FakeAmiServer, event, frame, response
 from tests.support.until import until
@@ -213,21 +214,28 @@ async def test_a_pbx_that_only_sends_events_is_not_silent():
         assert len(server.peers) == 1
 
 
-@pytest.mark.parametrize("times", [1, 2])
-async def test_when_the_machine_stood_still_the_pbx_is_asked_again_once(times):
-    asked = []
+@pytest.mark.parametrize(
+    ("late_s", "asked"),
+    [([0], 1), ([5, 0], 2), ([5, 5], 2), ([5, None, 5, 0], 4)],
+    ids=["did not", "did once", "did twice", "did again after an answer"],
+)
+async def test_where_the_machine_stood_still_the_pbx_is_asked_again_once(late_s, asked):
+    """None: it answers; otherwise so much later than wanted the wait for its answer ends."""
+    mono, pings = [0], []
+    clock = ReceiveClock(lambda: mono[0], lambda: 0)
+    told = {"wanted": (), "on_event": lambda _: None, "on_state": lambda *_: None, "tape": Tape()}
+    link = AmiLink(AmiSettings(secret=SECRET, times=WATCHFUL), **told, clock=clock)
 
-    def stand_still(action):
-        asked.append(action)
-        if len(asked) > times:
-            return response(action, "Success", "Ping: Pong")
-        return time.sleep(WATCHFUL.ping_timeout_s + 0.5)  # both ends, as in a virtual machine
+    async def ask(headers, within_s):
+        pings.append(headers)
+        if (late := late_s[len(pings) - 1]) is None:
+            return {}
+        mono[0] += int((within_s + late) * 1e9)
+        raise NoAnswerInTimeError(action="Ping")
 
-    async with FakeAmiServer() as server, listening(server, times=WATCHFUL) as listener:
-        await listener.connected()
-        server.answers["Ping"] = stand_still
-        await server.saw("Ping", times + 2)
-        assert len(server.peers) == times
+    connection = SimpleNamespace(protocol=SimpleNamespace(last_read_s=-1e9), ask=ask)
+    assert await link._watch(connection) == "the PBX fell silent"
+    assert pings == [{"Action": "Ping"}] * asked
 
 
 async def test_a_stall_shorter_than_the_limit_breaks_nothing():

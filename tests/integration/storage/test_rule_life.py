@@ -222,7 +222,10 @@ async def test_a_publish_reaches_the_running_desk_at_once(rules):
     desk = a_desk(rules=await publish_routing_file(DEFAULT_FILE, rules, NOW))
     source = DirectorySource(rules, Directory(), lambda: NOW, on_change=lambda _numbers: nudge.set())
     await source.load()
-    loops = [source.run(poll_s=3600.0), follow_house(rules, desk, nudge, lambda: told.append(desk.rules.version))]
+    loops = [
+        source.run(poll_s=3600.0),
+        follow_house(rules, desk, nudge, lambda: told.append(desk.rules.version)),
+    ]
     loops = [asyncio.create_task(one) for one in [*loops, publish_when_due(rules, lambda: NOW)]]
     try:
         await do(rules, save_draft, QUEUE, 0)
