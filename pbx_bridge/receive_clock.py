@@ -34,9 +34,9 @@ class ReceiveClock:
 
     def _ahead(self) -> int:
         """The wall clock's lead. Read again where we stood still between the two (a virtual machine that is moved)."""
+        before, wall = self._mono(), self._wall()
         for _ in range(_TRIES):
-            before = self._mono()
-            wall = self._wall()
             if self._mono() - before < _AT_ONCE_NS:
                 break
+            before, wall = self._mono(), self._wall()
         return wall - before
