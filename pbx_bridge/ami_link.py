@@ -32,6 +32,7 @@ SNAPSHOT: tuple[Headers, ...] = (
     {"Action": "DeviceStateList"},
 )
 _UNKNOWN = "Invalid/unknown command"  # yet: a PBX that is starting takes logins before its modules are there
+_STOOD_STILL_S = 0.2  # so much later than wanted no loop wakes up that had the processor
 _STARTING_S = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 ENDS_OF_LISTS = frozenset(
     {"CoreShowChannelsComplete", "BridgeListComplete", "QueueStatusComplete", "DeviceStateListComplete"}
@@ -187,19 +188,26 @@ class AmiLink:
             later.cancel()
 
     async def _watch(self, connection: Connection) -> str:
-        """Ends when the PBX says nothing, though asked."""
+        """Ends when the PBX says nothing, though asked.
+
+        Where it was us who stood still (a virtual machine that is moved), it had no time to answer: it is asked again.
+        """
         times = self._settings.times
         loop = asyncio.get_running_loop()
+        stood_still = False
         while connection.protocol is not None:
             quiet_s = loop.time() - connection.protocol.last_read_s
             if quiet_s < times.ping_after_s:
                 await asyncio.sleep(times.ping_after_s - quiet_s)
                 continue
-            read_before = self.bytes
+            read_before, (asked_at_ns, _) = self.bytes, self._clock.read()
             try:
                 await connection.ask({"Action": "Ping"}, times.ping_timeout_s)
+                stood_still = False
             except (NoAnswerInTimeError, ActionRefusedError):
-                if self.bytes == read_before:
+                late_s = (self._clock.read()[0] - asked_at_ns) / 1e9 - times.ping_timeout_s
+                stood_still = late_s > _STOOD_STILL_S and not stood_still  # twice in a row is no excuse
+                if self.bytes == read_before and not stood_still:
                     break
             except LinkBrokenError:
                 break

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 
 _NOTABLE_NS = 1_000_000_000
+_AT_ONCE_NS = 100_000_000
+_TRIES = 10
 
 
 class ReceiveClock:
@@ -17,7 +19,7 @@ class ReceiveClock:
     ) -> None:
         self._mono = mono
         self._wall = wall
-        self._offset = wall() - mono()
+        self._offset = self._ahead()
 
     def read(self) -> tuple[int, int]:
         """Monotonic and anchored wall time."""
@@ -26,6 +28,15 @@ class ReceiveClock:
 
     def anchor(self) -> None:
         """Nothing changes for less than a second, lest times wobble."""
-        offset = self._wall() - self._mono()
+        offset = self._ahead()
         if abs(offset - self._offset) >= _NOTABLE_NS:
             self._offset = offset
+
+    def _ahead(self) -> int:
+        """The wall clock's lead. Read again where we stood still between the two (a virtual machine that is moved)."""
+        before, wall = self._mono(), self._wall()
+        for _ in range(_TRIES):
+            if self._mono() - before < _AT_ONCE_NS:
+                break
+            before, wall = self._mono(), self._wall()
+        return wall - before

@@ -40,11 +40,11 @@ class AmiSession:
         self.version = ""
         self.events: list[AmiEvent] = []  # of the time when they came
 
-    async def ask(self, headers: Headers, within_s: float = WITHIN_S) -> dict[str, str]:
+    async def ask(self, headers: Headers, within_s: float | None = None) -> dict[str, str]:
         """The answer; ActionRefusedError, LinkBrokenError, NoAnswerInTimeError."""
         if self._connection is None:
             raise LinkBrokenError
-        return await self._connection.ask(headers, within_s)
+        return await self._connection.ask(headers, within_s or WITHIN_S)
 
     async def get(self, expression: str) -> str:
         """A variable or function of the PBX, without a channel. Every expression is written in this package."""

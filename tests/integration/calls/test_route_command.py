@@ -108,7 +108,8 @@ def test_the_dialogue_without_a_server(site):
     assert lines[at + 2 :] == ["asterisk  200 result=1", "# answered by this process"]
 
 
-def test_the_dialogue_with_the_server_that_runs_leaves_no_trace_there(site):
+def test_the_dialogue_with_the_server_that_runs_leaves_no_trace_there(site, monkeypatch):
+    monkeypatch.setattr("config.agi_dialogue._SECONDS", 30.0)
     kept, feed = [], SilentFeed()
     desk = a_desk(kept=kept, feed=feed)
     parts = AgiParts(
@@ -123,7 +124,8 @@ def test_the_dialogue_with_the_server_that_runs_leaves_no_trace_there(site):
         syncs={},
     )
     with LoopThread() as loop:
-        server = FastAgiServer(FastAgiSettings(port=site.port), agi_handlers(parts))
+        settings = FastAgiSettings(port=site.port, header_s=30.0, reply_s=30.0)
+        server = FastAgiServer(settings, agi_handlers(parts))
         loop.run(server.start())
         lines = site.route("--from", PHONES[OLGA], "--did", DID, "--agi").splitlines()
         loop.run(server.stop())

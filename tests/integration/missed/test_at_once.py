@@ -14,7 +14,7 @@ from crm_core.usecases.open_missed import open_missed, save
 from tests.support.calls import OLGA, a_world, add_contact, at
 from tests.support.missed import OTHER, listed
 
-TOGETHER_S = 5.0
+TOGETHER_S = 30.0
 
 
 @pytest.fixture

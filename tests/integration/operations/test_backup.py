@@ -30,6 +30,7 @@ from crm_core.usecases.keep_call import keep_call
 from tests.integration.operations.conftest import NOW, settings_of
 from tests.support.calls import a_call
 from tests.support.history import PASSWORD
+from tests.support.until import until
 from web.settings import WebSettings
 
 
@@ -100,9 +101,10 @@ async def test_secrets_stay_out_unless_asked_for(house, tmp_path, secret_values)
 
 async def test_a_backup_while_calls_are_written_is_of_one_instant(house, elsewhere, tmp_path):
     settings, history = house
-    writing = asyncio.create_task(_calls_for_ever(history.store))
+    written = []
+    writing = asyncio.create_task(_calls_for_ever(history.store, written))
     try:
-        await asyncio.sleep(0.2)
+        await until(lambda: len(written) > 1)
         taken = await take_backup(wanted(settings, tmp_path / "backups"), NOW)
     finally:
         writing.cancel()
@@ -128,7 +130,7 @@ _BEYOND_THE_LAST_CHANGE = (
 )
 
 
-async def _calls_for_ever(store):
+async def _calls_for_ever(store, written):
     number = 0
     directory = Directory()
     while True:
@@ -141,6 +143,7 @@ async def _calls_for_ever(store):
         )
         async with store.begin() as tx:
             await keep_call(tx, call, directory)
+        written.append(call)
         await asyncio.sleep(0)
 
 

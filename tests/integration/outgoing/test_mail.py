@@ -23,6 +23,7 @@ from crm_core.ports.outbox import DeliveryError
 from crm_core.usecases.put_mail import can_mail, invitation, password_reset, put_mail
 from outgoing.mail_sender import MailSender
 from outgoing.worker import OutboxWorker
+from tests.support.until import until
 from web.i18n.catalogues import NAMES
 
 
@@ -82,15 +83,18 @@ def inbox():
 @asynccontextmanager
 async def serving(handler, tls=None, **options):
     """The port of a server of aiosmtpd's."""
-    loop = asyncio.get_running_loop()
-    listening = await loop.create_server(
-        lambda: SMTP(handler, hostname="localhost", **options), "localhost", 0, ssl=tls, family=socket.AF_INET
-    )
+    loop, made = asyncio.get_running_loop(), []
+
+    def one():
+        made.append(SMTP(handler, hostname="localhost", **options))
+        return made[-1]
+
+    listening = await loop.create_server(one, "localhost", 0, ssl=tls, family=socket.AF_INET)
     try:
         yield listening.sockets[0].getsockname()[1]
     finally:
         listening.close()
-        await asyncio.sleep(0.05)
+        await until(lambda: all(each.transport is None for each in made))  # it heard that its client has gone
 
 
 @pytest.fixture

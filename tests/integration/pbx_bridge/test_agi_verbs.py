@@ -2,6 +2,7 @@
 """identify and outbound as a channel sees them: what is set, what a hostile text can do, and that none of it waits."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from uuid import UUID
 
@@ -41,6 +42,9 @@ NIGHT = OutboundSettings(
 )
 
 
+PATIENT = FastAgiSettings(port=0, http_port=0, header_s=30.0, reply_s=30.0)
+
+
 def handlers(desk=None, *, ready=True, outbound=NIGHT):
     parts = AgiParts(
         desk=desk or a_desk(),
@@ -69,7 +73,7 @@ async def ask(request):
     servers = []
 
     async def run(verb, *args, desk=None, ready=True, **more):
-        server = FastAgiServer(FastAgiSettings(port=0, http_port=0), handlers(desk, ready=ready))
+        server = FastAgiServer(PATIENT, handlers(desk, ready=ready))
         http = over_http(server)
         for one in (server, http):
             await one.start()
@@ -248,7 +252,7 @@ async def test_over_http_a_withheld_number_is_withheld(ask):
 @pytest.fixture
 async def http():
     """Over HTTP alone, and what it counted."""
-    fastagi = FastAgiServer(FastAgiSettings(port=0, http_port=0), handlers())
+    fastagi = FastAgiServer(PATIENT, handlers())
     server = over_http(fastagi)
     await server.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as session:
@@ -294,18 +298,18 @@ async def test_a_fault_of_ours_over_http_is_no_answer(http):
 
 
 async def test_who_says_nothing_over_http_is_bounded_in_number_and_in_time():
-    settings = FastAgiSettings(port=0, http_port=0, connections=5, header_s=0.5, reply_s=0.5)
-    fastagi = FastAgiServer(settings, handlers())
+    fastagi = FastAgiServer(replace(PATIENT, connections=5), handlers())
     server = over_http(fastagi)
     await server.start()
     try:
         silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(8)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             for reader, _ in silent[:3]:  # one too many each
                 assert await reader.read() == b""
             asked = f"http://127.0.0.1:{server.port}/ping"
             async with aiohttp.ClientSession() as session, session.post(asked) as answer:
                 assert "ROLODIAL_PONG=1" in await answer.text()
+            server._settings = replace(PATIENT, connections=5, header_s=0.1, reply_s=0.1)
             for reader, writer in silent:
                 assert await reader.read() == b""
                 writer.close()

@@ -4,6 +4,7 @@
 import asyncio
 import contextlib
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,14 +13,16 @@ from crm_core.ports.pbx import LinkState
 from pbx_bridge.ami_errors import ActionRefusedError, LinkBrokenError, NoAnswerInTimeError
 from pbx_bridge.ami_link import AmiLink
 from pbx_bridge.read_pace import ReadPace
+from pbx_bridge.receive_clock import ReceiveClock
 from pbx_bridge.settings import AmiSettings, AmiTimes
 from tests.integration.fake_ami_server import SECRET, FakeAmiServer, event, frame, response
 from tests.support.until import until
 
 QUICK = AmiTimes(
-    connect_timeout_s=10,
-    action_timeout_s=10,
+    connect_timeout_s=30,
+    action_timeout_s=30,
     ping_after_s=60,
+    ping_timeout_s=30,
     retry_first_s=0.05,
     retry_longest_s=0.2,
     refused_first_s=0.05,
@@ -211,6 +214,30 @@ async def test_a_pbx_that_only_sends_events_is_not_silent():
         assert len(server.peers) == 1
 
 
+@pytest.mark.parametrize(
+    ("late_s", "asked"),
+    [([0], 1), ([5, 0], 2), ([5, 5], 2), ([5, None, 5, 0], 4)],
+    ids=["did not", "did once", "did twice", "did again after an answer"],
+)
+async def test_where_the_machine_stood_still_the_pbx_is_asked_again_once(late_s, asked):
+    """None: it answers; otherwise so much later than wanted the wait for its answer ends."""
+    mono, pings = [0], []
+    clock = ReceiveClock(lambda: mono[0], lambda: 0)
+    told = {"wanted": (), "on_event": lambda _: None, "on_state": lambda *_: None, "tape": Tape()}
+    link = AmiLink(AmiSettings(secret=SECRET, times=WATCHFUL), **told, clock=clock)
+
+    async def ask(headers, within_s):
+        pings.append(headers)
+        if (late := late_s[len(pings) - 1]) is None:
+            return {}
+        mono[0] += int((within_s + late) * 1e9)
+        raise NoAnswerInTimeError(action="Ping")
+
+    connection = SimpleNamespace(protocol=SimpleNamespace(last_read_s=-1e9), ask=ask)
+    assert await link._watch(connection) == "the PBX fell silent"
+    assert pings == [{"Action": "Ping"}] * asked
+
+
 async def test_a_stall_shorter_than_the_limit_breaks_nothing():
     times = dataclasses.replace(QUICK, ping_after_s=0.1)
     async with FakeAmiServer() as server, listening(server, times=times) as listener:
@@ -231,7 +258,7 @@ async def test_a_wrong_secret_is_named_and_tried_ever_more_seldom():
         waits.append(seconds)
         await asyncio.sleep(0)
 
-    times = dataclasses.replace(AmiTimes(), action_timeout_s=1)
+    times = dataclasses.replace(AmiTimes(), action_timeout_s=30)
     async with (
         FakeAmiServer() as server,
         listening(server, times=times, secret="wrong", sleep=sleep) as listener,
@@ -273,6 +300,7 @@ async def test_an_action_nobody_answers_ends_in_time_and_is_never_sent_again():
         await listener.connected()
         with pytest.raises(NoAnswerInTimeError):
             await listener.link.ask({"Action": "Originate", "Channel": "PJSIP/101"}, 0.1)
+        await server.saw("Originate")
         await server.send(response(late[0], "Success", "Message: late"))
         server.peers[-1].close()
         await listener.connected(2)

@@ -28,6 +28,7 @@ from tests.support.routing import (
 )
 from tests.support.until import until
 
+PATIENT = FastAgiSettings(port=0, header_s=30.0, reply_s=30.0)  # even with a machine that stands still
 QUEUE = {"to": "queue", "queue": "complaints", "seconds": 60}
 REST = {"id": "rest", "step": [{"to": "queue", "queue": "default", "seconds": 60}]}
 
@@ -45,14 +46,20 @@ class Lab:
         """As after a restart of ours."""
         self.sync = AstDbSync("main", self.desk, lambda: NOW, self.fetch)
 
-    async def fetch(self):
-        server = FastAgiServer(FastAgiSettings(port=0), {"sync": self.sync})
+    async def fetch(self, refuses=None):
+        server = FastAgiServer(PATIENT, {"sync": self.sync})
         await server.start()
-        channel = AgiChannel(server.port)
-        channel.database = self.database
-        await channel.run(a_header("main", agi_network_script="sync"))
-        self.commands = channel.commands
-        await server.stop()
+        try:
+            channel = AgiChannel(server.port)
+            channel.database = self.database
+
+            def reply(command):
+                return "200 result=0\n" if refuses and refuses in command else channel.reply(command)
+
+            await channel.run(a_header("main", agi_network_script="sync"), replies=reply)
+            self.commands = channel.commands
+        finally:
+            await server.stop()
 
     async def changed(self, *numbers):
         self.sync.changed(numbers or None)
@@ -189,17 +196,7 @@ async def test_a_put_that_the_pbx_refuses_stays_to_be_done(lab):
     lab.desk.directory.clients.put_contact(IVAN, "Ivan Sokolov", BORIS, None)
     lab.sync.changed([PHONES[IVAN]])
     await lab.sync.compute()
-
-    async def refused():
-        server = FastAgiServer(FastAgiSettings(port=0), {"sync": lab.sync})
-        await server.start()
-        channel = AgiChannel(server.port)
-        channel.database = lab.database
-        no = lambda command: "200 result=0\n" if "PUT" in command else channel.reply(command)  # noqa: E731
-        await channel.run(a_header("main", agi_network_script="sync"), replies=no)
-        await server.stop()
-
-    await refused()
+    await lab.fetch(refuses="PUT")
     assert lab.sync.stats().pending
     await lab.fetch()
     assert lab.route(IVAN)

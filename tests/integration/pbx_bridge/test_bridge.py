@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -26,7 +27,9 @@ from pbx_bridge.settings import AmiSettings, AmiTimes, JournalSettings
 from tests.integration.fake_ami_server import SECRET, FakeAmiServer, event, frame, response
 from tests.support.until import until
 
-QUICK = AmiTimes(action_timeout_s=2, ping_after_s=60, retry_first_s=0.05, retry_longest_s=0.2)
+QUICK = AmiTimes(
+    connect_timeout_s=30, action_timeout_s=30, ping_after_s=60, retry_first_s=0.05, retry_longest_s=0.2
+)
 PROFILE = PbxProfile(extensions={"PJSIP/101": "101"}, trunks=("PJSIP/trunk",), region="RU")
 CALL = UUID("0198c7a0-0000-7000-8000-000000000001")
 
@@ -115,6 +118,16 @@ class Watched:
         if self.fail and isinstance(one, CallStarted):
             raise self.fail
         self.events.append(one)
+
+    @contextlib.contextmanager
+    def impatient(self):
+        """For an answer that must not come. Otherwise patience outlasts a machine that stands still for a while."""
+        link, usual = self.bridge.link, self.bridge.link._settings
+        link._settings = dataclasses.replace(usual, times=dataclasses.replace(QUICK, action_timeout_s=0.1))
+        try:
+            yield
+        finally:
+            link._settings = usual
 
     async def connected(self, times=1):
         await until(lambda: sum(one.state is LinkState.CONNECTED for one in self.states) >= times)
@@ -346,8 +359,9 @@ async def test_a_click_that_may_or_may_not_have_been_done_says_so_and_is_never_r
     async with FakeAmiServer() as server, watching(server, tmp_path) as watched:
         await watched.connected()
         server.answers["Originate"] = lambda action: None
-        with pytest.raises(OriginateUnknownError):
+        with watched.impatient(), pytest.raises(OriginateUnknownError):
             await call_somebody(watched.bridge)
+        await server.saw("Originate")
         server.answers["Originate"] = lambda action: server.peers[-1].reset()
         with pytest.raises(OriginateUnknownError):
             await call_somebody(watched.bridge)

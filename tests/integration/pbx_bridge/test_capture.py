@@ -2,11 +2,14 @@
 """`rolodial ami capture` keeps what a PBX said, and says what went wrong."""
 
 import asyncio
+import os
+import signal
 import threading
 
 import pytest
 from click.testing import CliRunner
 
+from config.asterisk.ports import free_port
 from config.cli import main
 from pbx_bridge.ami_stream import AmiStream
 from pbx_bridge.amij import Kind
@@ -23,7 +26,7 @@ def server():
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     yield server
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(60)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
@@ -35,7 +38,9 @@ def run(*arguments, **options):
 
 def test_all_that_was_said_is_in_the_file_and_no_secret(server, tmp_path):
     out = tmp_path / "a.amij"
-    result = run("--out", out, "--port", server.port, "--seconds", 0.5, env={"ROLODIAL_AMI_SECRET": SECRET})
+    # Somebody presses Ctrl-C once the channels are told, however long that took.
+    server.answers["DeviceStateList"] = lambda _action: os.kill(os.getpid(), signal.SIGINT)
+    result = run("--out", out, "--port", server.port, "--seconds", 90, env={"ROLODIAL_AMI_SECRET": SECRET})
     assert result.exit_code == 0, result.output
     segment = Segment(out)
     reads, heard = list(segment), []
@@ -54,6 +59,13 @@ def test_a_refused_login_is_said_and_leaves_no_file(server, tmp_path):
     assert result.exit_code == 1
     assert "Error: login refused: Authentication failed" in result.output
     assert "wrong" not in result.output
+    assert not out.exists()
+
+
+def test_it_ends_by_itself_and_leaves_no_file_where_nothing_was_said(tmp_path):
+    out = tmp_path / "a.amij"
+    result = run("--out", out, "--port", free_port(), "--secret", "x", "--seconds", 0.1)
+    assert (result.exit_code, "0 frames" in result.output) == (0, True), result.output
     assert not out.exists()
 
 

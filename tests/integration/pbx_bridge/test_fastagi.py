@@ -3,7 +3,6 @@
 
 import asyncio
 import socket
-import time
 from contextlib import ExitStack
 
 import pytest
@@ -30,7 +29,8 @@ async def start():
 
     async def make(desk=None, *, ready=lambda: True, **settings):
         route = RouteAgi(desk or a_desk(), lambda: NOW, ready)
-        server = FastAgiServer(FastAgiSettings(port=0, **settings), {"route": route, "ping": ping})
+        patient = {"header_s": 30.0, "reply_s": 30.0}  # unless it is patience that is tested
+        server = FastAgiServer(FastAgiSettings(port=0, **patient | settings), {"route": route, "ping": ping})
         await server.start()
         servers.append(server)
         return server
@@ -47,7 +47,7 @@ async def raw(port, data, *, close=False):
         writer.write(data)
         if close:
             return b""
-        return await asyncio.wait_for(reader.read(), 3)
+        return await asyncio.wait_for(reader.read(), 25)
     except ConnectionError:
         return b""
     finally:
@@ -140,28 +140,25 @@ async def test_connect_and_close(start):
 async def test_half_a_request_then_closed_stalls_nothing(start):
     server = await start()
     await raw(server.port, b"agi_network: yes\n", close=True)
-    began = time.perf_counter()
-    assert (await asks(server))["ROLODIAL_STEPS"] == "4"
-    assert time.perf_counter() - began < 10
+    async with asyncio.timeout(25):
+        assert (await asks(server))["ROLODIAL_STEPS"] == "4"
 
 
 async def test_a_slow_header_is_cut_off(start):
     server = await start(header_s=0.2)
-    began = time.perf_counter()
     assert await raw(server.port, b"agi_network: yes\n") == b""
-    assert time.perf_counter() - began < 10
     assert server.stats.refused == 1
 
 
 async def test_a_slow_header_that_goes_on_and_on_is_cut_off(start):
     server = await start(header_s=0.2)
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    with pytest.raises(ConnectionError):
-        for _ in range(1000):
+    async with asyncio.timeout(25):
+        while not server.stats.refused:
             writer.write(b"agi_x: y\n")
-            await writer.drain()
             await asyncio.sleep(0.02)
     writer.close()
+    assert not server.open
 
 
 async def test_ten_megabytes_of_header(start):
@@ -176,7 +173,7 @@ async def test_a_channel_that_does_not_reply_is_let_go(start):
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(a_header("main", "1.1", DID))
     assert (await reader.readline()).startswith(b"EXEC MSet ")
-    assert await asyncio.wait_for(reader.read(), 2) == b""
+    assert await asyncio.wait_for(reader.read(), 25) == b""
     writer.close()
 
 
@@ -206,9 +203,8 @@ async def test_five_hundred_slow_ones_do_not_keep_a_call_waiting(start):
             sock = slow.enter_context(socket.create_connection(("127.0.0.1", server.port)))
             sock.sendall(b"agi_network: yes\n")
             await asyncio.sleep(0)
-        began = time.perf_counter()
-        assert (await asks(server))["ROLODIAL_STEPS"] == "4"
-        assert time.perf_counter() - began < 10
+        async with asyncio.timeout(25):  # less than they may take
+            assert (await asks(server))["ROLODIAL_STEPS"] == "4"
         assert len(server.open) <= 100
 
 
@@ -295,7 +291,7 @@ async def test_ping(start):
 async def test_stopping_closes_what_is_open(start):
     server = await start(header_s=30.0)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    await asyncio.sleep(0.05)
+    await until(lambda: server.open)
     await server.stop()
-    assert await asyncio.wait_for(reader.read(), 1) == b""
+    assert await asyncio.wait_for(reader.read(), 25) == b""
     writer.close()

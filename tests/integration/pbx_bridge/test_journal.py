@@ -175,9 +175,7 @@ async def test_keeping_syncs_packs_and_closes(tmp_path, monkeypatch):
     assert len(synced) == 1, "nothing new, nothing to sync"
     journal.opened(2, T0 + SECOND)
     journal.append(b"y" * 3000, 2, T0 + SECOND)
-    async with asyncio.timeout(5):
-        while [path.suffix for path in segments(journal.directory)] != [".gz", ".amij"]:
-            await asyncio.sleep(0.01)
+    await until(lambda: [path.suffix for path in segments(journal.directory)] == [".gz", ".amij"])
     keeper.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await keeper

@@ -56,6 +56,8 @@ async def test_a_disk_that_hangs_holds_up_nobody_and_is_asked_once(bench, monkey
     bench.ingest._writer = hangs
     path = bench.put(raw(60.0))
     await bench.end_call()
+    while not asked:
+        await bench.look()
     await bench.look(6)
     assert bench.ingest.status()[0].error == "the directory does not answer"
     assert len(asked) == 1

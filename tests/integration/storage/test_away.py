@@ -51,7 +51,14 @@ async def _hold(url):
     transaction = other.transaction()
     await transaction.start()
     await other.execute("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
-    return other.close
+
+    async def let_go():
+        await (
+            transaction.rollback()
+        )  # of a connection that is only closed the server hears when it hears of it
+        await other.close()
+
+    return let_go
 
 
 async def test_a_connection_that_the_server_cut_is_away_and_the_next_one_is_new(

@@ -57,10 +57,10 @@ async def test_a_card_comes_up_in_another_application(store):
     async with live_site(store) as site:
         token = await token_of(store, site.id("anna"), {"live"})
         other = await run(POP, site.url, token)
-        assert (await asyncio.wait_for(other.stdout.readline(), 20)).decode() == "listening\n"
+        assert (await asyncio.wait_for(other.stdout.readline(), 60)).decode() == "listening\n"
         site.pop("boris")
         site.pop("anna")
-        said, fault = await asyncio.wait_for(other.communicate(), 20)
+        said, fault = await asyncio.wait_for(other.communicate(), 60)
     assert (other.returncode, said.decode()) == (0, "Olga Petrova +79161000001 48300\n"), fault.decode()
 
 

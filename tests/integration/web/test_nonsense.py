@@ -157,7 +157,7 @@ async def ask(site, method, target, headers, body=b""):
     lines += [b"Content-Length: %d" % len(body), b"Connection: close", b"", body]
     try:
         writer.write(b"\r\n".join(lines))
-        head = await asyncio.wait_for(reader.readline(), 10)
+        head = await asyncio.wait_for(reader.readline(), 60)
         return int(head.split()[1]) if head else None
     except ConnectionError:  # it was told off before all of it was sent
         return 400

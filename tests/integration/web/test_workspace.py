@@ -205,6 +205,13 @@ async def test_a_wish_said_again_with_its_key_is_the_same_however_late(site, ann
     assert len(site.pbx.originated) == 2
 
 
+@pytest.fixture
+def in_one_breath(monkeypatch):
+    """However long the machine stands still between two clicks."""
+    monkeypatch.setattr("crm_core.usecases.place_call.ONE_WISH_S", 3600.0)
+
+
+@pytest.mark.usefixtures("in_one_breath")
 async def test_another_number_at_once_is_not_dialled(site, anna):
     await post(anna, "/calls/originate", number="102")
     status, text = await post(anna, "/calls/originate", number="103")
@@ -238,6 +245,7 @@ async def test_without_a_phone_or_a_pbx_nothing_is_dialled_and_it_says_so(site, 
     assert status == 409
 
 
+@pytest.mark.usefixtures("in_one_breath")
 async def test_who_cannot_know_whether_it_was_dialled_is_told_so_and_it_is_not_tried_again(site, anna):
     tried = []
 

@@ -55,6 +55,18 @@ def test_a_clock_that_drifts_a_little_is_left_alone():
     assert clock.read() == (0, S)
 
 
+def test_a_machine_that_stood_still_between_the_two_clocks_has_them_read_again():
+    mono, stops = [100 * S], [3 * S]
+
+    def wall():
+        said = 1_772_366_400 * S + mono[0]
+        mono[0] += stops.pop() if stops else 0
+        return said
+
+    clock = ReceiveClock(lambda: mono[0], wall)
+    assert clock.read() == (103 * S, 1_772_366_503 * S)
+
+
 def change(device, state):
     return AmiEvent("DeviceStateChange", {"Device": device, "State": state})
 

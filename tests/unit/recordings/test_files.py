@@ -144,4 +144,4 @@ async def test_the_worker_ends_when_its_parent_does(worker, tmp_path):
     await worker.prepare(good, "raw", tmp_path / "out.ogg", 32000)
     process = worker._process
     process.stdin.close()  # as the kernel does when the parent is killed
-    assert await asyncio.wait_for(process.wait(), 5) == 0
+    assert await asyncio.wait_for(process.wait(), 30) == 0
