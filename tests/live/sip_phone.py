@@ -81,6 +81,10 @@ class Voice(asyncio.DatagramProtocol):
         end = self._sent + int(seconds * 50)
         await until(lambda: self._sent >= end)
 
+    @property
+    def spoken_s(self) -> float:
+        return self._sent / 50
+
     def press(self, key: str) -> None:
         """For an eighth of a second, and its end three times.
 
