@@ -33,6 +33,7 @@ SNAPSHOT: tuple[Headers, ...] = (
 )
 _UNKNOWN = "Invalid/unknown command"  # yet: a PBX that is starting takes logins before its modules are there
 _STOOD_STILL_S = 0.2  # so much later than wanted no loop wakes up that had the processor
+_QUIET_S = 1.0
 _STARTING_S = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 ENDS_OF_LISTS = frozenset(
     {"CoreShowChannelsComplete", "BridgeListComplete", "QueueStatusComplete", "DeviceStateListComplete"}
@@ -74,6 +75,13 @@ class AmiLink:
         self.bytes = 0
         self.connects = 0
         self.faults = 0  # exceptions of whoever listens: bugs of ours
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing was read for a second, or there is no connection. With no calls that is as it should be."""
+        if self._connection is None or self._connection.protocol is None:
+            return True
+        return asyncio.get_running_loop().time() - self._connection.protocol.last_read_s > _QUIET_S
 
     async def run(self) -> None:
         times = self._settings.times

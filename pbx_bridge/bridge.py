@@ -227,6 +227,9 @@ class Bridge:
     def device_states(self) -> Mapping[str, DeviceState]:
         return self._devices.all()
 
+    def is_behind(self, linkedid: str) -> bool:
+        return self.link.is_quiet and not self._tracker.knows(linkedid)
+
     def open_calls(self) -> tuple[Call, ...]:
         return self._tracker.open_calls()
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the dialplan asks over FastAGI: where a call goes (/route), and whether we are there (/ping)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 
-from crm_core.domain.routing.live import printable
+from crm_core.domain.routing.live import RouteRequest, printable
 from crm_core.ports.clock import Clock
+from crm_core.ports.pbx import Pbx
 from crm_core.usecases.decide_route import Routed, RouteDesk, decide_route, painted, refuse_to_read, try_route
 from pbx_bridge.agi_lines import AgiRequest, Answer
 from pbx_bridge.agi_verb import CONTRACT, Verb, route_request
@@ -20,6 +23,7 @@ ROUTE = Verb(
 PING = Verb(name="ping", sets=("ROLODIAL_CONTRACT", "ROLODIAL_PONG"))
 
 
+_LOOKS, _LOOK_S = 15, 0.002
 TRIAL = "trial-"  # a linkedid that Asterisk never gives: nothing is reserved, shown or kept
 
 
@@ -39,11 +43,25 @@ class RouteAgi:
             return answer(refuse_to_read(ask, self._desk))
         if ask.linkedid.startswith(TRIAL):
             return answer(try_route(ask, self._desk))
+        pbx = self._desk.pbxs.get(ask.pbx)
+        if pbx is not None and pbx.is_behind(ask.linkedid):
+            return self._when_told(ask, pbx)
         routed = decide_route(ask, self._desk)
         return answer(routed) if routed.wait_for is None else self._when_painted(routed)
 
+    async def _when_told(self, ask: RouteRequest, pbx: Pbx) -> Answer:
+        """Events come on a connection of their own, some milliseconds after the question: 7 at most were seen."""
+        for _ in range(_LOOKS):
+            await asyncio.sleep(_LOOK_S)
+            if not pbx.is_behind(ask.linkedid):
+                break
+        else:
+            ask = replace(ask, behind=True)
+        return await self._when_painted(decide_route(ask, self._desk))
+
     async def _when_painted(self, routed: Routed) -> Answer:
-        await painted(routed, self._desk)
+        if routed.wait_for is not None:
+            await painted(routed, self._desk)
         return answer(routed)
 
 

@@ -14,6 +14,8 @@ from crm_core.storage.open_store import migrate, open_store
 from tests.support.history import fill
 from tests.support.postgresql import Cluster, NotInstalledError
 
+pytest_plugins = ["tests.support.stalls"]
+
 # How long an example takes says how busy the machine is; speed is for `rolodial bench` to measure.
 settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_machine")

@@ -108,6 +108,10 @@ class Pbx(PbxMembers, Protocol):
         """All whose state it told, 'PJSIP/101' and others: with any PBX, as far as we may know what phones it has."""
         ...
 
+    def is_behind(self, linkedid: str) -> bool:
+        """Nothing is heard of it, not even of this call that asks for its way: what it said of phones is old."""
+        ...
+
     def open_calls(self) -> tuple[Call, ...]: ...
 
     async def originate(self, *, call_id: UUID, device: str, extension: str, number: str) -> None:

@@ -16,7 +16,7 @@ from crm_core.domain.pop import PopCall, pop_head, whys_shown
 from crm_core.domain.routing.decision import Decision, Step, StepKind, Why
 from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.facts import Facts
-from crm_core.domain.routing.live import RouteRequest, live_facts
+from crm_core.domain.routing.live import ENGAGED, RouteRequest, live_facts
 from crm_core.domain.routing.rules import RuleSet
 from crm_core.domain.routing.trace import explained
 from crm_core.ports.feed import Audience, Feed
@@ -143,7 +143,23 @@ def _decide(ask: RouteRequest, desk: RouteDesk) -> Decision:
         return fallback(ask, desk, "no rules")
     pbx = desk.pbxs.get(ask.pbx)
     states: Callable[[str], str] = pbx.device_state if pbx else _unknown
+    if ask.behind:
+        states = _long_ago(states)
     return evaluate(live_facts(ask, desk.directory, states, rules.no_answer_s), rules)
+
+
+def _long_ago(states: Callable[[str], str]) -> Callable[[str], str]:
+    """Events come late or not at all: whoever talked by the last of them may be free by now.
+
+    The dialplan looks at each phone again before it rings it, so that at worst a step is passed over at once. Taken for
+    engaged, all managers would stay so until the PBX is heard of again, and their clients would wait in the queue.
+    """
+
+    def state(device: str) -> str:
+        told = states(device)
+        return "NOT_INUSE" if told in ENGAGED else told
+
+    return state
 
 
 def _unknown(_device: str) -> str:

@@ -137,6 +137,9 @@ class CallTracker:
         out, state.out = state.out, []
         return out
 
+    def knows(self, linkedid: str) -> bool:
+        return linkedid in self._state.by_linkedid
+
     @property
     def open_count(self) -> int:
         """How many `open_calls` would give."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import web
 from cryptography.fernet import Fernet
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from crm_core.domain.directory import Directory, Line, Operator, OperatorState
 from crm_core.domain.house import House
@@ -20,6 +20,7 @@ from tests.support.prompts import a_recorder
 from web.app import make_app
 from web.settings import WebSettings
 
+expect.set_options(timeout=30_000)  # what is right is there long before
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
@@ -51,7 +52,7 @@ class Desk:
 
     async def until(self, script):
         """Asked from outside: our policy forbids the evaluation that wait_for_function needs."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while not await self.page.evaluate(script):
                 await asyncio.sleep(0.05)
 

@@ -2,6 +2,7 @@
 """The live card in a real Chromium: painted, acknowledged, once over many tabs, right after a restart."""
 
 import asyncio
+import re
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,8 +19,7 @@ from tests.support.live_site import live_site
 from tests.unit.feed.frames import PEOPLE, publications
 
 pytestmark = pytest.mark.browser
-_PATIENCE_MS = 15_000  # of what is not a promise of ours: a busy machine is slow
-expect.set_options(timeout=_PATIENCE_MS)
+_PATIENCE_MS = 30_000  # of what is not a promise of ours: a busy machine is slow
 _CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"]}
 # A hidden tab, as the page itself sees it: headless Chromium shows them all.
 _HIDE = """() => {
@@ -88,9 +88,9 @@ async def test_a_card_is_painted_acknowledged_and_moves_nothing(site):
         await expect(page.locator("#live-said")).to_contain_text("Olga Petrova")
         await until(lambda: site.feed.stats().painted == 1)
         assert await page.locator("#stage").bounding_box() == before
-        at = datetime.now(UTC) - timedelta(seconds=75)
+        at = datetime.now(UTC) - timedelta(seconds=62)
         site.tell("call", "anna", popped["call_id"], state="talking", answered_at=at.isoformat())
-        await expect(card.locator('[data-f="clock"]')).to_contain_text("1:1")
+        await expect(card.locator('[data-f="clock"]')).to_contain_text(re.compile(r"1:[0-4]\d"))
         site.tell("call", "anna", popped["call_id"], state="ended", talk_s=80.0)
         await expect(card.locator("form")).to_be_visible()
         await expect(card.locator('[data-f="outcome"]')).to_have_text("Answered · talked 1:20")
@@ -138,9 +138,15 @@ async def test_many_tabs_ring_once_and_only_when_nobody_looks(site):
         received = site.feed.stats().received
         site.pop("anna")
         await until(lambda: site.feed.stats().received == received + 3)
-        await asyncio.sleep(0.2)
-        counts = [await page.evaluate("notes.length") for page in pages]
-        assert sum(counts) == 1, counts
+
+        async def noted():
+            return sum([await page.evaluate("notes.length") for page in pages])
+
+        async with asyncio.timeout(_PATIENCE_MS / 1000):
+            while not await noted():
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)  # a second one would have come by then
+        assert await noted() == 1
         assert all("Olga Petrova" in title for title in [await page.title() for page in pages])
 
 

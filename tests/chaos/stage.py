@@ -184,11 +184,12 @@ class Stage:
         return self.product._process.pid
 
     async def talking(self) -> None:
-        """Somebody of the load talks just now."""
+        """Somebody of the load talks just now: their manager's phone is in use, so far as anybody is told."""
         await self.floor.until(self._in_use, 20)
 
     async def _in_use(self) -> bool:
-        return any("!Up!" in line for line in await self.floor.channels())
+        phones = tuple(f"PJSIP/{extension}-" for extension in MANAGERS)
+        return any(line.startswith(phones) and "!Up!" in line for line in await self.floor.channels())
 
 
 async def pause(seconds: float) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ DID = "+74951112233"
 OLGA = "+79161000001"
 CLIENT_HZ = 440.0
 TONES = {"101": 700.0, "102": 1000.0, "103": 1300.0, "104": 1600.0, "105": 1900.0}
+_SAME_HZ = 6
 TRUNK = "trunk"  # the wire to everybody out there
 
 
@@ -58,7 +60,7 @@ class Lab:
         await self.pbx.cli("channel request hangup all")
         await self.until(self.is_quiet)
 
-    async def until(self, condition, within: float = 10.0):
+    async def until(self, condition, within: float = 30.0):
         """Wait for an awaitable or plain condition; its value."""
         deadline = time.monotonic() + within
         while True:
@@ -97,6 +99,12 @@ class Lab:
     async def outside(self, scenario: str = "answer", **words) -> Sipp:
         """Somebody out there whom we call through the trunk."""
         return await self._answers(self.wires[TRUNK], scenario, hertz=CLIENT_HZ, **words)
+
+    def client_with_keys(self) -> SipPhone:
+        """A client who looks before they press: SIPp presses when its time has come."""
+        phone = SipPhone(OLGA, "", (CLIENT, 0), self.sip, CLIENT_HZ)
+        phone.has_keys = True
+        return phone
 
     def desk_phone(self, extension: str) -> SipPhone:
         """A phone that can do more than SIPp, once it is entered."""
@@ -137,6 +145,15 @@ class Lab:
         """Our id of the call and its road, as CEL has them."""
         return next(_extra(row) for row in self.cel() if row["userdeftype"] == "ROLODIAL_CALL")
 
+    async def hears(self, extension: str) -> None:
+        """Until the client has heard that phone for a second, as the one recording tells while it grows."""
+
+        def heard() -> bool:
+            (path,) = self.pbx.recordings.glob("*.raw")
+            return abs(strongest(channels_of(path)[1][-8000:]) - TONES[extension]) < _SAME_HZ
+
+        await self.until(heard)
+
     async def recording(self) -> Path:
         """The one recording, once it is closed."""
         await self.until(self.is_quiet)
@@ -165,7 +182,16 @@ def strongest(samples: np.ndarray) -> float:
     return float(np.argmax(spectrum) * 8000 / len(samples))
 
 
+def voices(samples: np.ndarray) -> list[str]:
+    """Who is heard, one after another: extensions, by their tones. How long each spoke is the machine's affair."""
+    pieces = [strongest(samples[at : at + 2000]) for at in range(0, len(samples) - 2000, 2000)]
+    names = [next((one for one, hertz in TONES.items() if abs(its - hertz) < _SAME_HZ), "") for its in pieces]
+    sure = [one for one, after in pairwise(names) if one == after and one]
+    return [one for one, before in zip(sure, ["", *sure], strict=False) if one != before]
+
+
 def channels_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Left (the client) and right (what the client hears) of a recording, 8 kHz."""
-    pairs = np.fromfile(path, dtype="<i2").reshape(-1, 2).astype(np.float64)
+    whole = np.fromfile(path, dtype="<i2")
+    pairs = whole[: len(whole) // 2 * 2].reshape(-1, 2).astype(np.float64)
     return pairs[:, 0], pairs[:, 1]

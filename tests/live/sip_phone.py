@@ -15,6 +15,7 @@ import numpy as np
 
 from tests.live.sipp_call import alaw
 from tests.live.wire import Wire
+from tests.support.until import until
 
 _HEADER = re.compile(r"([\w-]+)\s*:\s*(.*)")
 
@@ -75,6 +76,15 @@ class Voice(asyncio.DatagramProtocol):
             self._sent += 1
         self._timer = asyncio.get_running_loop().call_later(0.02, self._speak)
 
+    async def speak(self, seconds: float) -> None:
+        """Until so much of the tone has gone out: a machine that stands still says nothing meanwhile."""
+        end = self._sent + int(seconds * 50)
+        await until(lambda: self._sent >= end)
+
+    @property
+    def spoken_s(self) -> float:
+        return self._sent / 50
+
     def press(self, key: str) -> None:
         """For an eighth of a second, and its end three times.
 
@@ -125,11 +135,9 @@ class Dialog:
         )
         assert answer.status == 202, answer.start
 
-    async def let_go(self, within: float = 8) -> None:
+    async def let_go(self) -> None:
         """Hang up as a phone does, when it is told that the transfer went well."""
-        async with asyncio.timeout(within):
-            while not any(" 200 " in line for line in self.notified):
-                await asyncio.sleep(0.02)
+        await until(lambda: any(" 200 " in line for line in self.notified))
         await self.hang_up()
 
 
@@ -152,6 +160,9 @@ class SipPhone(asyncio.DatagramProtocol):
         self.has_keys = False  # says that it can press some
         self.refuses = ""  # a status such as '486 Busy Here'; '302 103' forwards
         self._waiting: dict[str, asyncio.Future[Message]] = {}
+        self._said: dict[
+            tuple[str, str], bytes
+        ] = {}  # what was last answered to a request, by its branch and method
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -170,10 +181,19 @@ class SipPhone(asyncio.DatagramProtocol):
         message = Message.parse(data)
         if message.status:
             self._answered(message)
+        elif (said := self._said.get(_transaction(message))) is not None:
+            if said:  # Asterisk has not heard us yet, and repeats itself
+                self._udp.sendto(said, self.pbx)
         elif message.method == "INVITE" and message["Call-ID"] not in self.dialogs:
+            self._said[_transaction(message)] = b""  # nothing yet
             self._task = asyncio.ensure_future(self._take(message))
         elif message.method != "ACK":
             self._in_dialog(message)
+
+    async def rung(self) -> Dialog:
+        """The next call that this phone has taken."""
+        async with asyncio.timeout(30):
+            return await self.calls.get()
 
     async def dial(self, number: str) -> Dialog:
         """Up to the answer."""
@@ -292,7 +312,8 @@ class SipPhone(asyncio.DatagramProtocol):
                  f"To: {to or request['To']}", f"Call-ID: {request['Call-ID']}", f"CSeq: {request['CSeq']}",
                  contact or f"Contact: <sip:{self.user}@{self.host}:{self.port}>",
                  *(("Content-Type: application/sdp",) if body else ()), f"Content-Length: {len(body)}", "", body]  # fmt: skip
-        self._udp.sendto("\r\n".join(lines).encode(), self.pbx)
+        data = self._said[_transaction(request)] = "\r\n".join(lines).encode()
+        self._udp.sendto(data, self.pbx)
 
     async def _voice(self) -> Voice:
         loop = asyncio.get_running_loop()
@@ -305,6 +326,11 @@ class SipPhone(asyncio.DatagramProtocol):
             f"v=0\r\no=- 1 {secrets.randbelow(10**9)} IN IP4 {self.host}\r\ns=-\r\nc=IN IP4 {self.host}\r\nt=0 0\r\n"
             f"m=audio {voice.port} RTP/AVP {kinds}\r\na=rtpmap:8 PCMA/8000\r\n{keys}a={direction}\r\n"
         )
+
+
+def _transaction(request: Message) -> tuple[str, str]:
+    """A request and its repetitions; the ACK of one that was refused has its branch, and is another matter."""
+    return request["Via"], request.method
 
 
 def _md5(text: str) -> str:

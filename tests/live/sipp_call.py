@@ -91,7 +91,7 @@ class Sipp:
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
-    async def done(self, within: float = 20) -> int:
+    async def done(self, within: float = 60) -> int:
         """SIPp's own verdict: 0 when every call went as the scenario says."""
         assert self._process is not None
         async with asyncio.timeout(within):

@@ -34,7 +34,7 @@ def site(asterisk_program, loop_thread, tmp_path_factory):
 
 async def test_a_healthy_site_is_all_green_and_the_test_call_leaves_nothing_behind(site):
     async with running(site.settings) as parts:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while parts.syncs["main"].stats().version is None or parts.syncs["main"].stats().pending:
                 await asyncio.sleep(0.05)
         findings = await examine(site.settings)
@@ -219,7 +219,7 @@ async def test_a_dialplan_that_is_not_whole_or_has_another_name(site):
 async def test_a_trunk_that_leads_past_us(site):
     changed = ("context = rolodial-inbound", "context = elsewhere")
     async with site.edited("pjsip.conf", *changed, "module reload res_pjsip.so"):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while "elsewhere" not in await site.pbx.cli("pjsip show endpoint trunk"):
                 await asyncio.sleep(0.1)
         finding = await the_complaint(site.settings, "dialplan", Level.WARNING, quick=True)
@@ -253,7 +253,7 @@ async def test_fallback_routes_that_are_gone_or_say_something_else(site):
         return found["routes"].says
 
     async with running(site.settings) as parts:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while parts.syncs["main"].stats().version is None or parts.syncs["main"].stats().pending:
                 await asyncio.sleep(0.05)
     live = parts.syncs["main"].stats().version

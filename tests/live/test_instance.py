@@ -82,7 +82,7 @@ async def test_it_dies_with_a_parent_killed_with_sigkill(asterisk_program, tmp_p
     pid = int(await asyncio.to_thread(parent.stdout.readline))
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
-    for _ in range(100):
+    for _ in range(1000):
         if not Path(f"/proc/{pid}").exists() or "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text():
             return
         await asyncio.sleep(0.02)

@@ -40,7 +40,7 @@ async def test_a_busy_client_leaves_no_sound_behind(lab):
     await originate(lab.plan, "PJSIP/101", "+79165554433", f"rolodial-{CALL}")
     assert await client.done() == 0
     assert await anna.done() == 0
-    await lab.until(lab.is_quiet, 3)
+    await lab.until(lab.is_quiet)
     assert not list(lab.pbx.recordings.glob("*.raw"))
 
 

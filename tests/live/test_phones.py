@@ -47,7 +47,7 @@ async def test_a_phone_is_made_registers_rings_and_is_rung(lab, agi, phones):
         assert (await eva.register()).status == 200
         client = await lab.client(seconds=1)
         assert await client.done() == 0
-        await asyncio.wait_for(eva.calls.get(), 1)
+        await eva.rung()
         boris = await lab.phone("102")
         call = await eva.dial("102")
         await asyncio.sleep(0.5)
@@ -72,7 +72,7 @@ async def test_who_was_away_on_such_a_phone_is_rung_again_when_the_crm_is_dead_f
         await lab.pbx.cli(f"dialplan set global ROLODIAL_SEEN {int(time.time()) - 1801}")
         client = await lab.client(seconds=1)
         assert await client.done() == 0
-        await asyncio.wait_for(eva.calls.get(), 10)
+        await eva.rung()
     states = await lab.pbx.cli("database show CustomDevstate")
     assert re.search(r"rolodial-201\s*: NOT_INUSE", states)
     assert re.search(r"lamp\s*: BUSY", states), "what is not ours stays"

@@ -83,9 +83,9 @@ async def test_a_member_is_rung_unless_away_and_again_after_a_restart(
     async with phone(lab) as eva:
         assert (await eva.register()).status == 200
         client = await lab.client(seconds=1)
-        await asyncio.wait_for(eva.calls.get(), 20)
+        await eva.rung()
         await client.done()
-        await lab.until(lab.is_quiet, 20)
+        await lab.until(lab.is_quiet)
         await lab.pbx.cli("devstate change Custom:rolodial-201 BUSY")
         anna = await lab.phone("101")
         client = await lab.client(seconds=1)

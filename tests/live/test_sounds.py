@@ -76,7 +76,7 @@ async def test_the_greeting_of_voicemail_or_the_usual_one(lab, agi, hello, greet
     agi.steps = ["voicemail^30^nobody"]
     async with told(lab, "ROLODIAL_GREETING", greeting):
         client = await lab.client(seconds=5)
-        assert await client.done(25) == 0
+        assert await client.done() == 0
     right = await heard(lab)
     assert (strongest(right[3000:14000]) == pytest.approx(HELLO_HZ, abs=5)) is is_ours
     assert len(right) > 16000

@@ -6,7 +6,7 @@ import asyncio
 import pytest
 
 from tests.live.ami import Ami
-from tests.live.lab import CLIENT_HZ, TONES, channels_of, strongest
+from tests.live.lab import CLIENT_HZ, TONES, channels_of, strongest, voices
 
 
 @pytest.fixture
@@ -17,108 +17,120 @@ def desk_phone(lab):
 async def test_a_blind_transfer_by_refer_keeps_the_recording(lab, agi, desk_phone):
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna, desk_phone("102") as boris:
-        client = await lab.client(seconds=6)
-        call = await anna.calls.get()
-        await asyncio.sleep(1.5)
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await call.voice.speak(1.5)
         await call.refer("102")
-        await asyncio.wait_for(boris.calls.get(), 5)
+        taken = await boris.rung()
         await call.let_go()
+        await taken.voice.speak(2)
+        await taken.hang_up()
         assert await client.done() == 0
     left, right = channels_of(await lab.recording())
-    assert len(left) / 8000 > 5
     assert strongest(left[-8000:]) == pytest.approx(CLIENT_HZ, abs=5)
-    assert strongest(right[2000:10000]) == pytest.approx(TONES["101"], abs=5)
+    assert voices(right) == ["101", "102"]
     assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
 
 
 async def test_an_attended_transfer_by_refer_with_replaces_keeps_the_recording(lab, agi, desk_phone):
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna, desk_phone("102") as boris:
-        client = await lab.client(seconds=8)
-        call = await anna.calls.get()
-        await asyncio.sleep(1)
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await call.voice.speak(1.5)
         await call.hold()
         consult = await anna.dial("102")
-        await asyncio.wait_for(boris.calls.get(), 5)
-        await asyncio.sleep(1)
+        taken = await boris.rung()
+        await taken.voice.speak(1)
         await call.refer("102", consult)
         await call.let_go()
         await consult.hang_up()
+        await taken.voice.speak(4)  # longer than the consultation, whose file is the other one
+        await taken.hang_up()
         assert await client.done() == 0
+        await lab.until(lab.is_quiet)
     paths = await lab.until(
         lambda: sorted(lab.pbx.recordings.glob("*.raw"), key=lambda path: path.stat().st_size)
     )
     left, right = channels_of(paths[-1])
-    assert len(left) / 8000 > 6.5
     assert strongest(left[-8000:]) == pytest.approx(CLIENT_HZ, abs=5)
-    assert strongest(right[1000:6000]) == pytest.approx(TONES["101"], abs=5)
+    assert voices(right) == ["101", "102"]
     assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
 
 
 async def test_a_held_client_hears_music_and_comes_back(lab, agi, desk_phone):
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna:
-        client = await lab.client(seconds=5)
-        call = await anna.calls.get()
-        await asyncio.sleep(1)
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await call.voice.speak(1.5)
         await call.hold()
-        await asyncio.sleep(2)
+        await call.voice.speak(3)  # nobody hears it
         await call.hold(on=False)
+        await call.voice.speak(1.5)
+        await call.hang_up()
         assert await client.done() == 0
     _, right = channels_of(await lab.recording())
-    assert strongest(right[1000:6000]) == pytest.approx(TONES["101"], abs=5)
-    assert strongest(right[12000:20000]) not in (0.0, pytest.approx(TONES["101"], abs=5))
+    assert voices(right) == ["101"]
     assert strongest(right[-6000:]) == pytest.approx(TONES["101"], abs=5)
+    seconds = [strongest(right[at : at + 8000]) for at in range(0, len(right) - 8000, 4000)]
+    assert [hertz for hertz in seconds if hertz and hertz < 560], (
+        "the music, whose tones are lower than any phone's"
+    )
 
 
 async def test_a_client_transferred_to_a_phone_that_is_off_comes_back(lab, agi, desk_phone):
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna:
-        client = await lab.client(seconds=6)
-        call = await anna.calls.get()
-        await asyncio.sleep(1)
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await call.voice.speak(1)
         await call.refer("104")
-        again = await asyncio.wait_for(anna.calls.get(), 8)
+        again = await anna.rung()
         assert again.call_id != call.call_id
+        await again.hang_up()
         assert await client.done() == 0
 
 
 async def test_a_client_transferred_where_nobody_will_have_it_ends_in_the_queue(lab, agi, desk_phone):
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna, desk_phone("103") as clara:
-        client = await lab.client(seconds=5)
-        call = await anna.calls.get()
-        await asyncio.sleep(1)
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await call.voice.speak(1)
         anna.refuses = "486 Busy Here"
         await call.refer("+19005551234")
-        await asyncio.wait_for(clara.calls.get(), 5)
+        taken = await clara.rung()
         assert lab.walked()[-1].split("^")[1] == "queue"
+        await taken.hang_up()
         assert await client.done() == 0
 
 
 async def test_a_transfer_to_a_queue_goes_on_in_the_queue(lab, agi, desk_phone):
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna, desk_phone("103") as clara:
-        client = await lab.client(seconds=6)
-        call = await anna.calls.get()
-        await asyncio.sleep(1)
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await call.voice.speak(1)
         await call.refer("600")
-        await asyncio.wait_for(clara.calls.get(), 5)
+        taken = await clara.rung()
+        await taken.hang_up()
         assert await client.done() == 0
 
 
 async def test_a_client_we_called_stays_recorded_after_a_blind_transfer(lab, desk_phone):
     async with desk_phone("101") as anna, desk_phone("102") as boris:
-        client = await lab.outside("answer_and_hang_up", seconds=5)
+        client = await lab.outside()
         call = await anna.dial("89165554433")
-        await asyncio.sleep(1.5)
+        await call.voice.speak(1.5)
         await call.refer("102")
-        await asyncio.wait_for(boris.calls.get(), 5)
+        taken = await boris.rung()
+        await taken.voice.speak(2)
+        await taken.hang_up()
         assert await client.done() == 0
     left, right = channels_of(await lab.recording())
-    assert len(left) / 8000 == pytest.approx(5, abs=0.7)
     assert strongest(left[-8000:]) == pytest.approx(CLIENT_HZ, abs=5)
-    assert strongest(right[1000:8000]) == pytest.approx(TONES["101"], abs=5)
+    assert voices(right) == ["101", "102"]
     assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
 
 
@@ -160,13 +172,17 @@ async def test_a_blind_transfer_by_feature_code_keeps_the_recording(lab, agi):
     agi.steps = ["dial^15^101:PJSIP/101"]
     await lab.phone("101")
     await lab.phone("102")
-    client = await lab.client(seconds=9)
+    client = await lab.client("call_until_bye")
     await lab.until(lambda: lab.state_is("PJSIP/101", "InUse"))
-    await asyncio.sleep(0.5)
+    await lab.hears("101")
     await press(lab, "PJSIP/101", "##", "102")
+    await lab.until(lambda: lab.state_is("PJSIP/102", "InUse"))
+    await lab.hears("102")
+    await hang_up(lab, "PJSIP/102")
     assert await client.done() == 0
     left, right = channels_of(await lab.recording())
-    assert len(left) / 8000 > 7
+    assert voices(right) == ["101", "102"]
+    assert strongest(left[-8000:]) == pytest.approx(CLIENT_HZ, abs=5)
     assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
 
 
@@ -174,28 +190,38 @@ async def test_an_attended_transfer_by_feature_code_keeps_the_recording(lab, agi
     agi.steps = ["dial^15^101:PJSIP/101"]
     anna = await lab.phone("101")
     await lab.phone("102")
-    client = await lab.client(seconds=11)
+    client = await lab.client("call_until_bye")
     await lab.until(lambda: lab.state_is("PJSIP/101", "InUse"))
-    await asyncio.sleep(0.5)
+    await lab.hears("101")
     await press(lab, "PJSIP/101", "*2", "102")
     await lab.until(lambda: lab.state_is("PJSIP/102", "InUse"))
     await asyncio.sleep(1)
-    async with Ami(lab.plan) as ami:
-        await ami.act({"Action": "Hangup", "Channel": await lab.channel("PJSIP/101")})
+    await hang_up(lab, "PJSIP/101")
     assert await anna.done() == 0
+    await lab.hears("102")
+    await hang_up(lab, "PJSIP/102")
     assert await client.done() == 0
     left, right = channels_of(await lab.recording())
-    assert len(left) / 8000 > 9
+    assert voices(right) == ["101", "102"]
     assert strongest(left[-8000:]) == pytest.approx(CLIENT_HZ, abs=5)
     assert strongest(right[-8000:]) == pytest.approx(TONES["102"], abs=5)
 
 
 async def press(lab, device, code, number):
-    """As if the person at the device pressed the keys."""
-    channel = await lab.channel(device)
+    """As if the person at the device pressed the keys: the number once they are asked for it."""
+    channel, before = await lab.channel(device), len(await lab.log())
+
+    async def asked():
+        return "Playing 'pbx-transfer" in (await lab.log())[before:]
+
     async with Ami(lab.plan) as ami:
         for keys in (code, number):
             for digit in keys:
                 await ami.act({"Action": "PlayDTMF", "Channel": channel, "Digit": digit, "Receive": "true"})
                 await asyncio.sleep(0.15)
-            await asyncio.sleep(1.2)
+            await lab.until(asked)
+
+
+async def hang_up(lab, device):
+    async with Ami(lab.plan) as ami:
+        await ami.act({"Action": "Hangup", "Channel": await lab.channel(device)})

@@ -132,7 +132,7 @@ async def test_a_plan_of_ones_own_goes_on_without_an_answer(lab, own_plan, agi, 
     agi.manner = manner
     told, took = await identify(lab)
     assert told[0] == why
-    assert took < 2
+    assert took < 6, "Asterisk alone would wait without end"
     told, _ = await identify(lab)
     assert told[0] == ("empty" if why == "empty" else "off"), "an outage is not met twice"
 
@@ -229,6 +229,10 @@ def now():
     return datetime.now(UTC)
 
 
+async def is_asked(lab):
+    return any("!Read!" in line for line in await lab.channels())
+
+
 async def test_a_client_is_asked_after_the_talk_and_the_key_is_told(lab):
     """The operator hangs up first; the client presses 5."""
     answers, kept = [], []
@@ -238,10 +242,13 @@ async def test_a_client_is_asked_after_the_talk_and_the_key_is_told(lab):
     try:
         async with crm(lab, rules=rules_of(dial), answers=answers, kept=kept):
             anna = await lab.phone("101", "answer_and_hang_up", seconds=1)
-            client = await lab.client("press", seconds=3, KEY="5")
-            assert await anna.done() == 0
-            await lab.until(lambda: answers)
-            await client.done()
+            async with lab.client_with_keys() as client:
+                call = await client.dial(DID)
+                assert await anna.done() == 0
+                await lab.until(lambda: is_asked(lab))
+                call.voice.press("5")
+                await lab.until(lambda: answers)
+                await lab.until(call.over.is_set)
     finally:
         for name in ("ROLODIAL_SURVEY", "ROLODIAL_SURVEY_SOUND"):
             await lab.pbx.cli(f'dialplan set global {name} ""')

@@ -33,6 +33,9 @@ class FakePbx:
     def device_states(self):
         return dict(self.devices)
 
+    def is_behind(self, linkedid):
+        return False
+
     def open_calls(self):
         return tuple(self.calls)
 

@@ -63,12 +63,16 @@ class FakePbx:
     def __init__(self, states=None, boot="") -> None:
         self.states = dict(states or {})
         self.boot = boot
+        self.unheard = set()  # calls whose events have not come
 
     def status(self):
         return PbxStatus(name=self.name, state=LinkState.CONNECTED, since=NOW, boot=self.boot)
 
     def device_state(self, device):
         return DeviceState(self.states.get(device, "NOT_INUSE"))
+
+    def is_behind(self, linkedid):
+        return linkedid in self.unheard
 
 
 class SilentFeed:

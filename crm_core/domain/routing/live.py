@@ -21,7 +21,7 @@ from crm_core.domain.routing.number_facts import NumberFacts
 
 DeviceStates = Callable[[str], str]  # 'PJSIP/101' -> Asterisk's word for it
 _UNREACHABLE = frozenset({"UNAVAILABLE", "INVALID"})
-_ENGAGED = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
+ENGAGED = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
 _PAIR = re.compile(
     r"[0-9]{1,20}:[A-Za-z0-9_@/.+-]{1,80}\Z"
 )  # what may stand in a channel variable (FACTS A8)
@@ -49,6 +49,7 @@ class RouteRequest:
     menu: str = ""  # the same
     order_number: str = ""  # keyed in
     client_number: str = ""  # keyed in
+    behind: bool = False  # the PBX has not told of this call: what it said of phones is old
     at: datetime
 
 
@@ -126,7 +127,7 @@ class LivePeople(dict[UUID, Candidate]):
 
     def _engaged(self, person: Person, states: list[tuple[str, str]]) -> tuple[Availability, str]:
         for device in states:
-            if device[1] in _ENGAGED:
+            if device[1] in ENGAGED:
                 return Availability.ON_CALL, _said(device)
         # Where the PBX has not told the state of their phones, our own calls do.
         if person.calls and any(state == "UNKNOWN" for _, state in states):

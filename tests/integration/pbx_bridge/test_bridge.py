@@ -331,6 +331,20 @@ async def test_devices_are_known_from_the_first_second_on(tmp_path):
             await until(lambda: watched.bridge.device_state("PJSIP/101") is DeviceState.RINGING)
 
 
+async def test_a_pbx_that_says_nothing_is_behind_but_not_of_a_call_it_has_told_of(tmp_path, monkeypatch):
+    monkeypatch.setattr("pbx_bridge.ami_link._QUIET_S", 0.2)
+    async with FakeAmiServer() as server, watching(server, tmp_path) as watched:
+        assert watched.bridge.is_behind("1.7"), "there is no connection"
+        await watched.connected()
+        trunk = {"Channel": "PJSIP/trunk-00000007", "Uniqueid": "1.7", "Linkedid": "1.7"}
+        await server.send(event("Newchannel", **trunk))
+        await until(lambda: not watched.bridge.is_behind("1.7"))
+        await until(lambda: watched.bridge.is_behind("1.8"))
+        assert not watched.bridge.is_behind("1.7")
+        await server.send(event("DeviceStateChange", Device="PJSIP/101", State="RINGING"))
+        await until(lambda: not watched.bridge.is_behind("1.8"))
+
+
 async def call_somebody(bridge, number="+79161000001", device="PJSIP/101"):
     await bridge.originate(call_id=CALL, device=device, extension="101", number=number)
 

@@ -13,7 +13,7 @@ from pbx_bridge.agi_verb import CONTRACT
 from pbx_bridge.fastagi import FastAgiServer
 from pbx_bridge.route_agi import RouteAgi, ping
 from tests.support.agi_channel import AgiChannel, a_header
-from tests.support.routing import ANNA, DID, NOW, OLGA, SilentFeed, a_desk
+from tests.support.routing import ANNA, DID, NOW, OLGA, FakePbx, SilentFeed, a_desk
 from tests.support.until import until
 
 
@@ -71,6 +71,27 @@ async def test_an_ordinary_call(start):
     assert got["ROLODIAL_CALL"].count("-") == 4
     assert [command.split(" ")[0] for command in channel.commands] == ["EXEC"]
     assert server.stats.answered == 1
+
+
+class LatePbx(FakePbx):
+    """Tells of calls some milliseconds after they ask."""
+
+    def is_behind(self, linkedid):
+        self.looks += 1
+        return self.looks < 3 and super().is_behind(linkedid)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "first"),
+    [(FakePbx, "manager", "dial^15^101:PJSIP/101"), (LatePbx, "retail", "dial^15^102:PJSIP/102")],
+)
+async def test_who_was_engaged_is_tried_while_nothing_is_heard_of_the_pbx(start, kind, rule, first):
+    """The dialplan looks again before it rings. An event that is only a moment late tells how it is."""
+    pbx = kind({"PJSIP/101": "INUSE"})
+    pbx.looks = 0
+    pbx.unheard.add("1763800000.1")
+    got = await asks(await start(a_desk(pbx=pbx)))
+    assert (got["ROLODIAL_RULE"], got["ROLODIAL_S1"]) == (rule, first)
 
 
 async def test_an_answer_does_not_wait_to_be_filled_up(start):

@@ -3,6 +3,7 @@
 
 import itertools
 import subprocess
+import time
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.live.phases.office import Office
 from tests.live.phases.play import play
 from tests.live.phases.scripts import SCRIPTS
 from tests.live.phases.verdict import wrong, wrong_after_death
+from tests.support.stalls import RUNS
 
 pytestmark = pytest.mark.timeout(300)  # on a machine that does much else
 
@@ -44,8 +46,15 @@ def small_disk(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(office, loop_thread):
-    told = loop_thread.run(play(office, Nothing(), next(_turns)))
+def undisturbed(office, loop_thread, stall_watch):
+    """Played again, if the machine stood still and disturbed it."""
+    for _ in range(RUNS):
+        began = time.monotonic()
+        told = loop_thread.run(play(office, Nothing(), next(_turns)))
+        if not any(wrong(one, None) for one in told) or not stall_watch.spoilt(
+            "the undisturbed calls", began
+        ):
+            break
     return {one.case.phase: one for one in told}
 
 

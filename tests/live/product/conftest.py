@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """One Asterisk for the session, and the real product beside it once for each database a module asks for."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from config.asterisk.instance import AsteriskStartError
 from tests.live.lab import addresses
 from tests.live.product.floor import Floor, make_pbx, make_plan
 from tests.live.product.product import make_product
@@ -46,15 +49,32 @@ def served(request, exchange, loop_thread, tmp_path_factory):
 
 
 @pytest.fixture
-async def product(served):
-    """Alive, whatever the test before did to it."""
+def running_exchange(exchange, loop_thread):
+    """Started anew, if the test before killed it and came to no end."""
+    if _is_down(exchange[0]):
+        loop_thread.run(exchange[0].start())
+    return exchange
+
+
+def _is_down(pbx):
+    try:
+        return not pbx.pid
+    except AsteriskStartError:
+        return True
+
+
+@pytest.fixture
+async def product(running_exchange, served):
+    """Alive, whatever the test before did to it; its calls are those from now on."""
+    served.revive()
     await served.ready()
+    served.since = datetime.now(UTC)
     return served
 
 
 @pytest.fixture
-async def floor(exchange, wires, product, tmp_path):
-    pbx, plan = exchange
+async def floor(running_exchange, wires, product, tmp_path):
+    pbx, plan = running_exchange
     floor = Floor(pbx=pbx, plan=plan, wires=wires)
     await floor.clean(tmp_path)
     yield floor

@@ -130,6 +130,6 @@ def _to_invite(block: str) -> bool:
 async def finished(*sipps: Sipp) -> None:
     """Every one of them says that its calls went as its scenario says; otherwise, what each sent and received."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.gather(*(sipp.done(30) for sipp in sipps))
+        await asyncio.gather(*(sipp.done() for sipp in sipps))
     bad = [sipp for sipp in sipps if sipp.running or sipp.verdict != 0]
     assert not bad, "\n".join(sipp.story() for sipp in sipps)

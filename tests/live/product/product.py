@@ -37,6 +37,7 @@ from tests.live.product.floor import DIRECT_DID, NO_BOX_DID, OFFER_DID, PROMPT_D
 
 MANAGERS = {"101": "anna", "102": "boris", "103": "clara", "104": "dmitri", "105": "sofia"}
 _EACH = 30
+_EVER = datetime.min.replace(tzinfo=UTC)
 _ACTOR = Actor("test")
 _RULES = f"""
 [[rule]]
@@ -126,6 +127,7 @@ class Product:
     web_port: int
     database_url: str
     cookies: dict[str, str] = field(default_factory=dict)
+    since: datetime = _EVER  # calls before it are of another test, or of another run of this one
     _process: subprocess.Popen[bytes] | None = None
     _numbers: dict[str, "itertools.count[int]"] = field(default_factory=dict)
 
@@ -140,6 +142,12 @@ class Product:
         with (self.home / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
+    def revive(self) -> None:
+        """Whatever the test before left of it."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+        self.signal(signal.SIGCONT)
+
     async def ready(self, within: float = 60) -> None:
         """Pages are served, the PBX is on the line and has been told who is there."""
         await self.until(lambda: asyncio.to_thread(self._answers, "/readyz"), within)
@@ -148,7 +156,7 @@ class Product:
         assert self._process is not None
         assert self._process.poll() is None, self.log()[-3000:]
         try:
-            with urllib.request.urlopen(self.url + path, timeout=2) as answer:  # noqa: S310 - our own, loopback
+            with urllib.request.urlopen(self.url + path, timeout=10) as answer:  # noqa: S310 - our own, loopback
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
@@ -168,7 +176,7 @@ class Product:
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
         try:
-            return self._process.wait(15)
+            return self._process.wait(30)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -193,11 +201,11 @@ class Product:
         finally:
             await store.close()
 
-    async def ended(self, number: str, within: float = 10) -> KeptCall:
+    async def ended(self, number: str, within: float = 30) -> KeptCall:
         """The one call of a client's number, once it is over."""
         return (await self.all_ended([number], within))[number]
 
-    async def all_ended(self, numbers, within: float = 10) -> dict[str, KeptCall]:
+    async def all_ended(self, numbers, within: float = 30) -> dict[str, KeptCall]:
         async def found():
             calls = {number: await self.calls(number) for number in numbers}
             over = all(ones and all(one.call.ended_at for one in ones) for ones in calls.values())
@@ -209,7 +217,10 @@ class Product:
 
     async def calls(self, number: str) -> list[KeptCall]:
         """Those of a client's number, newest first."""
-        return await self.calls_where(CallFilter(tail=number[-7:]), lambda row: row.client_e164 == number)
+        return await self.calls_where(
+            CallFilter(tail=number[-7:]),
+            lambda row: row.client_e164 == number and row.started_at >= self.since,
+        )
 
     async def calls_where(self, which: CallFilter, wanted: Callable) -> list[KeptCall]:
         async with self.read() as tx:
@@ -220,7 +231,7 @@ class Product:
         async with self.read() as tx:
             return not await tx.calls.unfinished("main", datetime.now(UTC) + timedelta(minutes=1))
 
-    async def recordings(self, kept: KeptCall, within: float = 20) -> list[Recording]:
+    async def recordings(self, kept: KeptCall, within: float = 60) -> list[Recording]:
         """All of a call, once they are worked on."""
 
         async def settled():
@@ -251,13 +262,13 @@ class Product:
             async with self.read() as tx:
                 return await tx.routing.decision(kept.call.id)
 
-        return await self.until(stored, 5)
+        return await self.until(stored)
 
     async def user(self, login: str):
         async with self.read() as tx:
             return await tx.people.user_by_login(login)
 
-    async def until(self, condition, within: float = 10):
+    async def until(self, condition, within: float = 30):
         """Wait for an awaitable or plain condition; its value."""
         deadline = time.monotonic() + within
         while True:

@@ -55,7 +55,7 @@ class Browser:
             listening = asyncio.create_task(screen.listen())
             await socket.send_json({"type": "visible", "visible": True})
             await screen.frame("snapshot")
-            await asyncio.wait_for(screen.probed.wait(), 5)
+            await asyncio.wait_for(screen.probed.wait(), 30)
             yield screen
             listening.cancel()
             with suppress(asyncio.CancelledError):
@@ -91,7 +91,7 @@ class Screen:
             if frame["type"] == kind and all(frame["data"].get(key) == value for key, value in words.items())
         ]  # fmt: skip
 
-    async def frame(self, kind: str, within: float = 8, **words: str) -> tuple[float, dict]:
+    async def frame(self, kind: str, within: float = 30, **words: str) -> tuple[float, dict]:
         """The first of a kind, waited for: when it came, and its data."""
         deadline = time.monotonic() + within
         while not (found := self.of(kind, **words)):

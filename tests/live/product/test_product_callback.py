@@ -92,7 +92,7 @@ async def test_who_presses_nothing_or_another_key_goes_on_with_the_next_step(pro
         scenario, words = ("press", {"KEY": key, "seconds": 1}) if key else ("call_until_bye", {})
         client = await floor.client(scenario, caller=number, number=OFFER_DID, **words)
         async with floor.desk_phone("103") as clara:
-            call = await asyncio.wait_for(clara.calls.get(), _LONG)
+            call = await clara.rung()
             await asyncio.sleep(1)
             await call.hang_up()
             await finished(client)
@@ -108,7 +108,7 @@ async def test_with_the_crm_dead_who_presses_one_waits_on_and_is_answered(produc
     try:
         await floor.until(lambda: again(floor), _LONG)
         async with floor.desk_phone("103") as clara:
-            call = await asyncio.wait_for(clara.calls.get(), _LONG)
+            call = await clara.rung()
             await asyncio.sleep(1)
             await call.hang_up()
             await finished(client)

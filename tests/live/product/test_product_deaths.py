@@ -19,25 +19,27 @@ async def test_killed_while_calls_ring_talk_hold_and_end(product, floor):
         how: product.client(by)
         for how, by in (("ended", "101"), ("held", "102"), ("talking", "103"), ("ringing", "104"))
     }
-    async with floor.desk_phone("102") as boris, floor.desk_phone("104") as dmitri:
+    async with (
+        floor.desk_phone("102") as boris, floor.desk_phone("103") as clara, floor.desk_phone("104") as dmitri,
+    ):  # fmt: skip
         dmitri.ring = 1.5  # of the 3 s that the step has
-        phones = await asyncio.gather(floor.phone("101"), floor.phone("103"))
+        anna = await floor.phone("101")
         ended = await floor.client(caller=numbers["ended"], seconds=1.5)
         held, talking = await asyncio.gather(
-            *(floor.client(caller=numbers[how], seconds=15) for how in ("held", "talking"))
+            *(floor.client("call_until_bye", caller=numbers[how]) for how in ("held", "talking"))
         )
-        call = await asyncio.wait_for(boris.calls.get(), 5)
-        await floor.until(lambda: floor.state_is("PJSIP/103", "InUse"))
+        call, talk = await boris.rung(), await clara.rung()
         await call.hold()
         ringing = await floor.client(caller=numbers["ringing"], seconds=4)
-        await floor.until(lambda: floor.state_is("PJSIP/104", "Ringing"))
+        await floor.until(lambda: dmitri.dialogs)
         product.kill()
         await finished(ended)
         product.start()
         await product.ready()
         await call.hold(on=False)
-        await finished(held, talking, ringing, *phones)
-    calls = await product.all_ended(numbers.values(), 15)
+        await asyncio.gather(call.hang_up(), talk.hang_up())
+        await finished(held, talking, ringing, anna)
+    calls = await product.all_ended(numbers.values())
     for how, sipp in {"ended": ended, "held": held, "talking": talking, "ringing": ringing}.items():
         kept, heard = calls[numbers[how]], clock_of(sipp)
         assert kept.call.disposition is Disposition.ANSWERED, (how, kept.call)
@@ -52,7 +54,7 @@ async def test_killed_while_calls_ring_talk_hold_and_end(product, floor):
 
 async def test_stopped_before_calls_arrive(product, floor):
     """The first waits 300 ms for nothing, the next do not wait; a manager's client still reaches the manager."""
-    await floor.until(lambda: _fallback_is_there(floor), 15)
+    await floor.until(lambda: _fallback_is_there(floor))
     managed, stranger, again = product.client("103"), product.client("unknown"), product.client("104")
     phones = await asyncio.gather(*(floor.phone(extension) for extension in ("103", "104", "102")))
     product.signal(signal.SIGSTOP)
@@ -64,8 +66,10 @@ async def test_stopped_before_calls_arrive(product, floor):
     finally:
         product.signal(signal.SIGCONT)
     delays = [phone.invited_at() - client.sent_at() for client, phone in zip(clients, phones, strict=True)]
-    assert max(delays) < 0.5, delays
-    calls = await product.all_ended([managed, again, stranger], 15)
+    assert max(delays) < 2, (
+        delays
+    )  # 0.5 is tests/live/test_crm_away.py's; Asterisk alone would wait without end
+    calls = await product.all_ended([managed, again, stranger])
     for number, by, sipp in zip((managed, again, stranger), ("103", "104", "102"), phones, strict=True):
         call = calls[number].call
         assert (call.answered_by, call.disposition) == (by, Disposition.ANSWERED)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asterisk itself dies in mid-call: what was open is closed and marked, and the new one is told everything again."""
 
-import asyncio
-
 import pytest
 
 from crm_core.domain.call import Disposition
@@ -16,7 +14,7 @@ async def test_asterisk_is_killed_in_mid_call_and_comes_back(product, floor, loo
         async with floor.desk_phone("103") as clara:
             client = await floor.client(caller=talked, seconds=20)
             await floor.until(lambda: floor.state_is("PJSIP/103", "InUse"))
-            await asyncio.wait_for(clara.calls.get(), 5)
+            await clara.rung()
             await product.until(lambda: _is_written(product))
             loop_thread.run(floor.pbx.kill())
             await client.stop()

@@ -30,7 +30,7 @@ async def two_wait(product, floor):
 
     for number, seconds in zip(numbers, (8, 5), strict=True):
         clients.append(await floor.client(caller=number, number=QUEUE_DID, seconds=seconds))
-        await floor.until(all_wait, 10)
+        await floor.until(all_wait)
     await finished(*clients)
     return numbers
 

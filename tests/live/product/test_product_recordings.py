@@ -95,7 +95,7 @@ async def test_card_data_is_not_in_the_recording_of_a_call_that_came_in(product,
         logged_in(product, "boris") as other, floor.desk_phone("101") as anna,
     ):  # fmt: skip
         client = await floor.client("call_until_bye", caller=number)
-        call = await asyncio.wait_for(anna.calls.get(), _LONG)
+        call = await anna.rung()
         _, told = await screen.frame("call", _LONG, state="talking")
         status, _ = await other.post(f"/calls/{told['call_id']}/recording", do="pause")
         assert status == 403
@@ -114,7 +114,7 @@ async def test_card_data_is_not_in_the_recording_of_a_call_that_we_made(product,
     ):  # fmt: skip
         client = await floor.outside("answer")
         _, answer = await browser.post("/calls/originate", number=number)
-        call = await asyncio.wait_for(boris.calls.get(), _LONG)
+        call = await boris.rung()
         await screen.frame("call", _LONG, state="talking", call_id=answer["call_id"])
         await asyncio.sleep(1)
         await paused_and_resumed(browser, screen, answer["call_id"])
@@ -131,10 +131,10 @@ async def test_a_blind_transfer_is_one_file_with_both_on_its_waveform(product, f
         floor.desk_phone("101") as anna, floor.desk_phone("102") as boris,
     ):  # fmt: skip
         client = await floor.client("call_until_bye", caller=number)
-        call = await asyncio.wait_for(anna.calls.get(), _LONG)
+        call = await anna.rung()
         await asyncio.sleep(1.5)
         await call.refer("102")
-        taken = await asyncio.wait_for(boris.calls.get(), _LONG)
+        taken = await boris.rung()
         await call.let_go()
         await asyncio.sleep(1.5)
         await taken.hang_up()
@@ -152,7 +152,7 @@ async def test_killed_in_mid_call_the_whole_file_is_attached(product, floor):
     number = product.client("103")
     async with floor.desk_phone("103") as clara, logged_in(product, "sofia") as browser:
         client = await floor.client("call_until_bye", caller=number)
-        call = await asyncio.wait_for(clara.calls.get(), _LONG)
+        call = await clara.rung()
         await product.until(lambda: _is_written(product, number), _LONG)
         product.kill()
         product.start()
@@ -170,7 +170,7 @@ async def test_asterisk_killed_in_mid_call_what_it_wrote_is_attached(product, fl
     number = product.client("104")
     async with floor.desk_phone("104") as dmitri:
         client = await floor.client(caller=number, seconds=20)
-        await asyncio.wait_for(dmitri.calls.get(), _LONG)
+        await dmitri.rung()
         await product.until(lambda: _is_written(product, number), _LONG)
         await asyncio.sleep(2.5)
         loop_thread.run(floor.pbx.kill())
@@ -195,7 +195,7 @@ async def test_a_call_that_came_while_we_were_away_keeps_its_recording(product, 
     product.stop()
     async with floor.desk_phone("102") as boris:
         client = await floor.client("call_until_bye", caller="+79269009999")
-        call = await asyncio.wait_for(boris.calls.get(), _LONG)
+        call = await boris.rung()
         await asyncio.sleep(2)
         await call.hang_up()
         await finished(client)

@@ -19,10 +19,12 @@ async def test_the_three_roads(product, floor):
         anna.ring = boris.ring = 0.3
         clara.ring = 0.2
         loser = await floor.phone("104", "no_answer")
-        olga = await floor.client(caller=OLGA, seconds=3)
-        await asyncio.wait_for(anna.calls.get(), 5)
+        olga = await floor.client("call_until_bye", caller=OLGA)
+        call = await anna.rung()
         others = await asyncio.gather(*(floor.client(caller=number, seconds=1.5) for number in (IVAN, MARIA)))
-        await finished(olga, *others, loser)
+        await finished(*others, loser)
+        await call.hang_up()
+        await finished(olga)
     calls = await product.all_ended([OLGA, IVAN, MARIA])
     assert calls[OLGA].call.answered_by == "101"
     assert calls[IVAN].call.answered_by == "102"  # the other one of retail: Anna talks to Olga
@@ -61,13 +63,15 @@ async def test_a_manager_who_is_away_or_talks_is_passed_over(product, floor):
     async with state(product, "anna", "paused"):
         silent = await floor.phone("101", "no_answer")
         phones = [await floor.phone("102"), await floor.phone("104")]
-        talking = await floor.client(caller=first, seconds=4)
+        talking = await floor.client("call_until_bye", caller=first)
         await floor.until(lambda: floor.state_is("PJSIP/104", "InUse"))
         clients = [await floor.client(caller=away, seconds=1.5)]
         await finished(*clients, phones[0])
         phones.append(await floor.phone("102"))
         clients.append(await floor.client(caller=busy, seconds=1.5))
-        await finished(*clients, *phones, talking)
+        await finished(*clients, phones[0], phones[2])
+        await floor.pbx.cli("channel request hangup all")
+        await finished(talking, phones[1])
         assert silent.running
         assert "INVITE" not in silent.messages()
     calls = await product.all_ended([away, busy, first])

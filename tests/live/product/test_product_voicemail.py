@@ -21,14 +21,14 @@ async def a_message(product, floor, did):
     number = product.client("101")
     client = await floor.client(caller=number, number=did, seconds=18)
     await finished(client)
-    kept = await product.ended(number, 20)
+    kept = await product.ended(number)
 
     async def worked_on():
         async with product.read() as tx:
             row = await tx.voicemails.row(kept.call.id)
         return row if row and row.recording and row.recording.state is not RecordingState.WAITING else None
 
-    return kept, await product.until(worked_on, 40)
+    return kept, await product.until(worked_on, 60)
 
 
 def last_heard(samples, rate):

@@ -153,6 +153,12 @@ def test_the_manager_is_on_a_call(state):
     assert decided(caller=OLGA, states={"PJSIP/101": state}).trace[0].params["saw"] == "manager_on_call"
 
 
+@pytest.mark.parametrize("state", ["INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"])
+def test_who_was_engaged_when_the_pbx_was_last_heard_of_is_tried(state):
+    decision = decided(caller=OLGA, states={"PJSIP/101": state, "PJSIP/102": "UNAVAILABLE"}, behind=True)
+    assert wires(decision)[:2] == ["dial^15^101:PJSIP/101", "queue^120^default"], "102 was off, not engaged"
+
+
 def test_the_manager_has_a_desk_phone_off_and_a_browser_on():
     directory = a_house()
     directory.set_people([an_operator(ANNA, "PJSIP/101", "PJSIP/101-web")], directory.teams())
