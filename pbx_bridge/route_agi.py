@@ -8,7 +8,17 @@ from dataclasses import replace
 from crm_core.domain.routing.live import RouteRequest, printable
 from crm_core.ports.clock import Clock
 from crm_core.ports.pbx import Pbx
-from crm_core.usecases.decide_route import Routed, RouteDesk, decide_route, painted, refuse_to_read, try_route
+from crm_core.usecases.decide_route import (
+    Routed,
+    RouteDesk,
+    carry_out,
+    decide,
+    decide_route,
+    painted,
+    refuse_to_read,
+    rests_on_a_call,
+    try_route,
+)
 from pbx_bridge.agi_lines import AgiRequest, Answer
 from pbx_bridge.agi_verb import CONTRACT, Verb, route_request
 
@@ -43,10 +53,10 @@ class RouteAgi:
             return answer(refuse_to_read(ask, self._desk))
         if ask.linkedid.startswith(TRIAL):
             return answer(try_route(ask, self._desk))
-        pbx = self._desk.pbxs.get(ask.pbx)
-        if pbx is not None and pbx.is_behind(ask.linkedid):
+        pbx, decided = self._desk.pbxs.get(ask.pbx), decide(ask, self._desk)
+        if pbx is not None and rests_on_a_call(decided, pbx) and pbx.is_behind(ask.linkedid):
             return self._when_told(ask, pbx)
-        routed = decide_route(ask, self._desk)
+        routed = carry_out(ask, decided, self._desk)
         return answer(routed) if routed.wait_for is None else self._when_painted(routed)
 
     async def _when_told(self, ask: RouteRequest, pbx: Pbx) -> Answer:

@@ -15,7 +15,7 @@ from crm_core.domain.ids import call_id, new_id
 from crm_core.domain.pop import PopCall, pop_head, whys_shown
 from crm_core.domain.routing.decision import Decision, Step, StepKind, Why
 from crm_core.domain.routing.evaluate import evaluate
-from crm_core.domain.routing.facts import Facts
+from crm_core.domain.routing.facts import Availability, Facts
 from crm_core.domain.routing.live import ENGAGED, RouteRequest, live_facts
 from crm_core.domain.routing.rules import RuleSet
 from crm_core.domain.routing.trace import explained
@@ -54,6 +54,12 @@ class RouteDesk:
 
 
 @frozen
+class Decided:
+    decision: Decision
+    latency_us: int
+
+
+@frozen
 class Routed:
     """`wait_for` is the pop whose painting the answer should wait for, `wait_s` at most."""
 
@@ -66,16 +72,36 @@ class Routed:
 
 def decide_route(ask: RouteRequest, desk: RouteDesk) -> Routed:
     """Decide, reserve and send the cards. Never raises and never waits: whatever fails, the call has steps."""
+    return carry_out(ask, decide(ask, desk), desk)
+
+
+def decide(ask: RouteRequest, desk: RouteDesk) -> Decided:
+    """Nothing has happened yet; never raises."""
     started = time.perf_counter_ns()
-    call = call_of(ask, desk)
     try:
         decision = _decide(ask, desk)
     except Exception as error:  # a call must go somewhere, whatever we got wrong
-        log.exception("a call was not routed by the rules", call_id=str(call))
+        log.exception("a call was not routed by the rules", linkedid=ask.linkedid)
         decision = fallback(ask, desk, type(error).__name__)
+    return Decided(decision=decision, latency_us=(time.perf_counter_ns() - started) // 1000)
+
+
+def rests_on_a_call(decided: Decided, pbx: Pbx) -> bool:
+    """Somebody's phone was in use by what the PBX told last, and so they may have been passed over."""
+    return any(
+        pbx.device_state(device) in ENGAGED
+        for person in decided.decision.facts.people.values()
+        if person.availability is Availability.ON_CALL
+        for _, device in person.pairs
+    )
+
+
+def carry_out(ask: RouteRequest, decided: Decided, desk: RouteDesk) -> Routed:
+    """Keep the decision, reserve who is rung and send the cards. Never raises."""
+    call, decision = call_of(ask, desk), decided.decision
     desk.decided += 1
     desk.fallbacks += decision.fallback is not None
-    desk.keep(call, decision, (time.perf_counter_ns() - started) // 1000)
+    desk.keep(call, decision, decided.latency_us)
     pop = None
     try:
         _reserve(call, decision, desk)
