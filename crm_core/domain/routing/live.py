@@ -22,9 +22,7 @@ from crm_core.domain.routing.number_facts import NumberFacts
 DeviceStates = Callable[[str], str]  # 'PJSIP/101' -> Asterisk's word for it
 _UNREACHABLE = frozenset({"UNAVAILABLE", "INVALID"})
 ENGAGED = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
-_PAIR = re.compile(
-    r"[0-9]{1,20}:[A-Za-z0-9_@/.+-]{1,80}\Z"
-)  # what may stand in a channel variable (FACTS A8)
+_PAIR = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_@/.+-]{1,80}\Z")  # may stand in a channel variable (FACTS A8)
 _TRUNK = re.compile(r"[A-Za-z0-9_@/.+-]{1,80}\Z", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}\Z", re.ASCII)
 _DID = re.compile(r"[^0-9+*#]")
