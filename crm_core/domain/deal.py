@@ -44,9 +44,7 @@ class Deal:
     expected_on: date | None = None
     closed_at: datetime | None = None
     note: str | None = None
-    archived_at: datetime | None = (
-        None  # made by mistake, say: in no list, sum or rule, and can be taken back
-    )
+    archived_at: datetime | None = None  # made by mistake, say: counts nowhere, and can be taken back
 
     @property
     def is_open(self) -> bool:

@@ -96,10 +96,9 @@ class Facts:
     band_as_of: str | None = None
     tags: tuple[str, ...] | None = None  # of the client and their company; None: nobody looked
     debt: int | None = None  # minor units; None: nobody looked
-    deals: tuple[OpenDeal, ...] | None = (
-        None  # open: of each stage and currency the largest; None: nobody looked
-    )
-    tasks: tuple[str, ...] | None = None  # open: which of overdue, today and later there are; None: as above
+    # Open ones; of deals the largest of each stage and currency, of tasks which of overdue, today and later there are.
+    deals: tuple[OpenDeal, ...] | None = None  # None: nobody looked
+    tasks: tuple[str, ...] | None = None  # None: nobody looked
     people: Mapping[UUID, Candidate] = field(default_factory=dict)
     teams: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)  # of the rule that matched
 
