@@ -136,6 +136,10 @@ async def test_a_replay_and_its_calls_are_accessible(admin):
     await page.wait_for_url("**#tests")
     assert "passes" in await page.inner_text("#test-0")
     await axe(admin)
+    await admin.open("/settings/routing/history")
+    await page.click(".routing-log summary")
+    await page.wait_for_selector(".routing-log >> text=All that differs")
+    await axe(admin)
     await admin.settled()
 
 
@@ -186,4 +190,3 @@ async def test_a_long_sentence_covers_no_field_of_its_rule(admin):
         await page.click("button[value='when-add']")  # refused where something lies over it
         await page.wait_for_selector(f"input[name='when'][value='{name}']", state="attached")
     assert await page.evaluate("document.querySelector('.routing-said').offsetHeight") <= 240
-    await axe(admin)
