@@ -227,6 +227,7 @@ def every_field():
     return sorted(found | {"after", "cursor", "sort", "cols", "version", "extension-main"})
 
 
+@pytest.mark.timeout(300)
 async def test_in_every_field_of_every_other_page(site, faults):
     fields = every_field()
     assert len(fields) > 50
