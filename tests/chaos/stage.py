@@ -154,7 +154,7 @@ class Stage:
             ) from None
         assert not last.doubled, f"doubled: {last.doubled[:3]}"
         numbers = frozenset(map(load_number, MANAGERS))
-        wrong = wrong_and_silent(last, numbers, self.cut_at)
+        wrong = wrong_and_silent(last, numbers, told, self.cut_at)
         assert not wrong, f"wrong and not in doubt: {len(wrong)}, {wrong[:3]}"
         doubt = {linkedid: ones[0].uncertain for linkedid, ones in last.calls.items() if ones[0].uncertain}
         assert not (exact and doubt), f"in doubt: {dict(list(doubt.items())[:3])}"
