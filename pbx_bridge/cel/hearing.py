@@ -71,8 +71,7 @@ def listen(told: Hearing) -> None:
 
 
 def _people(parties: Parties, uniqueids: Iterable[str], at: float) -> list[Party]:
-    found = [party for uniqueid in uniqueids if (party := parties.at(uniqueid, at))]
-    return sorted(found, key=lambda party: party.since)
+    return [party for uniqueid in uniqueids if (party := parties.at(uniqueid, at))]
 
 
 def _client(told: Hearing) -> Party:

@@ -30,7 +30,7 @@ class Moment:
 
     since: float
     until: float
-    groups: tuple[frozenset[str], ...]
+    groups: tuple[tuple[str, ...], ...]  # of each, who came first is first
     alone: frozenset[str]
 
 
@@ -84,11 +84,9 @@ def moments(stays: Sequence[Stay], doors: Sequence[Door]) -> Iterator[Moment]:
     halves = {half for door in doors for half in door}
     for since, until in pairwise(sorted({time for stay in stays for time in (stay.since, stay.until)})):
         here = [stay for stay in stays if stay.since <= since and stay.until >= until]
-        groups = [
-            frozenset(room - halves)
-            for room in _rooms({one.uniqueid: one.bridge for one in here}, doors)
-            if room - halves
-        ]
+        came = {one.uniqueid: (one.since, one.uniqueid) for one in here}
+        rooms = _rooms({one.uniqueid: one.bridge for one in here}, doors)
+        groups = [tuple(sorted(room - halves, key=came.__getitem__)) for room in rooms if room - halves]
         yield Moment(
             since,
             until,

@@ -2,7 +2,6 @@
 """Recorded calls of which both witnesses were kept: AMI's bytes and the rows of CEL's file."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from crm_core.domain.call import Call
 from crm_core.domain.witness import WitnessedCall
@@ -13,20 +12,20 @@ from pbx_bridge.cel.rows import CelRow, parse_all
 from pbx_bridge.replay import Calls
 from tests.support.recordings_of_ami import PROFILE, SCENARIOS, events_of, frames_of
 
-NAMES = sorted(str(path.relative_to(SCENARIOS))[:-4] for path in SCENARIOS.glob("**/*.cel"))
+_OF = {
+    str(path.relative_to(SCENARIOS)).removesuffix(".csv").removesuffix(".cel"): path
+    for path in [*SCENARIOS.glob("**/*.cel"), *SCENARIOS.glob("*.cel.csv")]
+}
+NAMES = sorted(_OF)
 FAR_AHEAD = 4e9  # later than any row: what has no end is closed
 
 
-def _file(name: str, ending: str) -> Path:
-    return SCENARIOS / f"{name}.{ending}"
-
-
 def rows_of(name: str) -> list[CelRow]:
-    return list(parse_all(_file(name, "cel").read_text()))
+    return list(parse_all(_OF[name].read_text()))
 
 
 def events_beside(name: str) -> list[AmiEvent]:
-    return events_of(frames_of(_file(name, "ami").read_bytes()))
+    return events_of(frames_of((SCENARIOS / f"{name}.ami").read_bytes()))
 
 
 def witnessed(rows: Iterable[CelRow]) -> list[WitnessedCall]:

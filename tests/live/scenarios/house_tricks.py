@@ -133,6 +133,24 @@ async def conference_of_a_client_and_two_colleagues(s: Stage) -> None:
 
 
 @scenario
+async def conference_that_colleagues_began(s: Stage) -> None:
+    """Olga waits from her own call on, not since the colleagues came together."""
+    anna = await s.anna.calls("800")
+    await anna.is_answered()
+    await seconds(1)
+    boris = await s.boris.calls("800")
+    met = await boris.is_answered()
+    await seconds(3)
+    olga = await s.olga.calls(s.number("room"))
+    joined = await olga.is_answered()
+    left = await olga.hangs_up(after=1.5)
+    parted = await boris.hangs_up(after=0.5)
+    await anna.hangs_up(after=0.5)
+    s.inbound("room", answered_by=s.anna, final=s.boris, wait=joined - olga.began, talk=left - joined,
+              ended_by="caller", legs=[leg(s.anna, parted - met), leg(s.boris, parted - met)])  # fmt: skip
+
+
+@scenario
 async def conference_nobody_comes(s: Stage) -> None:
     olga = await s.olga.calls(s.number("room"))
     await olga.is_answered()

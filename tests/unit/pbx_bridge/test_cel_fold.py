@@ -216,3 +216,11 @@ def test_a_client_begins_when_they_call_and_not_when_the_colleagues_did_who_took
     after = replace(before, event="CHAN_END", at=head.at + 1, linkedid=head.linkedid)
     (call,) = witnessed([before, *rows, after])
     assert (call.direction.value, call.started_at) == ("inbound", head.time)
+
+
+def test_of_several_in_a_room_who_came_in_first_has_answered_not_who_picked_up_their_phone_first():
+    """As AMI's fold has it; else calls that both saw whole would be corrected."""
+    rows = rows_of("conference_that_colleagues_began")
+    boris = next(row for row in rows if row.event == "CHAN_START" and "/102-" in row.channel)
+    (call,) = witnessed([replace(boris, at=rows[0].at - 1), *(row for row in rows if row is not boris)])
+    assert (call.answered_by, call.final_party) == ("101", "102")

@@ -12,6 +12,15 @@ from crm_core.domain.differences import differences
 from tests.support.recordings_of_cel import NAMES, events_beside, paired, rows_of, tracked, witnessed
 
 ONE_SECOND = 1.0
+WHOLE = [name for name in NAMES if not name.startswith("connected")]  # AMI saw the beginning
+# Of these one slice takes all that would give the loss away: the client, who came into a talk that was there before;
+# a first talk, short as it was.
+CLIENT_IN_A_SLICE = {"conference_that_colleagues_began"}
+TALK_IN_A_SLICE = CLIENT_IN_A_SLICE | {
+    "blind_transfer_by_ami_action_answered",
+    "blind_transfer_twice",
+    "redirected_by_ami_answered",
+}
 SLICES = (1, 2, 5, 13, 34, 89)
 ANY = UUID(int=7)
 HOLD_EVENTS = {"Hold", "Unhold", "MusicOnHoldStart", "MusicOnHoldStop"}
@@ -60,7 +69,7 @@ def test_rows_out_of_order_and_doubled_tell_the_same(name):
         assert sorted(witnessed(mixed), key=lambda call: call.started_at) == want
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted({*WHOLE} - CLIENT_IN_A_SLICE))
 def test_whatever_slice_of_ami_is_lost_cel_puts_the_talk_right(name):
     events, said = events_beside(name), witnessed(rows_of(name))
     whole = [call for call, _ in paired(tracked(events), said)]
@@ -86,7 +95,7 @@ def test_whatever_slice_of_ami_is_lost_cel_puts_the_talk_right(name):
             assert differences(fixed, other) == ()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted({*WHOLE} - TALK_IN_A_SLICE))
 def test_whatever_slice_of_cel_is_lost_a_call_that_ami_saw_whole_stays_right(name):
     calls, rows = tracked(events_beside(name)), rows_of(name)
     for left, _ in slices_of(rows):
