@@ -42,7 +42,7 @@ NOT_PAGES = (
 
 def is_page(address):
     if "." in address.rsplit("/", 1)[-1] or address.endswith(
-        ("/timeline", "/why", "/part", "/rows", "/file")
+        ("/timeline", "/attempts", "/why", "/part", "/rows", "/file")
     ):
         return False
     return not address.startswith(NOT_PAGES)
