@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What people did is what the history says, of every kind of call; all at once, on one real Asterisk."""
+"""What people did is what the history says, of every kind of call; many at once, on a real Asterisk."""
 
 import pytest
 
 from pbx_bridge.cel.rows import cel_row
-from tests.live.scenarios.run import Studio
+from tests.live.scenarios.run import perform_all
 from tests.live.scenarios.scripts import SCENARIOS
 
 
@@ -14,7 +14,7 @@ def outcomes(request, asterisk_program, loop_thread, tmp_path_factory):
     asked = {item.callspec.params["name"] for item in request.session.items if _is_ours(item)}
     scripts = {name: script for name, script in SCENARIOS.items() if name in asked}
     home = tmp_path_factory.mktemp("studio")
-    played = loop_thread.run(Studio(asterisk_program, home, scripts).perform())
+    played = loop_thread.run(perform_all(asterisk_program, home, scripts))
     return {outcome.name: outcome for outcome in played}
 
 
