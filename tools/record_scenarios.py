@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from config.asterisk.fetch import find_or_fetch  # noqa: E402
-from tests.live.scenarios.run import Outcome, Studio  # noqa: E402
+from tests.live.scenarios.run import Outcome, perform_all  # noqa: E402
 from tests.live.scenarios.scripts import SCENARIOS  # noqa: E402
 
 OUT = ROOT / "tests/scenarios"
@@ -59,7 +59,7 @@ async def record(names: list[str]) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         program = find_or_fetch(ROOT / ".cache", print)
-        outcomes = await Studio(program, Path(home), scripts).perform()
+        outcomes = await perform_all(program, Path(home), scripts)
     bad = 0
     for outcome in outcomes:
         differences = outcome.differences(EXACT_S)

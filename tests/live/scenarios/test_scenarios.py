@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What people did is what the history says, of every kind of call; all at once, on one real Asterisk."""
+"""What people did is what the history says, of every kind of call; many at once, on a real Asterisk."""
 
 import time
 
 import pytest
 
 from pbx_bridge.cel.rows import cel_row
-from tests.live.scenarios.run import Studio
+from tests.live.scenarios.run import perform_all
 from tests.live.scenarios.scripts import SCENARIOS
 from tests.support.stalls import RUNS
 
@@ -19,7 +19,7 @@ def outcomes(request, asterisk_program, loop_thread, tmp_path_factory, stall_wat
     outcomes = {}
     for _ in range(RUNS):
         began, home = time.monotonic(), tmp_path_factory.mktemp("studio")
-        played = loop_thread.run(Studio(asterisk_program, home, scripts).perform())
+        played = loop_thread.run(perform_all(asterisk_program, home, scripts))
         outcomes |= {outcome.name: outcome for outcome in played}
         scripts = {name: script for name, script in scripts.items() if outcomes[name].differences()}
         if not scripts or not stall_watch.spoilt(f"scenarios {', '.join(scripts)}", began):
