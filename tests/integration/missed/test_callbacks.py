@@ -54,7 +54,7 @@ async def pressed(world, *, caller=OLGA, since=CAME, presentation="0", linkedid=
     said = str(int(since.timestamp())) if since else "x"
     args = (PBX, linkedid, "+74951112233", "retail", said)
     env = {"agi_callerid": caller, "agi_callingpres": presentation, "agi_uniqueid": linkedid}
-    return (await agi_of(world, now)(AgiRequest("callback", args, env))).made
+    return (await agi_of(world, now)(AgiRequest(script="callback", args=args, env=env))).made
 
 
 async def test_who_presses_one_is_in_the_ledger_with_number_queue_and_place(world):
@@ -157,9 +157,9 @@ def test_a_time_that_is_over_or_far_away_is_refused(when):
 
 
 def test_a_plan_of_ones_own_marks_a_message():
-    said = VoicemailAgi(lambda: at(0.25))(AgiRequest("voicemail", (), {})).made
+    said = VoicemailAgi(lambda: at(0.25))(AgiRequest(script="voicemail", args=(), env={})).made
     assert said["ROLODIAL_MESSAGE"] == f"{at(0.25).timestamp():.3f}"
 
 
 def test_a_request_broken_by_a_callers_text_is_not_read(world):
-    assert agi_of(world)(AgiRequest("callback", (), {}, malformed=True)) is None
+    assert agi_of(world)(AgiRequest(script="callback", args=(), env={}, malformed=True)) is None

@@ -51,7 +51,9 @@ async def test_who_let_them_go_or_has_talked_with_them_has_them_no_more(world):
 async def said(claimed, **settings):
     agi = OutboundAgi(a_desk(), OutboundSettings(**settings), lambda: NOW, claimed=claimed)
     env = {"agi_channel": "PJSIP/101-00000001", "agi_callerid": "101"}
-    return (await agi(AgiRequest("outbound", ("main", "1.1", "+79165554433", "101"), env))).made
+    return (
+        await agi(AgiRequest(script="outbound", args=("main", "1.1", "+79165554433", "101"), env=env))
+    ).made
 
 
 async def test_it_is_told_or_refused_as_the_settings_say():

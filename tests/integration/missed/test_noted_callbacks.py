@@ -117,7 +117,7 @@ async def test_the_call_and_the_note_are_one_attempt_in_either_order(world, pbx,
 async def test_made_by_the_live_way_too_or_struck_out_in_vain_it_stays_one(world, pbx):
     args = (PBX, LINKEDID, DID, "retail", str(int(at(10).timestamp())))
     env = {"agi_callerid": OLGA, "agi_callingpres": "0", "agi_uniqueid": LINKEDID}
-    await agi_of(world)(AgiRequest("callback", args, env))
+    await agi_of(world)(AgiRequest(script="callback", args=args, env=env))
     for _ in range(2):
         pbx.note()
         await noted(world, pbx).look()
