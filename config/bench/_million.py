@@ -13,15 +13,18 @@ from config.bench._house import hire
 from config.bench._processes import Serve
 from config.demo.generate import generate_clients
 from config.demo.site import fill
-from crm_core.storage.open_store import open_store
+from crm_core.storage.open_store import head, open_store
 
 CLIENTS = 1_000_000
 CACHE = Path(".cache/bench")
 
 
 async def million(cache: Path = CACHE, clients: int = CLIENTS, extensions: Sequence[str] = ()) -> Path:
-    """Its file; the demo's people work there, and operators of these extensions. A minute when it is not there yet."""
-    path = cache / f"clients_{clients}_{len(extensions)}.db"
+    """Its file; the demo's people work there, and operators of these extensions.
+
+    A minute when it is not there yet, or of another schema.
+    """
+    path = cache / f"clients_{clients}_{len(extensions)}_{head()}.db"
     if not _is_new(path):
         return path
     new, now = path.with_suffix(".new"), datetime.now(UTC)
