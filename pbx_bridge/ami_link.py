@@ -33,7 +33,7 @@ SNAPSHOT: tuple[Headers, ...] = (
 )
 _UNKNOWN = "Invalid/unknown command"  # yet: a PBX that is starting takes logins before its modules are there
 _STOOD_STILL_S = 0.2  # so much later than wanted no loop wakes up that had the processor
-_QUIET_S = 1.0
+_QUIET_S = 1.0  # without a word: it may have no calls, or its events do not reach us
 _STARTING_S = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 ENDS_OF_LISTS = frozenset(
     {"CoreShowChannelsComplete", "BridgeListComplete", "QueueStatusComplete", "DeviceStateListComplete"}

@@ -31,9 +31,7 @@ ROUTE = Verb(
     ),
 )  # fmt: skip
 PING = Verb(name="ping", sets=("ROLODIAL_CONTRACT", "ROLODIAL_PONG"))
-
-
-_LOOKS, _LOOK_S = 15, 0.002
+_LOOKS, _LOOK_S = 15, 0.002  # for the first event of a call
 TRIAL = "trial-"  # a linkedid that Asterisk never gives: nothing is reserved, shown or kept
 
 

@@ -105,8 +105,8 @@ async def _trial(settings: Settings, asked: Mapping[str, str | None]) -> "tuple[
     finally:
         await store.close()
     name = asked["pbx"] or (settings.pbx[0].name if settings.pbx else "main")
-    more = {key: asked[key] or "" for key in _TOLD}
-    ask = RouteRequest(pbx=name, linkedid="", caller=caller, behind=False, at=at, **more)
+    more: dict[str, Any] = {key: asked[key] or "" for key in _TOLD}
+    ask = RouteRequest(pbx=name, linkedid="", caller=caller, at=at, **more)
     feed, route = InProcessFeed(), settings.routing.route()
     desk = RouteDesk(
         directory=directory, feed=feed, pbxs={}, keep=lambda *_: None, rules=rules, settings=route

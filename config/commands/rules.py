@@ -39,7 +39,7 @@ def check(file: Path | None, path: Path | None) -> None:
     settings = load_settings(path)
     found = with_store(settings.database_url, lambda store: _check(store, settings, file))
     for finding in found:
-        click.echo(_flaw(finding))
+        click.echo(f"{'GRAVE' if finding.grave else '     '} {_flaw(finding)}")
     click.echo(f"{len(found)} found" if found else "nothing found")
     if any(finding.grave for finding in found):
         raise SystemExit(1)
@@ -166,7 +166,7 @@ async def _test_of(store: Store, call: UUID) -> str:
 def _refused(error: "RuleSetError") -> str:
     """As `check` says it."""
     finding = error.params.get("finding")
-    return str(error) if finding is None else _flaw(cast("Finding", finding)).removeprefix("GRAVE ")
+    return str(error) if finding is None else _flaw(cast("Finding", finding))
 
 
 def _flaw(finding: "Finding") -> str:
@@ -181,8 +181,7 @@ def _flaw(finding: "Finding") -> str:
         [f"{finding.table} {finding.rule}"] * bool(finding.rule)
         + [f"step {finding.step}"] * bool(finding.step)
     )
-    grave = "GRAVE" if finding.grave else "     "
-    return f"{grave} {where or 'all rules'}: {finding_words(finding, l10n)} ({finding.code})"
+    return f"{where or 'all rules'}: {finding_words(finding, l10n)} ({finding.code})"
 
 
 def _result(result: "RuleTestResult") -> list[str]:

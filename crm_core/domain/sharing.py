@@ -21,6 +21,13 @@ class Owned(StrEnum):
 
 
 CLIENTS: Final = (Owned.CONTACT, Owned.COMPANY, Owned.LEAD)  # of whom rules say whose they become
+
+
+def counted_with(kind: Owned) -> Sequence[Owned]:
+    """What people have of the same sort: deals are not weighed against clients."""
+    return CLIENTS if kind in CLIENTS else (kind,)
+
+
 OWNED_IN: Final = {
     ListKind.CONTACTS: Owned.CONTACT,
     ListKind.COMPANIES: Owned.COMPANY,
@@ -81,11 +88,6 @@ class ShareBatch:
     @property
     def kind(self) -> Owned:
         return OWNED_IN[self.list]
-
-    @property
-    def counted(self) -> Sequence[Owned]:
-        """What people have of the same sort: deals are not weighed against clients."""
-        return CLIENTS if self.kind in CLIENTS else (self.kind,)
 
     @property
     def percent(self) -> int:

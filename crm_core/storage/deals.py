@@ -19,6 +19,7 @@ from crm_core.storage.orders import belongs
 from crm_core.storage.schema_deals import deal
 from crm_core.storage.sql import hold_rows, named, upsert
 
+IS_OPEN: Final = (deal.c.state == DealState.OPEN.value) & deal.c.archived_at.is_(None)
 NEVER: Final = date.max.toordinal()  # no day was said
 
 
@@ -54,8 +55,7 @@ class SqlDeals:
     async def open_sums(self, kind: ClientKind, client_id: UUID) -> Mapping[str, Decimal]:
         total = func.sum(deal.c.amount).label("total")
         query = select(deal.c.currency, total).group_by(deal.c.currency).order_by(deal.c.currency)
-        is_open = (deal.c.state == DealState.OPEN.value) & deal.c.archived_at.is_(None)
-        query = query.where(belongs(deal, kind, client_id), is_open)
+        query = query.where(belongs(deal, kind, client_id), IS_OPEN)
         rows = await self._connection.execute(query)
         return {row.currency: from_minor(int(row.total), row.currency) for row in rows}
 

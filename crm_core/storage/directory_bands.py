@@ -43,9 +43,7 @@ async def follow_bands(
 ) -> set[str]:
     """The numbers of those whose band changed. A look at all may have changed what the base is called."""
     if changed.get("bands") and await _read_names(connection, clients):
-        await load_bands(
-            connection, clients
-        )  # one may be called otherwise: whoever is in it has a row as before
+        await load_bands(connection, clients)  # of a band that is called otherwise no row of a client tells
     owners = []
     for some in chunks(changed.get("band", ())):
         without = set(some)

@@ -9,20 +9,17 @@ from uuid import UUID
 from sqlalchemy import Row, Select, Table, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm_core.domain.deal import DealState
 from crm_core.domain.directory.clients import Clients
 from crm_core.domain.directory.party import PartyKind
 from crm_core.domain.open_items import OpenDeal, OpenItems, OpenTask
+from crm_core.storage.deals import IS_OPEN
 from crm_core.storage.schema import contact
 from crm_core.storage.schema_deals import deal, task
 from crm_core.storage.sql import chunks
 from crm_core.storage.types import Id
 
 _CHUNK = 5000
-_OPEN = {
-    deal.name: (deal.c.state == DealState.OPEN.value) & deal.c.archived_at.is_(None),
-    task.name: task.c.done_at.is_(None),
-}
+_OPEN = {deal.name: IS_OPEN, task.name: task.c.done_at.is_(None)}
 
 
 async def load_open(connection: AsyncConnection, clients: Clients) -> None:

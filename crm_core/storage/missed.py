@@ -73,9 +73,8 @@ class SqlMissedCallers:
         return [item for items in found for item in items]
 
     async def waiting_from(self, numbers: Collection[str]) -> Collection[str]:
-        waiting = _attempt.item_id.in_(
-            select(_item.id).where(_OPEN)
-        )  # few are: the index by item leads to theirs
+        # Few are open: the index by item leads to theirs.
+        waiting = _attempt.item_id.in_(select(_item.id).where(_OPEN))
         query = select(_attempt.e164).distinct().where(waiting)
         found: set[str] = set()
         for some in dialect.chunks(numbers):
@@ -144,18 +143,12 @@ class SqlMissedCallers:
         return [_attempt_of(row) for row in rows]
 
     async def latest_attempts(self, item_id: UUID, after: Cursor | None, limit: int) -> Sequence[Attempt]:
-        place, query = (
-            tuple_(_attempt.at, _attempt.id),
-            select(missed_attempt).where(_attempt.item_id == item_id),
-        )
+        query = select(missed_attempt).where(_attempt.item_id == item_id)
         if after:
-            query = query.where(
-                place < tuple_(literal(after.at, _attempt.at.type), literal(after.id, _attempt.id.type))
-            )
-        rows = await self._connection.execute(
-            query.order_by(_attempt.at.desc(), _attempt.id.desc()).limit(limit)
-        )
-        return [_attempt_of(row) for row in rows]
+            place = literal(after.at, _attempt.at.type), literal(after.id, _attempt.id.type)
+            query = query.where(tuple_(_attempt.at, _attempt.id) < tuple_(*place))
+        query = query.order_by(_attempt.at.desc(), _attempt.id.desc()).limit(limit)
+        return [_attempt_of(row) for row in await self._connection.execute(query)]
 
     async def asked_in(self, call_ids: Collection[UUID], seen: MissedSeen) -> dict[UUID, UUID | None]:
         asked: dict[UUID, UUID | None] = {}

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import Row, Select, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm_core.domain.deal import DealState
 from crm_core.domain.lead import LeadStatus
 from crm_core.domain.listing import ListKind, ListQuery
 from crm_core.domain.routing.assignment import Turn
@@ -27,6 +26,7 @@ from crm_core.domain.sharing import (
     Way,
 )
 from crm_core.storage.clients import SqlClients
+from crm_core.storage.deals import IS_OPEN
 from crm_core.storage.lists import SqlLists
 from crm_core.storage.schema import communication, company, contact, lead
 from crm_core.storage.schema_deals import deal
@@ -200,8 +200,7 @@ def _owner(table: Table) -> Any:
 def _living(table: Table) -> Any:
     if table is lead:
         return table.c.status == LeadStatus.OPEN
-    there = table.c.archived_at.is_(None)
-    return there & (table.c.state == DealState.OPEN.value) if table is deal else there
+    return IS_OPEN if table is deal else table.c.archived_at.is_(None)
 
 
 def _batch(row: Row[Any]) -> ShareBatch:

@@ -17,9 +17,8 @@ from crm_core.domain.ids import new_id
 from crm_core.ports.pbx import DeviceState, Pbx, PbxUnavailableError
 from crm_core.ports.store import Store
 
-ONE_WISH_S = (
-    2.0  # clicks that follow one another more quickly are one wish, and all while the call still rings
-)
+# Clicks that follow one another more quickly are one wish; and all clicks while the call still rings.
+ONE_WISH_S = 2.0
 _KEYS_KEPT = 2000
 # An extension, or a service of the PBX (*97); never a mixture, of which the dialplan would dial something else.
 _SHORT = re.compile(r"[0-9]{2,8}|[*#][0-9*#]{1,7}")

@@ -13,7 +13,16 @@ from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundErr
 from crm_core.domain.listing import ListQuery
 from crm_core.domain.routing.assign_rules import Source
 from crm_core.domain.share_plan import Dealer, Dealt, quotas
-from crm_core.domain.sharing import CLIENTS, BatchState, Owned, OwnedRecord, ShareBatch, ShareItem, Way
+from crm_core.domain.sharing import (
+    CLIENTS,
+    BatchState,
+    Owned,
+    OwnedRecord,
+    ShareBatch,
+    ShareItem,
+    Way,
+    counted_with,
+)
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.assign_owner import Assigner, load_assigner, load_standing
 from crm_core.usecases.look_at_clients import Came
@@ -95,7 +104,7 @@ async def _dealer(store: Store, batch: ShareBatch, query: ListQuery) -> Dealer:
     besides = dict.fromkeys(batch.people, 0)
     if batch.way is Way.FEWEST_CLIENTS:
         async with store.read() as tx:
-            have = await tx.sharing.counts(batch.people, batch.counted)
+            have = await tx.sharing.counts(batch.people, counted_with(batch.kind))
         besides = {one: have[one] - dealt.owned[one] for one in batch.people}
     return Dealer(quotas(dealt, besides), dealt)
 

@@ -60,16 +60,21 @@ async def blind_transfer_by_ami_action_answered(s: Stage) -> None:
               legs=[leg(s.anna, sent - answered, "transferred"), leg(s.boris, left - taken)])  # fmt: skip
 
 
-@scenario
-async def redirected_by_ami_answered(s: Stage) -> None:
-    """A script of the PBX moves the client on: nobody of the house transferred."""
-    olga, anna, answered = await _talking(s)
+async def _moved_on_to_boris(s: Stage, olga: Leg, anna: Leg) -> tuple[float, float, float]:
+    """By a script; when Anna is left, when Boris answers and when Olga hangs up."""
     channel = await s.channel(s.olga)
     await s.ami("Redirect", Channel=channel, Exten=s.boris.number, Context="lab-phones", Priority="1")
     sent = await anna.ends()
     boris = await s.boris.rings()
     taken = await boris.answers(after=1)
-    left = await olga.hangs_up(after=1.5)
+    return sent, taken, await olga.hangs_up(after=1.5)
+
+
+@scenario
+async def redirected_by_ami_answered(s: Stage) -> None:
+    """A script of the PBX moves the client on: nobody of the house transferred."""
+    olga, anna, answered = await _talking(s)
+    sent, taken, left = await _moved_on_to_boris(s, olga, anna)
     s.inbound("phone", answered_by=s.anna, final=s.boris, wait=answered - olga.began,
               talk=sent - answered + left - taken, ended_by="caller",
               legs=[leg(s.anna, sent - answered), leg(s.boris, left - taken)])  # fmt: skip
@@ -82,12 +87,7 @@ async def a_client_we_called_is_moved_on_by_ami(s: Stage) -> None:
     olga = await s.olga.rings()
     answered = await olga.answers(after=0.5)
     await seconds(1)
-    channel = await s.channel(s.olga)
-    await s.ami("Redirect", Channel=channel, Exten=s.boris.number, Context="lab-phones", Priority="1")
-    sent = await anna.ends()
-    boris = await s.boris.rings()
-    taken = await boris.answers(after=1)
-    left = await olga.hangs_up(after=1.5)
+    sent, taken, left = await _moved_on_to_boris(s, olga, anna)
     first, second = sent - answered, left - taken
     s.outbound(s.anna, s.olga, answered_by=s.olga, final=s.boris, wait=answered - anna.began, talk=first + second,
                ended_by="callee", legs=[leg(s.anna, first), leg(s.olga, first + second), leg(s.boris, second)])  # fmt: skip

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
-from crm_core.domain.sharing import CLIENTS, OWNED_IN, BatchState, Moved, Way
+from crm_core.domain.sharing import CLIENTS, OWNED_IN, BatchState, Moved, Way, counted_with
 from crm_core.usecases.assign_owner import can_assign, load_standing
 from crm_core.usecases.share_out import MOST
 from web import keys, said
@@ -117,7 +117,7 @@ async def _shown(request: web.Request, refused: str = "", status: int = 200) -> 
         moved = [] if batch.state.is_at_work else await tx.sharing.moved(batch.id)  # not each second
         names = {user.id: user.name for user in await tx.people.users(archived=True)}
         concerned = {one for each in moved for one in (each.before_id, each.after_id) if one}
-        have = await tx.sharing.counts(concerned, batch.counted)
+        have = await tx.sharing.counts(concerned, counted_with(batch.kind))
     part = request.headers.get("HX-Request") == "true"
     return page(
         request,
@@ -165,8 +165,7 @@ async def _form(
     async with request.app[keys.STORE].read() as tx:
         standing = await load_standing(tx, now)
         kind = OWNED_IN[asked.spec.kind]
-        of = CLIENTS if kind in CLIENTS else (kind,)
-        have = await tx.sharing.counts(standing.names.keys(), of)
+        have = await tx.sharing.counts(standing.names.keys(), counted_with(kind))
         total = await asked.spec.count(tx, asked.query, viewer, MOST)
         teams = [team.name for team in await tx.people.teams() if team.members & standing.names.keys()]
         stored = await tx.routing.in_force()
