@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -15,6 +16,7 @@ class StubAgi:
     name: str = ""
     manner: str = "good"  # good | silent | close
     asked: list[dict[str, str]] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)  # seconds from the question to the end of the answer
     port: int = 0
     _server: asyncio.Server | None = None
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -41,6 +43,7 @@ class StubAgi:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        began = time.monotonic()
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             head = (await reader.readuntil(b"\n\n")).decode(errors="replace")
             self.asked.append(dict(line.split(": ", 1) for line in head.splitlines() if ": " in line))
@@ -48,6 +51,7 @@ class StubAgi:
                 await reader.read()
             elif self.manner == "good":
                 await self._answer(reader, writer)
+                self.took.append(time.monotonic() - began)
         self._open.discard(writer)
         writer.close()
 

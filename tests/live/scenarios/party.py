@@ -46,9 +46,13 @@ class Person:
         leg.began = time.monotonic()
         return leg
 
-    async def rings(self, within: float = PATIENCE_S) -> "Leg":
-        """The next call that comes in here."""
-        return await asyncio.wait_for(self.invited.get(), within)
+    async def rings(self, within: float = PATIENCE_S, caller: "Person | None" = None) -> "Leg":
+        """The next call that comes in here; of one caller, where a queue may have rung this phone for another."""
+        async with asyncio.timeout(within):
+            leg = await self.invited.get()
+            while caller and caller.number not in leg.remote:
+                leg = await self.invited.get()
+        return leg
 
 
 @dataclass(eq=False)

@@ -168,7 +168,7 @@ async def queue_two_callers_two_operators(s: Stage) -> None:
     answered = await first.answers(after=0.5)
     other = s.boris if first.person is s.anna else s.anna
     pavel = await s.pavel.calls(s.number("linear"))
-    second = await other.rings()
+    second = await other.rings(caller=s.pavel)
     answered_too = await second.answers(after=0.5)
     left = await olga.hangs_up(after=1)
     left_too = await second.hangs_up(after=1)
