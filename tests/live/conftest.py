@@ -14,7 +14,6 @@ from config.asterisk.fetch import find_or_fetch
 from config.asterisk.instance import AsteriskInstance
 from config.asterisk.plan import NumberPlan, PbxPlan, Phone, QueuePlan, pbx_files
 from config.asterisk.ports import free_port
-from config.garbage import settle_garbage
 from crm_core.domain.errors import CrmError
 from tests.live.fast_agi import StubAgi
 from tests.live.lab import CLIENT, Lab, addresses
@@ -31,11 +30,6 @@ def pytest_collection_modifyitems(items):
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.live)
             item.add_marker(pytest.mark.spoilt_by(SPOILT_BY_S))
-
-
-def pytest_collection_finish():
-    """Python must not look for garbage among all that is loaded while a phone or a stub of ours is to answer: 0.4 s."""
-    settle_garbage()
 
 
 class LoopThread:
