@@ -181,8 +181,11 @@ class DirectorySource:
 
     async def _read_state(self, connection: AsyncConnection, user_id: UUID) -> None:
         interval = (await SqlStates(connection).current([user_id])).get(user_id)
-        state = interval.state if interval else OperatorState.OFFLINE
-        self._directory.set_state(user_id, state, interval.started_at if interval else self._clock())
+        if interval is None:
+            self._directory.set_state(user_id, OperatorState.OFFLINE, self._clock())
+        else:
+            said = (interval.state, interval.started_at, interval.source, interval.until)
+            self._directory.set_state(user_id, *said)
 
     async def _read_clients(self, connection: AsyncConnection, ids: dict[str, set[UUID]]) -> set[str]:
         """Companies before their contacts, owners before their numbers, all before their turnover."""
