@@ -52,9 +52,11 @@ class Operator:
     state_until: datetime | None = None
 
     @property
-    def is_off_shift(self) -> bool:
-        """Their working hours took them out, and bring them back."""
-        return self.state is OperatorState.OFFLINE and self.state_source is StateSource.SCHEDULE
+    def off_shift(self) -> str:
+        """Their working hours took them out, and bring them back: as decisions say it, with until when; else ''."""
+        if self.state is not OperatorState.OFFLINE or self.state_source is not StateSource.SCHEDULE:
+            return ""
+        return f"{OFF_SHIFT} until {self.state_until.isoformat()}" if self.state_until else OFF_SHIFT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from crm_core.domain.directory import Directory, Line, Operator, OperatorState, Party
 from crm_core.domain.directory.caller_number import is_withheld
-from crm_core.domain.directory.people import OFF_SHIFT
 from crm_core.domain.directory.presence import Person
 from crm_core.domain.directory.sharers import Sharer
 from crm_core.domain.frozen import frozen
@@ -115,7 +114,7 @@ class LivePeople(dict[UUID, Candidate]):
         self, operator: Operator, person: Person, states: list[tuple[str, str]]
     ) -> tuple[Availability, str]:
         if operator.state is OperatorState.OFFLINE:
-            return Availability.OFFLINE, _off_shift(operator) or "state offline"
+            return Availability.OFFLINE, operator.off_shift or "state offline"
         if operator.state is not OperatorState.AVAILABLE:
             return Availability.PAUSED, f"state {operator.state.value}"
         if not states:
@@ -137,13 +136,6 @@ class LivePeople(dict[UUID, Candidate]):
         if silent_at is not None and abs(self._now - silent_at) < self._no_answer:  # a clock may be set back
             return Availability.NO_ANSWER, f"let a call ring out at {silent_at.isoformat()}"
         return Availability.FREE, ""
-
-
-def _off_shift(operator: Operator) -> str:
-    """Whom their working hours took out; until when they say it."""
-    if not operator.is_off_shift:
-        return ""
-    return f"{OFF_SHIFT} until {operator.state_until.isoformat()}" if operator.state_until else OFF_SHIFT
 
 
 class LiveTeams(dict[str, tuple[UUID, ...]]):

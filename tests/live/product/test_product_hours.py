@@ -79,7 +79,9 @@ async def test_whose_hours_end_is_paused_and_not_rung_until_they_begin(product, 
         assert clara.calls.empty()
         decision = await product.decision(await product.ended(number))
         assert "off shift until" in str(decision.facts)
-        assert "off shift until" in str(decision.trace) or "manager_offline" in str(decision.trace)
+        async with logged_in(product, "sofia") as browser:
+            _, page, _ = await browser.get(f"/calls/{decision.call_id}/why")
+        assert "is off shift" in page.decode()
 
         await put_hours(product, hours, "00:00-24:00")
         await product.until(lambda: is_ready(product, floor))
