@@ -7,22 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
 from crm_core.domain.absence import Absence
 from crm_core.domain.audit import Actor
 from crm_core.domain.directory.people import StateSource
-from crm_core.domain.errors import CrmError
 from crm_core.domain.operator_state import StateInterval
 from crm_core.domain.people import User
 from crm_core.domain.shift import Shift, Turn, shift_of, turn, without
 from crm_core.ports.feed import Feed
 from crm_core.ports.pbx import Pbx
 from crm_core.ports.store import Store, Tx
-from crm_core.usecases.set_operator_state import NewState, change_state
+from crm_core.usecases.set_operator_state import NewState, change_states
 
-log = structlog.get_logger()
 _ACTOR = Actor("working hours")
+_AT_ONCE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +37,12 @@ async def keep_working_hours(store: Store, feed: Feed, pbxs: Sequence[Pbx], now:
     """
     async with store.read() as tx:
         plan = await plan_shifts(tx, now)
-    for said, to in plan.due:
-        new = NewState(said.user_id, to.state, None, StateSource.SCHEDULE, to.until)
-        try:
-            await change_state(store, feed, pbxs, _ACTOR, new, now, instead_of=said)
-        except CrmError as error:  # the next look tries again
-            log.warning("working hours not kept", user=str(said.user_id), why=str(error))
+    orders = [
+        NewState(said.user_id, to.state, None, StateSource.SCHEDULE, to.until, instead_of=said.id)
+        for said, to in plan.due
+    ]
+    for start in range(0, len(orders), _AT_ONCE):  # a call that comes meanwhile does not wait for all of them
+        await change_states(store, feed, pbxs, _ACTOR, orders[start : start + _AT_ONCE], now)
     return plan.next_at
 
 

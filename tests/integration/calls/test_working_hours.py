@@ -28,7 +28,7 @@ from crm_core.usecases.note_absence import call_off_absence, note_absence
 from crm_core.usecases.put_settings import put_schedule, remove_schedule
 from crm_core.usecases.set_operator_state import set_operator_state, sync_states
 from crm_core.usecases.trail import Trail
-from tests.support.calls import OLGA, PBX, a_world, add_contact
+from tests.support.calls import OLGA, PBX, a_world, add_contact, add_user
 from tests.support.fake_pbx import FakePbx
 from tests.support.routing import rules_of
 from tests.support.until import until
@@ -129,6 +129,22 @@ async def test_looking_again_changes_nothing(house):
     for _ in range(3):
         await house.look(EVENING + MINUTE)
     assert len(await house.history()) == 2
+
+
+async def test_a_whole_house_goes_home_at_once_and_each_is_told_once(house):
+    users = []
+    async with house.store.begin() as tx:
+        for number in range(60):
+            user = await add_user(tx, f"one{number}", str(200 + number))
+            users.append(replace(user, schedule_id=OFFICE.id))
+            await tx.people.save_user(users[-1])
+    for user in users[:50]:
+        await house.say(user, AVAILABLE, MORNING + 10 * MINUTE)
+    frames = len(house.world.feed.sent)
+    await house.look(EVENING)
+    gone = {"101", *(str(200 + number) for number in range(50))}
+    assert {extension for extension, reason in house.pbx.reasons.items() if reason == "off shift"} == gone
+    assert len(house.world.feed.sent) == frames + len(gone)
 
 
 async def test_a_pause_stays_over_the_night_and_so_does_offline_of_ones_own(house):
