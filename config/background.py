@@ -16,6 +16,7 @@ from config.heed_phones import heed_phones
 from config.nightly import run_nightly
 from config.pbx_care import pbx_care
 from config.rules_due import publish_when_due
+from config.working_hours import keep_hours
 from crm_core.ports.clock import utc_now
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.balance_day import going_on
@@ -57,6 +58,7 @@ def _loops(parts: "Parts") -> Sequence[Coroutine[Any, Any, None]]:
         greet(parts),
         heed_phones(parts.said, parts.store, parts.feed, parts.bridges),
         keep_bands(parts.store, utc_now),
+        keep_hours(parts.store, parts.feed, lambda: tuple(parts.bridges.values()), utc_now),
         follow_house(parts.store, parts.desk, parts.nudge, partial(routes_changed, parts.syncs, None, None)),
         publish_when_due(parts.store, utc_now, pbx_care(parts.settings)),
         _once_loaded(parts.source, fill_once(parts)),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.call_history import CallRow
 from crm_core.domain.choice import BUILT_IN, Choice, ChoiceKind
+from crm_core.domain.directory.people import OFF_SHIFT
 from crm_core.domain.task import Task
 from web.i18n.l10n import L10n
 
@@ -238,6 +239,11 @@ _IN_A_MEETING: Final = {  # a pause to the rules, said more exactly
     "manager_paused": N_("The manager is in a meeting: %(name)s"),
     "deputy_paused": N_("Who stands in is in a meeting: %(name)s"),
 }
+_OFF_SHIFT: Final = {  # offline to the rules: their working hours are over
+    "offline": N_("off shift"),
+    "manager_offline": N_("The manager is off shift: %(name)s"),
+    "deputy_offline": N_("Who stands in is off shift: %(name)s"),
+}
 _RULE_PASSED_OVER: Final = N_("Rule “%(rule)s” does not fit: %(because)s")
 _PERSON_PASSED_OVER: Final = N_("Passed over: %(name)s, %(because)s")
 _STEP_PASSED_OVER: Final = N_("Passed over: %(step)s, %(because)s")
@@ -371,6 +377,8 @@ REFUSALS: Final = (
     N_("other opening hours have this name"),
     N_("the rules of routing name this team: change them first"),
     N_("the rules of routing name these opening hours: change them first"),
+    N_("people work by these hours: give them others first"),
+    N_("There are no such working hours any more."),
     N_("the rules of routing name a band of before: change them first"),
     N_("the token would be over already"),
     N_("this state of the draft is not kept any more"),
@@ -580,4 +588,7 @@ class Words:
 
 
 def _said_of(params: Mapping[str, Any]) -> Mapping[str, str]:
-    return {**_WHY, **_IN_A_MEETING} if params.get("detail") == "state meeting" else _WHY
+    detail = str(params.get("detail") or "")
+    if detail.startswith(OFF_SHIFT):
+        return {**_WHY, **_OFF_SHIFT}
+    return {**_WHY, **_IN_A_MEETING} if detail == "state meeting" else _WHY

@@ -40,6 +40,7 @@ class User:
     theme: str | None = None
     email: str | None = None
     archived_at: datetime | None = None
+    schedule_id: UUID | None = None  # their working hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ class PersonSheet:
     teams: frozenset[UUID] = frozenset()
     phones: tuple[Phones, ...] = ()
     mobile_number: str = ""  # their own: a call from it is no client's
+    schedule_id: UUID | None = None  # their working hours
 
 
 def checked(sheet: PersonSheet) -> PersonSheet:

@@ -22,6 +22,7 @@ MAX_CARDS = 8
 MAX_RECENT = 6
 _WAITING = frozenset({"next", "offered", "ringing"})
 _TOLD_BY_CALL = ("extension", "answered_at", "disposition", "talk_s", "direction", "number", "ended_at")
+_TOLD_OF_OPERATORS = ("state", "reason", "since", "source", "until")
 _TOLD_BY_CLIENT = ("client", "turnover", "manager", "last_operator", "sharers")
 
 
@@ -103,7 +104,7 @@ def _recording(state: State, data: Data, _seq: int) -> State:
 def _operator(state: State, data: Data, _seq: int) -> State:
     if not data.get("user_id"):
         return state
-    kept = {key: data.get(key) for key in ("state", "reason", "since")}
+    kept = {key: data.get(key) for key in _TOLD_OF_OPERATORS}
     return {**state, "operators": {**state["operators"], data["user_id"]: kept}}
 
 

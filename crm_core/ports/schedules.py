@@ -17,5 +17,5 @@ class Schedules(Protocol):
         ...
 
     async def remove(self, schedule_id: UUID) -> None:
-        """Numbers that kept these hours keep none."""
+        """Numbers and people that kept these hours keep none."""
         ...

@@ -60,6 +60,8 @@ async def load_people(
                 lines=lines.get(user.id, ()),
                 state=state.state if state else OperatorState.OFFLINE,
                 state_since=state.started_at if state else None,
+                state_source=state.source if state else None,
+                state_until=state.until if state else None,
             )
         )
     known = {operator.id for operator in operators}

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.domain.audit import Change
-from crm_core.domain.directory import Directory, OperatorState, PartyKind
+from crm_core.domain.directory import Directory, PartyKind
 from crm_core.domain.directory.clients import KINDS
 from crm_core.domain.lead import LeadStatus
 from crm_core.ports.clock import Clock
@@ -180,9 +180,8 @@ class DirectorySource:
         directory.window = house.turnover_window.value
 
     async def _read_state(self, connection: AsyncConnection, user_id: UUID) -> None:
-        interval = (await SqlStates(connection).current([user_id])).get(user_id)
-        state = interval.state if interval else OperatorState.OFFLINE
-        self._directory.set_state(user_id, state, interval.started_at if interval else self._clock())
+        for said in (await SqlStates(connection).current([user_id])).values():
+            self._directory.set_state(user_id, said.state, said.started_at, said.source, said.until)
 
     async def _read_clients(self, connection: AsyncConnection, ids: dict[str, set[UUID]]) -> set[str]:
         """Companies before their contacts, owners before their numbers, all before their turnover."""

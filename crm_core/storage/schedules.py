@@ -12,7 +12,7 @@ from crm_core.domain.errors import ConflictError
 from crm_core.domain.routing.hours import Span
 from crm_core.domain.schedule import Schedule
 from crm_core.domain.shallow import shallow
-from crm_core.storage.schema import own_number, schedule
+from crm_core.storage.schema import own_number, schedule, user
 from crm_core.storage.sql import named, upsert
 
 
@@ -36,6 +36,8 @@ class SqlSchedules:
     async def remove(self, schedule_id: UUID) -> None:
         freed = update(own_number).where(own_number.c.schedule_id == schedule_id).values(schedule_id=None)
         await self._connection.execute(freed)
+        left = update(user).where(user.c.schedule_id == schedule_id).values(schedule_id=None)
+        await self._connection.execute(left)
         await self._connection.execute(delete(schedule).where(schedule.c.id == schedule_id))
 
 

@@ -21,6 +21,7 @@ user = a_table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),
     Column("seen_at", UtcDateTime),  # the last request of a browser of theirs, within some minutes
+    Column("schedule_id", Id),  # working hours; no foreign key: SQLite would have to write the table anew
 )
 team_member = a_table(
     "team_member",
@@ -56,6 +57,8 @@ operator_state = a_table(
     Column("reason", Text),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("source", Text),  # screen | phone | schedule; null: from before it was kept
+    Column("until", UtcDateTime),  # when working hours bring them back
     Index("ix_operator_state_user_id_started_at", "user_id", "started_at"),
     Index(
         "uq_operator_state_open",

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm_core.domain.directory.people import OperatorState
+from crm_core.domain.directory.people import OperatorState, StateSource
 from crm_core.domain.operator_state import StateInterval
 from crm_core.storage.schema import operator_state, user
 from crm_core.storage.sql import named
@@ -53,4 +53,5 @@ class SqlStates:
 
 
 def _interval(row: Row[Any]) -> StateInterval:
-    return StateInterval(**{**named(row), "state": OperatorState(row.state)})
+    source = StateSource(row.source) if row.source else None
+    return StateInterval(**{**named(row), "state": OperatorState(row.state), "source": source})

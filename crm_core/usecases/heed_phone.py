@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from crm_core.domain import clean
-from crm_core.domain.directory.people import OperatorState
+from crm_core.domain.directory.people import OperatorState, StateSource
 from crm_core.domain.operator_state import StateInterval
 from crm_core.ports.feed import Feed
 from crm_core.ports.pbx import MEETING, Pbx
@@ -47,7 +47,9 @@ async def heed_phone(  # noqa: PLR0913 - the order, and the ports it goes throug
     if user is None or state not in _CHANGES[now_in]:
         return None
     said = clean.line(reason) if state is OperatorState.PAUSED else None
-    return await set_operator_state(store, feed, pbxs, user, user.id, state=state, reason=said, now=now)
+    return await set_operator_state(
+        store, feed, pbxs, user, user.id, state=state, reason=said, source=StateSource.PHONE, now=now
+    )
 
 
 def _state(*, available: bool, reason: str) -> OperatorState:

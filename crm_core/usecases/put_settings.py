@@ -22,6 +22,7 @@ from crm_core.usecases.trail import Trail
 
 LABEL_LIMIT = 80
 _HOURS_NAMED = "the rules of routing name these opening hours: change them first"
+_HOURS_WORKED = "people work by these hours: give them others first"
 
 
 async def put_own_number(tx: Tx, number: OwnNumber, trail: Trail, seen: str | None = None) -> None:
@@ -66,12 +67,16 @@ async def put_schedule(tx: Tx, schedule: Schedule, trail: Trail, seen: str | Non
 
 
 async def remove_schedule(tx: Tx, schedule_id: UUID, trail: Trail) -> None:
+    """Numbers are without hours then; people are not silently: nobody would take them out any more."""
     await tx.settings.serialise()
+    await tx.people.serialise()
     before = next((one for one in await tx.schedules.all() if one.id == schedule_id), None)
     if before is None:
         raise NotFoundError
     if before.name in await hours_of_rules(tx):
         raise InvalidInputError(_HOURS_NAMED)
+    if any(user.schedule_id == schedule_id for user in await tx.people.users()):
+        raise InvalidInputError(_HOURS_WORKED)
     await tx.schedules.remove(schedule_id)
     trail.note("schedule", before, None)
 

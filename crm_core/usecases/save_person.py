@@ -30,6 +30,7 @@ async def sheet_of(tx: Tx, user: User, pbxs: Sequence[str], now: datetime) -> Pe
         teams=frozenset(team.id for team in await tx.people.teams() if user.id in team.members),
         phones=tuple(phones_of(pbx, user.id, extensions, devices) for pbx in pbxs),
         mobile_number=mobile.e164 if (mobile := await mobile_of(tx, user.id)) else "",
+        schedule_id=user.schedule_id,
     )
 
 
@@ -73,7 +74,10 @@ async def _put_account(tx: Tx, before: User | None, sheet: PersonSheet, trail: T
         email=sheet.email,
         locale=sheet.locale,
         zone=sheet.zone,
+        schedule_id=sheet.schedule_id,
     )
+    if sheet.schedule_id and sheet.schedule_id not in {one.id for one in await tx.schedules.all()}:
+        raise InvalidInputError("There are no such working hours any more.", field="schedule")
     other = await tx.people.user_by_login(sheet.login)
     if other is not None and other.id != user.id:
         raise ConflictError("The login is taken.", field="login")

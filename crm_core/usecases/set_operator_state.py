@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An operator (or a supervisor for them) says available, paused, in a meeting, wrap-up or offline."""
+"""An operator (or a supervisor for them) is available, paused, in a meeting, in wrap-up or offline from now on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from crm_core.domain.audit import Actor, AuditEntry
-from crm_core.domain.directory.people import OperatorState
+from crm_core.domain.directory.people import OFF_SHIFT, OperatorState, StateSource
 from crm_core.domain.errors import CrmError, ForbiddenError, InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.operator_state import StateInterval
@@ -35,6 +35,25 @@ def _word(interval: StateInterval | None) -> Word:
     return Word(available, "" if available else queue_reason(interval))
 
 
+class NewState(NamedTuple):
+    """What somebody is from now on, and who says so."""
+
+    user_id: UUID
+    state: OperatorState
+    reason: str | None = None
+    source: StateSource = StateSource.SCREEN
+    until: datetime | None = None
+    instead_of: UUID | None = None  # only if this is still what they are
+
+    def changes_nothing(self, before: StateInterval) -> bool:
+        """Who else says it is no change; but who was taken out by working hours is brought back by them."""
+        if self.instead_of and self.instead_of != before.id:
+            return True
+        off_shift = self.state is OperatorState.OFFLINE and self.source is StateSource.SCHEDULE
+        same = (before.state, before.reason, before.until) == (self.state, self.reason, self.until)
+        return same and before.is_off_shift == off_shift
+
+
 async def set_operator_state(  # noqa: PLR0913 - the order, and the ports it goes through
     store: Store,
     feed: Feed,
@@ -45,40 +64,76 @@ async def set_operator_state(  # noqa: PLR0913 - the order, and the ports it goe
     state: OperatorState,
     now: datetime,
     reason: str | None = None,
+    source: StateSource = StateSource.SCREEN,
 ) -> StateInterval:
-    """Keep it, show it, tell the PBXs. One of them out of reach is logged: it is told again when it is back."""
+    """What a person says of themselves, or a supervisor of them."""
     if user.id != user_id and user.role is Role.OPERATOR:
         raise ForbiddenError
     if reason and len(reason) > _LONGEST_REASON:
         raise InvalidInputError("the reason is too long", field="reason")
+    new, actor = NewState(user_id, state, reason or None, source), Actor(user.name, user.id)
+    [interval] = await change_states(store, feed, pbxs, actor, [new], now)
+    return interval
+
+
+async def change_states(
+    store: Store, feed: Feed, pbxs: Sequence[Pbx], actor: Actor, orders: Sequence[NewState], now: datetime
+) -> list[StateInterval]:
+    """Keep them, show them, tell the PBXs. One of them out of reach is logged: it is told again when it is back.
+
+    Gives what each is now, in the order of users' ids.
+    """
+    begun: dict[UUID, StateInterval] = {}
+    found = []
     async with store.begin() as tx:
-        if await tx.people.user(user_id) is None:
-            raise NotFoundError("there is no such user")
-        await tx.states.hold(user_id)
-        before = (await tx.states.current([user_id])).get(user_id)
-        if before and (before.state, before.reason) == (state, reason):
-            return before
-        since = max(now, before.started_at) if before else now  # the clock may have been set back
-        interval = StateInterval(
-            id=new_id(now), user_id=user_id, state=state, reason=reason or None, started_at=since
-        )
-        await tx.states.start(interval)
-        tx.changes.add("operator_state", user_id, now)
-        await _write_down(tx, user, before, interval, now)
-        extensions = [one for one in await tx.people.extensions(now) if one.user_id == user_id]
-    tell_state(feed, interval)
-    told = {extension: _word(interval) for extension in extensions}
+        for new in sorted(
+            orders, key=lambda one: one.user_id
+        ):  # two of many wait for each other in one order
+            before, after = await _keep(tx, actor, new, now)
+            found.append(after)
+            if after is not before:
+                begun[new.user_id] = after
+        extensions = await tx.people.extensions(now) if begun else []
+    for interval in begun.values():
+        tell_state(feed, interval)
+    told = {one: _word(begun[one.user_id]) for one in extensions if one.user_id in begun}
     for extension, word in told.items():
         await _tell(pbxs, extension, word)
-    await _look_again(store, feed, pbxs, interval, told, now)
-    return interval
+    if begun:
+        await _look_again(store, feed, pbxs, begun, told, now)
+    return found
+
+
+async def _keep(
+    tx: Tx, actor: Actor, new: NewState, now: datetime
+) -> tuple[StateInterval | None, StateInterval]:
+    """What they were, and what they are: the same, where nothing changes."""
+    if await tx.people.user(new.user_id) is None:
+        raise NotFoundError("there is no such user")
+    await tx.states.hold(new.user_id)
+    before = (await tx.states.current([new.user_id])).get(new.user_id)
+    if before and new.changes_nothing(before):
+        return before, before
+    after = StateInterval(
+        id=new_id(now),
+        user_id=new.user_id,
+        state=new.state,
+        started_at=max(now, before.started_at) if before else now,  # the clock may have been set back
+        reason=new.reason,
+        source=new.source,
+        until=new.until,
+    )
+    await tx.states.start(after)
+    tx.changes.add("operator_state", new.user_id, now)
+    await _write_down(tx, actor, before, after, now)
+    return before, after
 
 
 async def _look_again(
     store: Store,
     feed: Feed,
     pbxs: Sequence[Pbx],
-    interval: StateInterval,
+    begun: Mapping[UUID, StateInterval],
     told: dict[Extension, Word],
     now: datetime,
 ) -> None:
@@ -86,24 +141,33 @@ async def _look_again(
     try:
         await _tell_what_came(store, pbxs, now, told)
         async with store.read() as tx:
-            after = (await tx.states.current([interval.user_id])).get(interval.user_id)
-    except StoreAwayError as error:  # the state is kept, shown and told
+            states = await tx.states.current(list(begun))
+    except StoreAwayError as error:  # the states are kept, shown and told
         log.warning("not looked whether a state still holds", why=str(error))
         return
-    if after and after.id != interval.id:
-        tell_state(feed, after)
+    for user_id, after in states.items():
+        if after.id != begun[user_id].id:
+            tell_state(feed, after)
 
 
 def tell_state(feed: Feed, interval: StateInterval) -> None:
-    since = interval.started_at.isoformat()
-    said = {"user_id": str(interval.user_id), "state": interval.state.value, "reason": interval.reason}
-    feed.publish("operator", said | {"since": since}, EVERYBODY)
+    said = {
+        "user_id": str(interval.user_id),
+        "state": interval.state.value,
+        "reason": interval.reason,
+        "since": interval.started_at.isoformat(),
+        "source": interval.source.value if interval.source else None,
+        "until": interval.until.isoformat() if interval.until else None,
+    }
+    feed.publish("operator", said, EVERYBODY)
 
 
 def queue_reason(interval: StateInterval | None) -> str:
     """With which the PBX's queues are paused; '' for who is simply not there."""
     if interval is None:
         return ""
+    if interval.is_off_shift:
+        return OFF_SHIFT
     return MEETING if interval.state is OperatorState.MEETING else interval.reason or ""
 
 
@@ -166,16 +230,19 @@ async def _tell(pbxs: Sequence[PbxMembers], extension: Extension, word: Word) ->
 
 
 async def _write_down(
-    tx: Tx, user: User, before: StateInterval | None, after: StateInterval, now: datetime
+    tx: Tx, actor: Actor, before: StateInterval | None, after: StateInterval, now: datetime
 ) -> None:
     def told(interval: StateInterval | None) -> dict[str, str | None] | None:
-        return {"state": interval.state.value, "reason": interval.reason} if interval else None
+        if interval is None:
+            return None
+        until = {"until": interval.until.isoformat()} if interval.until else {}
+        return {"state": interval.state.value, "reason": interval.reason} | until
 
     await tx.audit.add(
         AuditEntry(
             id=new_id(now),
             at=now,
-            actor=Actor(user.name, user.id),
+            actor=actor,
             action="update",
             kind="operator_state",
             record_id=after.user_id,

@@ -25,6 +25,7 @@ class UserTold(Told):
     role: Role
     extensions: list[ExtensionTold]
     team_ids: list[UUID]
+    working_hours: str | None  # the name of opening hours in the settings
     archived_at: datetime | None
 
 
@@ -80,6 +81,7 @@ async def list_teams(ask: Ask) -> TeamsTold:
 
 async def _told(tx: Tx, users: Iterable[User], now: datetime) -> list[UserTold]:
     teams, extensions = await tx.people.teams(), await tx.people.extensions(now)
+    hours = {one.id: one.name for one in await tx.schedules.all()}
     return [
         UserTold(
             id=user.id,
@@ -88,6 +90,7 @@ async def _told(tx: Tx, users: Iterable[User], now: datetime) -> list[UserTold]:
             role=user.role,
             extensions=[ExtensionTold.model_validate(each) for each in extensions if each.user_id == user.id],
             team_ids=[team.id for team in teams if user.id in team.members],
+            working_hours=hours.get(user.schedule_id) if user.schedule_id else None,
             archived_at=user.archived_at,
         )
         for user in users

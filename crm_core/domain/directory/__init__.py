@@ -3,6 +3,6 @@
 
 from crm_core.domain.directory.directory import Directory
 from crm_core.domain.directory.party import Party, PartyKind
-from crm_core.domain.directory.people import Line, Operator, OperatorState, Team
+from crm_core.domain.directory.people import Line, Operator, OperatorState, StateSource, Team
 
-__all__ = ["Directory", "Line", "Operator", "OperatorState", "Party", "PartyKind", "Team"]
+__all__ = ["Directory", "Line", "Operator", "OperatorState", "Party", "PartyKind", "StateSource", "Team"]

@@ -11,7 +11,7 @@ from crm_core.domain.directory.caller_number import e164
 from crm_core.domain.directory.clients import Clients
 from crm_core.domain.directory.in_vain import InVain
 from crm_core.domain.directory.party import Party
-from crm_core.domain.directory.people import Operator, OperatorState, Team
+from crm_core.domain.directory.people import Operator, OperatorState, StateSource, Team
 from crm_core.domain.directory.pops import Pops
 from crm_core.domain.directory.presence import Presence
 from crm_core.domain.directory.roster import Roster
@@ -69,9 +69,16 @@ class Directory:
     def set_people(self, operators: Iterable[Operator], teams: Iterable[Team]) -> None:
         self.roster.set_people(operators, teams)
 
-    def set_state(self, user_id: UUID, state: OperatorState, since: datetime) -> None:
+    def set_state(
+        self,
+        user_id: UUID,
+        state: OperatorState,
+        since: datetime,
+        source: StateSource | None = None,
+        until: datetime | None = None,
+    ) -> None:
         """The operator says available, paused, ...; the row and the frame are record_state's."""
-        self.roster.set_state(user_id, state, since)
+        self.roster.set_state(user_id, state, since, source, until)
 
     # --- clients
     def region_of(self, pbx: str) -> str:

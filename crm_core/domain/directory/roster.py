@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from crm_core.domain.directory.people import Operator, OperatorState, Team
+from crm_core.domain.directory.people import Operator, OperatorState, StateSource, Team
 
 
 class Roster:
@@ -33,9 +33,18 @@ class Roster:
                 self._by_extension[line.pbx, line.extension] = operator.id
                 self._by_device[line.pbx, line.device] = operator.id
 
-    def set_state(self, user_id: UUID, state: OperatorState, since: datetime) -> None:
+    def set_state(
+        self,
+        user_id: UUID,
+        state: OperatorState,
+        since: datetime,
+        source: StateSource | None = None,
+        until: datetime | None = None,
+    ) -> None:
         if operator := self._operators.get(user_id):
-            self._operators[user_id] = replace(operator, state=state, state_since=since)
+            self._operators[user_id] = replace(
+                operator, state=state, state_since=since, state_source=source, state_until=until
+            )
 
     def operator(self, user_id: UUID) -> Operator | None:
         return self._operators.get(user_id)

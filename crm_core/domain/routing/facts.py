@@ -32,7 +32,9 @@ class Candidate:
     id: UUID
     name: str
     availability: Availability
-    detail: str = ""  # what said so: 'PJSIP/101 INUSE', 'reserved', 'state paused', 'no device'
+    detail: str = (
+        ""  # what said so: 'PJSIP/101 INUSE', 'reserved', 'state paused', 'off shift until ...', 'no device'
+    )
     since: datetime | None = None  # of their state: its age
     pairs: tuple[tuple[str, str], ...] = ()  # (extension, device) on the PBX of the call
     last_talk_at: datetime | None = None

@@ -114,7 +114,7 @@ class LivePeople(dict[UUID, Candidate]):
         self, operator: Operator, person: Person, states: list[tuple[str, str]]
     ) -> tuple[Availability, str]:
         if operator.state is OperatorState.OFFLINE:
-            return Availability.OFFLINE, "state offline"
+            return Availability.OFFLINE, operator.off_shift or "state offline"
         if operator.state is not OperatorState.AVAILABLE:
             return Availability.PAUSED, f"state {operator.state.value}"
         if not states:

@@ -46,6 +46,7 @@ publications: st.SearchStrategy[Publication] = st.one_of(
         paused_at=st.none() | st.just("2026-11-20T09:00:00+00:00"),
     ),
     _frame("operator", st.just(EVERYBODY), user_id=_users, state=st.sampled_from(["paused", "available"])),
+    _frame("operator", st.just(EVERYBODY), user_id=_users, source=st.sampled_from(["phone", "schedule"])),
     _frame(
         "phone", st.just(EVERYBODY), user_id=_users, device=st.sampled_from("ab"), state=st.text(max_size=3)
     ),

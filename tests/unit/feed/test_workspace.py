@@ -150,6 +150,7 @@ def test_presence_phones_and_links_are_kept_by_name():
         ("phone", {"user_id": OTHER, "device": "PJSIP/201", "state": "UNAVAILABLE"}),
         ("pbx", {"name": "main", "state": "connected", "detail": ""}),
     )
-    assert state["operators"] == {OTHER: {"state": "paused", "reason": "lunch", "since": "t"}}
+    said = {"state": "paused", "reason": "lunch", "since": "t", "source": None, "until": None}
+    assert state["operators"] == {OTHER: said}
     assert state["phones"] == {OTHER: {"PJSIP/101": "INUSE", "PJSIP/201": "UNAVAILABLE"}}
     assert state["pbx"] == {"main": {"state": "connected", "detail": "", "alone": False}}

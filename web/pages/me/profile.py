@@ -10,6 +10,7 @@ from aiohttp import web
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.people import Role, User
 from crm_core.ports.store import Tx
+from crm_core.usecases.keep_working_hours import shifts_now
 from crm_core.usecases.note_absence import call_off_absence
 from crm_core.usecases.trail import Trail
 from web import absences, keys
@@ -20,6 +21,7 @@ from web.opening import go
 from web.pages.me import frame
 from web.pages.preferences import THEMES
 from web.render import page
+from web.table_words import day_names, week
 from web.words import N_
 
 
@@ -83,10 +85,16 @@ async def _page(
         teams = [team.name for team in await tx.people.teams() if user.id in team.members]
         extensions = [one.extension for one in await tx.people.extensions(now) if one.user_id == user.id]
         two_steps = user.id in await tx.credentials.with_second_factor()
+        schedules = {one.id: one for one in await tx.schedules.all()}
+        shift = (await shifts_now(tx, [user], now))[user.id]
     values: dict[str, Any] = {
         "teams": teams,
         "extensions": extensions,
         "two_steps": two_steps,
+        "schedule": schedules.get(user.schedule_id) if user.schedule_id else None,
+        "shift": shift,
+        "week": week,
+        "days": day_names(request[keys.L10N]),
         "zones": zones(),
         "errors": errors or {},
         "typed": typed or {"locale": user.locale, "zone": user.zone, "theme": user.theme or "auto"},

@@ -3,6 +3,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -108,17 +109,15 @@ async def context(request: web.Request, tx: Tx) -> Values:
     now, stored = app[keys.CLOCK](), await tx.routing.in_force()
     ours = {each.name: each.hours for each in await tx.schedules.all()}
     of_rules = _of_rules(stored.body if stored else {})
-    used: dict[str, int] = {}
-    for number in await tx.people.own_numbers():
-        if number.schedule_id:
-            used[str(number.schedule_id)] = used.get(str(number.schedule_id), 0) + 1
+    numbers, people = await tx.people.own_numbers(), await tx.people.users()
     return {
         "now": {name: _now(hours, now) for name, hours in ours.items()},
         "of_rules": {name: (hours, _now(hours, now)) for name, hours in of_rules.items()},
         "same": {name for name, hours in of_rules.items() if ours.get(name) == hours},
         "week": week,
         "days": day_names(l10n),
-        "used": used,
+        "used": Counter(str(each.schedule_id) for each in numbers),
+        "workers": Counter(str(each.schedule_id) for each in people),
         "zones": sorted(zone for zone in available_timezones() if "/" in zone),
         "countries": await asyncio.to_thread(country_names, l10n.code),
         "country": app[keys.IN_FORCE].house.region,

@@ -164,7 +164,8 @@ async def user_of(tx: Tx, user_id: UUID) -> User:
 
 async def _person_form(request: web.Request) -> PersonForm:
     async with request.app[keys.STORE].read() as tx:
-        return PersonForm(await tx.people.teams(), [pbx.name for pbx in request.app[keys.PBXS]])
+        pbxs = [pbx.name for pbx in request.app[keys.PBXS]]
+        return PersonForm(await tx.people.teams(), pbxs, await tx.schedules.all())
 
 
 def _form_page(request: web.Request, form: PersonForm, shown: Filled, status: int = 200) -> web.Response:
@@ -185,6 +186,7 @@ def _choices(request: web.Request, form: PersonForm) -> dict[str, Any]:
         "pbxs": form.pbxs,
         "roles": roles(request[keys.L10N]),
         "locales": NAMES,
+        "schedules": {str(each.id): each.name for each in form.schedules},
         "zones": zones(),
     }
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.people import DeviceKind, Role, Team
 from crm_core.domain.person_sheet import PersonSheet, Phones
+from crm_core.domain.schedule import Schedule
 from crm_core.ports.store import Tx
 from crm_core.usecases.save_person import put_person
 from crm_core.usecases.trail import Trail
@@ -30,6 +31,7 @@ _LINES = ("name", "login", "role", "email", "locale", "zone", "mobile_number")
 class PersonForm:
     teams: Sequence[Team]
     pbxs: Sequence[str]
+    schedules: Sequence[Schedule]
 
     def values_of(self, sheet: PersonSheet) -> Values:
         phones = {
@@ -41,10 +43,15 @@ class PersonForm:
             }.items()
         }
         lines = {name: getattr(sheet, name) or "" for name in _LINES}
-        return lines | phones | self._teams({str(each) for each in sheet.teams})
+        hours = {"schedule": str(sheet.schedule_id or "")}
+        return lines | phones | hours | self._teams({str(each) for each in sheet.teams})
 
     def typed(self, sent: Mapping[str, object]) -> Values:
-        names = (*_LINES, *(f"{part}-{pbx}" for pbx in self.pbxs for part in ("extension", *DeviceKind)))
+        names = (
+            *_LINES,
+            "schedule",
+            *(f"{part}-{pbx}" for pbx in self.pbxs for part in ("extension", *DeviceKind)),
+        )
         chosen = {str(team.id) for team in self.teams if f"team-{team.id}" in sent}
         return {name: str(sent.get(name, ""))[:300] for name in names} | self._teams(chosen)
 
@@ -62,6 +69,7 @@ class PersonForm:
             teams=frozenset(team.id for team in self.teams if f"team-{team.id}" in sent),
             phones=tuple(_phones(sent, pbx) for pbx in self.pbxs),
             mobile_number=given["mobile_number"],
+            schedule_id=_schedule(sent),
         )
 
     def work(self, user_id: UUID, sent: Mapping[str, object], seen: str) -> Work:
@@ -79,6 +87,14 @@ class PersonForm:
 
 def roles(l10n: L10n) -> dict[str, str]:
     return {role.value: l10n.gettext(text) for role, text in ROLES.items()}
+
+
+def _schedule(sent: Mapping[str, object]) -> UUID | None:
+    chosen = text_field(sent, "schedule", 40)
+    try:
+        return UUID(chosen) if chosen else None
+    except ValueError as error:
+        raise InvalidInputError(N_("Choose one of these."), field="schedule") from error
 
 
 def _phones(sent: Mapping[str, object], pbx: str) -> Phones:

@@ -65,9 +65,10 @@ function recording(state, data) {
   return card ? withCard(state, { ...card, paused_at: data.paused_at ?? null }) : state;
 }
 
+const TOLD_OF_OPERATORS = ["state", "reason", "since", "source", "until"];
 function operator(state, data) {
   if (!data.user_id) return state;
-  const kept = { state: data.state ?? null, reason: data.reason ?? null, since: data.since ?? null };
+  const kept = Object.fromEntries(TOLD_OF_OPERATORS.map((key) => [key, data[key] ?? null]));
   return { ...state, operators: { ...state.operators, [data.user_id]: kept } };
 }
 

@@ -4,17 +4,17 @@ import { gettext as _ } from "./i18n.js";
 import { actionOf } from "./keys.js";
 import { live } from "./live.js";
 import { part, post, put, tell } from "./live_dom.js";
-import { clock, operatorState, pauseReason } from "./live_words.js";
+import { clock, operatorState } from "./live_words.js";
 
 const menu = document.querySelector("#my-status");
 
 const mine = () => live.state?.operators[live.state.me] ?? { state: "offline" };
 
 function draw() {
-  const { state, reason } = mine();
-  const { tone, text } = operatorState(state);
+  const { tone, text, short, why } = operatorState(mine());
   part(menu, "dot").className = `dot dot-${tone}`;
-  put(menu, { text: state === "paused" && reason ? pauseReason(reason) : text });
+  put(menu, { text: short });
+  menu.title = [text === short ? "" : text, why].filter(Boolean).join(" · ");
   tick();
 }
 

@@ -86,7 +86,8 @@ const WHY = {
   manager_on_call: ({ name }) => _("their manager %(name)s is on a call", { name }),
   manager_paused: ({ name, detail }) =>
     detail === "state meeting" ? _("their manager %(name)s is in a meeting", { name }) : _("their manager %(name)s is on a break", { name }),
-  manager_offline: ({ name }) => _("their manager %(name)s is offline", { name }),
+  manager_offline: ({ name, detail }) =>
+    detail?.startsWith("off shift") ? _("their manager %(name)s is off shift", { name }) : _("their manager %(name)s is offline", { name }),
   manager_no_answer: ({ name }) => _("their manager %(name)s did not answer", { name }),
   caller_shared: () => _("a number that several clients have"),
   caller_unknown: () => _("a number nobody knows yet"),
@@ -169,9 +170,21 @@ const STATES = {
   wrap_up: ["warn", () => _("Wrapping up")],
   offline: ["", () => _("Offline")],
 };
-export function operatorState(state) {
-  const [tone, text] = STATES[state] ?? STATES.offline;
-  return { tone, text: text() };
+// Who said so: nothing is said of who did it on a screen, as most do.
+const SOURCES = {
+  phone: ({ at }) => _("said on the phone, %(when)s", { when: at }),
+  schedule: ({ at, state }) =>
+    state === "available" ? _("working hours began, %(when)s", { when: at }) : _("working hours ended, %(when)s", { when: at }),
+};
+/** How somebody's state is shown: `short` is what there is room for in a button, `why` who said so and when. */
+export function operatorState(said) {
+  const { state, reason, source, since, until } = said ?? {};
+  const [tone, plain] = STATES[state] ?? STATES.offline;
+  const offShift = state === "offline" && source === "schedule";
+  const short = offShift ? _("Off shift") : state === "paused" && reason ? pauseReason(reason) : plain();
+  const text = offShift && until ? _("Off shift until %(when)s", { when: when(until) }) : short;
+  const why = since && SOURCES[source] ? SOURCES[source]({ at: when(since), state }) : "";
+  return { tone, text, short, why, offShift };
 }
 
 const REASONS = {

@@ -7,7 +7,7 @@ import { askToNotify, canNotify, sound } from "./live_alerts.js";
 import { address, byWeight, clockText, nameOf, stateText, under } from "./live_calls.js";
 import { fromTemplate, initials, part, put } from "./live_dom.js";
 import { placeCall } from "./live_placed.js";
-import { closed, operatorState, pauseReason, phoneState } from "./live_words.js";
+import { closed, operatorState, phoneState } from "./live_words.js";
 import { CallCard } from "./workspace_card.js";
 
 const desk = document.querySelector("#desk");
@@ -51,7 +51,8 @@ function drawStage(call) {
 
 function drawEmpty() {
   const { state } = live;
-  const mine = state.operators[state.me]?.state ?? "offline";
+  const said = state.operators[state.me];
+  const mine = said?.state ?? "offline";
   const phone = phoneState(state.phones[state.me]);
   const link = Object.entries(state.pbx).find(([, pbx]) => pbx.state !== "connected");
   let title = _("Waiting for a call");
@@ -66,8 +67,11 @@ function drawEmpty() {
     title = _("No phone yet");
     text = _("You have no extension, so calls cannot reach you. Ask an administrator for one.");
   } else if (mine !== "available") {
-    title = operatorState(mine).text;
-    text = _("Calls pass you by until you are available.");
+    const shown = operatorState(said);
+    title = shown.text;
+    text = shown.offShift
+      ? _("Your working hours are over. Calls pass you by until they begin again, or you say that you are available.")
+      : _("Calls pass you by until you are available.");
   } else if (phone.tone === "bad") {
     title = _("Your phone is not connected");
     text = _("Switch it on and register it as %(extension)s; calls go to colleagues meanwhile.", { extension: desk.dataset.extensions });
@@ -110,14 +114,15 @@ function drawPhone(state) {
 function drawTeam(state) {
   for (const row of document.querySelectorAll("[data-person]")) {
     const said = state.operators[row.dataset.person] ?? { state: "offline" };
-    const { tone, text } = operatorState(said.state);
+    const { tone, text, why } = operatorState(said);
     const phone = phoneState(state.phones[row.dataset.person]);
     const busy = phone.tone === "accent" || phone.state === "RINGING";
-    const now = busy ? phone.text : said.state === "paused" && said.reason ? pauseReason(said.reason) : text;
+    const now = busy ? phone.text : text;
     const unreachable = said.state === "available" && phone.tone === "bad";
     row.dataset.tone = busy ? "accent" : unreachable ? "bad" : tone;
     part(row, "dot").className = `dot dot-${row.dataset.tone}`;
     put(row, { text: unreachable ? _("Phone not connected") : now });
+    row.title = why;
   }
 }
 
