@@ -15,16 +15,19 @@ from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.ids import new_id
 from crm_core.domain.received import ReceivedClient
 from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.reading import RuleSetError
 from crm_core.storage.directory_source import DirectorySource
 from crm_core.usecases.add_phone_number import add_phone_number
 from crm_core.usecases.archive_client import archive_client, restore_client
 from crm_core.usecases.decide_route import explain
+from crm_core.usecases.publish_rules import publish_text
 from crm_core.usecases.put_field import put_field
 from crm_core.usecases.save_company import create_company, edit_company
 from crm_core.usecases.save_contact import create_contact, edit_contact
+from crm_core.usecases.take_in_client import take_in_company, take_in_contact
 from crm_core.usecases.trail import Trail
 from crm_core.usecases.upsert_clients import upsert_clients
-from tests.support.builders import ANNA, NOW
+from tests.support.builders import ANNA, NOW, a_user
 from tests.support.routing import a_call_from, a_desk
 
 OLGAS = "+79161000001"
@@ -192,6 +195,50 @@ async def test_a_file_fills_fields_and_empties_none(store, olga):
     assert (north.fields, ivan.fields) == ((("staff", "1200"),), (("discount", "7.5"),))
     again = await upsert_clients(store, rows[:3], ANNA, NOW)
     assert {one.outcome for one in again} == {"unchanged"}
+
+
+# --- whose client somebody becomes ----------------------------------------------------------------
+ASSIGN = """
+[[rule]]
+id = "rest"
+[[rule.step]]
+to = "queue"
+queue = "default"
+seconds = 20
+[[assign]]
+id = "large"
+when.field = { name = "company.staff", at_least = 100 }
+to = "person"
+login = "boris"
+[[assign]]
+id = "golden"
+when.field = { name = "contact.segment", is = "gold" }
+to = "person"
+login = "anna"
+"""
+
+
+async def test_a_new_client_is_given_by_their_fields_and_those_of_their_company(store, fields):
+    anna, boris = a_user("anna"), a_user("boris")
+    async with store.begin() as tx:
+        await tx.people.add_user(anna, "hash")
+        await tx.people.add_user(boris, "hash")
+        await publish_text(tx, ASSIGN, "draft", Trail(ANNA, NOW))
+    large = await take_in_company(store, {"name": "Large", "fields": {"staff": 100}}, (), ANNA, NOW)
+    small = await take_in_company(store, {"name": "Small", "fields": {"staff": 99.5}}, (), ANNA, NOW)
+    gold, silver = {"segment": "Gold"}, {"segment": "Silver"}
+    given = [
+        await take_in_contact(store, {"name": "New", "company_id": at, "fields": said}, (), ANNA, NOW)
+        for at, said in ((large.id, gold), (small.id, gold), (None, gold), (None, silver))
+    ]
+    owners = [large.manager_id, small.manager_id, *(one.manager_id for one in given)]
+    assert owners == [boris.id, None, boris.id, anna.id, anna.id, None]
+
+
+async def test_rules_that_name_a_field_that_is_not_there_are_not_published(store, fields):
+    async with store.begin() as tx:
+        with pytest.raises(RuleSetError):
+            await publish_text(tx, ASSIGN.replace("segment", "colour"), "draft", Trail(ANNA, NOW))
 
 
 # --- in memory ------------------------------------------------------------------------------------

@@ -1,18 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values of the fields that a house defines: as they are kept, and what is refused."""
 
-from uuid import UUID
-
 import pytest
 
-from crm_core.domain.client import ClientKind
-from crm_core.domain.client_field import ClientField, FieldKind, choices_kept, merged, said
+from crm_core.domain.client_field import FieldKind, choices_kept, merged, said
 from crm_core.domain.errors import InvalidInputError
-
-
-def a_field(kind=FieldKind.TEXT, key="segment", of=ClientKind.CONTACT, **more):
-    usual = {"label": key.capitalize(), "position": 10, "choices": ("Gold", "Silver")}
-    return ClientField(id=UUID(int=1), of=of, key=key, kind=kind, **usual | more)
+from tests.support.builders import a_field
 
 
 @pytest.mark.parametrize(

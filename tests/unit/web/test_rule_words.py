@@ -10,7 +10,7 @@ from config.routing_file import DEFAULT_FILE
 from crm_core.domain.client import ClientKind
 from crm_core.domain.client_field import FieldKind
 from crm_core.domain.routing.finding import Finding
-from tests.unit.crm_core.test_client_field import a_field
+from tests.support.builders import a_field
 from web.i18n.catalogues import catalogues
 from web.i18n.l10n import L10n
 from web.rule_findings import finding_words
