@@ -55,7 +55,7 @@ MENU: Final[tuple[SettingsPage, ...]] = (
     ),
     SettingsPage(
         address="/settings/client-fields",
-        icon="list-check",
+        icon="address-book",
         title=N_("Fields"),
         about=N_("What else is to be known of contacts and companies"),
         group=HOUSE,

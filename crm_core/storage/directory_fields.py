@@ -21,12 +21,7 @@ async def named_in_force(connection: AsyncConnection) -> frozenset[str]:
 
 async def load_fields(connection: AsyncConnection, tables: ClientFieldTables, names: Collection[str]) -> None:
     for name in names:
-        texts: dict[str, str] = {}  # one object for all who have the same
-        found = {
-            client_id.bytes: texts.setdefault(value, value)
-            async for client_id, value in all_values(connection, name)
-        }
-        tables.put(name, found)
+        tables.put(name, await all_values(connection, name))
 
 
 async def every_field(connection: AsyncConnection, tables: ClientFieldTables) -> None:
