@@ -59,7 +59,13 @@ def _loops(parts: "Parts") -> Sequence[Coroutine[Any, Any, None]]:
         heed_phones(parts.said, parts.store, parts.feed, parts.bridges),
         keep_bands(parts.store, utc_now),
         keep_hours(parts.store, parts.feed, lambda: tuple(parts.bridges.values()), utc_now),
-        follow_house(parts.store, parts.desk, parts.nudge, partial(routes_changed, parts.syncs, None, None)),
+        follow_house(
+            parts.store,
+            parts.desk,
+            parts.nudge,
+            partial(routes_changed, parts.syncs, None, None),
+            parts.source.want,
+        ),
         publish_when_due(parts.store, utc_now, pbx_care(parts.settings)),
         _once_loaded(parts.source, fill_once(parts)),
         run_nightly(

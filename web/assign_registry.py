@@ -41,6 +41,7 @@ ASSIGN_CONDITIONS: Final[Mapping[str, Entry]] = {
     "turnover": CONDITIONS["turnover"],
     "band": CONDITIONS["band"],
     "tag": CONDITIONS["tag"],
+    "field": CONDITIONS["field"],
     "debt": CONDITIONS["debt"],
     "deal": CONDITIONS["deal"],
     "task": CONDITIONS["task"],

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The form of a contact or a company: read, shown again with what is wrong, and compared with what others saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from multidict import MultiMapping
 
 from crm_core.domain import clean, tags
 from crm_core.domain.client import ClientKind, Company, Contact, PhoneKind
+from crm_core.domain.client_field import LONGEST, ClientField
 from crm_core.domain.listing import ListKind
 from crm_core.usecases.save_client_card import NumberChanges
 from web.forms import chosen_id, seen_at, text_field
@@ -53,6 +54,7 @@ WRONG = {
     "phone": N_("This is not a phone number of a client."),
 }
 LIST_OF = {ClientKind.CONTACT: ListKind.CONTACTS, ClientKind.COMPANY: ListKind.COMPANIES}
+START = "fields."  # of the names of those that the house defines
 _IDS = frozenset({"company_id", "parent_id", "manager_id"})
 _NEW_NUMBERS = 3
 
@@ -78,7 +80,11 @@ class ClientForm:
 
     def fields(self) -> dict[str, Any]:
         """For the use case: empty is None, ids are ids."""
-        return {name: _value(name, text) for name, text in self.values.items()}
+        own = {name: _value(name, text) for name, text in self.values.items() if not name.startswith(START)}
+        own["fields"] = {
+            name.removeprefix(START): text for name, text in self.values.items() if name.startswith(START)
+        }
+        return own
 
     def numbers(self) -> NumberChanges:
         kinds = set(PhoneKind)
@@ -104,7 +110,11 @@ class ClientForm:
 
 def told(saved: Contact | Company, names: Mapping[str, object]) -> dict[str, str]:
     """A record as its form says it."""
-    return {name: _text(getattr(saved, name)) for name in names}
+    values = {f"{START}{key}": value for key, value in saved.fields}
+    return {
+        name: values.get(name, "") if name.startswith(START) else _text(getattr(saved, name))
+        for name in names
+    }
 
 
 def _text(value: object) -> str:
@@ -113,8 +123,13 @@ def _text(value: object) -> str:
     return tags.joined(value) if isinstance(value, tuple) else str(value)
 
 
-def read(kind: ClientKind, form: Mapping[str, object]) -> ClientForm:
-    names = FIELDS[kind]
+def _names(kind: ClientKind, fields: Iterable[ClientField]) -> dict[str, int]:
+    """Those that everybody has, and those of the house; with the longest each may be."""
+    return {**FIELDS[kind], **{f"{START}{one.key}": LONGEST for one in fields}}
+
+
+def read(kind: ClientKind, fields: Iterable[ClientField], form: Mapping[str, object]) -> ClientForm:
+    names = _names(kind, fields)
     kinds = [text_field(form, f"phone_kind_{i}", 20) for i in range(_NEW_NUMBERS)]
     typed = [text_field(form, f"phone_{i}", 60).strip() for i in range(_NEW_NUMBERS)]
     removed = form.getall("remove_phone", []) if isinstance(form, MultiMapping) else []
@@ -127,9 +142,14 @@ def read(kind: ClientKind, form: Mapping[str, object]) -> ClientForm:
     )
 
 
-def opened(kind: ClientKind, saved: Contact | Company | None, given: Mapping[str, str]) -> ClientForm:
+def opened(
+    kind: ClientKind,
+    fields: Iterable[ClientField],
+    saved: Contact | Company | None,
+    given: Mapping[str, str],
+) -> ClientForm:
     """A form as it is opened; what a link gives beforehand stands in a new one."""
-    names = FIELDS[kind]
+    names = _names(kind, fields)
     values = (
         told(saved, names) if saved else {name: given.get(name, "")[:most] for name, most in names.items()}
     )

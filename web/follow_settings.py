@@ -12,7 +12,7 @@ from web.keys import IN_FORCE, STORE
 
 log = structlog.get_logger()
 _POLL_S = 5.0  # for what another process changed: an import, the command line
-_OURS = frozenset({"settings", "modules", "security", "choice", "user"})
+_OURS = frozenset({"settings", "modules", "security", "choice", "client_field", "user"})
 
 
 async def follow_settings(app: web.Application) -> AsyncIterator[None]:

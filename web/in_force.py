@@ -4,6 +4,8 @@
 from dataclasses import dataclass, field
 
 from crm_core.domain.choice import BUILT_IN, Choice, ChoiceKind
+from crm_core.domain.client import ClientKind
+from crm_core.domain.client_field import ClientField
 from crm_core.domain.house import House
 from crm_core.domain.modules import Modules
 from crm_core.domain.people import Role
@@ -17,6 +19,7 @@ class InForce:
     modules: Modules = field(default_factory=Modules)
     security: Security = field(default_factory=Security)
     choices: tuple[Choice, ...] = BUILT_IN
+    fields: tuple[ClientField, ...] = ()  # of contacts and companies
     has_admin: bool = True
 
     async def read(self, store: Store) -> None:
@@ -24,14 +27,19 @@ class InForce:
             house, modules = await tx.settings.house(), await tx.settings.modules()
             security = await tx.settings.security()
             choices = [await tx.choices.all(kind) for kind in ChoiceKind]
+            fields = await tx.client_fields.all()
             has_admin = any(user.role is Role.ADMIN for user in await tx.people.users())
         self.house, self.modules, self.has_admin = house, modules, has_admin
-        self.security = security
+        self.security, self.fields = security, tuple(fields)
         self.choices = tuple(each for some in choices for each in some)
 
     def offered(self, kind: ChoiceKind) -> list[Choice]:
         """What may be chosen now."""
         return [each for each in self.choices if each.kind is kind and each.archived_at is None]
+
+    def fields_of(self, kind: ClientKind) -> list[ClientField]:
+        """Those that are offered."""
+        return [one for one in self.fields if one.of is kind and one.archived_at is None]
 
     def choice(self, kind: ChoiceKind, code: str) -> Choice | None:
         return next((each for each in self.choices if (each.kind, each.code) == (kind, code)), None)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import available_timezones
 
 from crm_core.domain.choice import ChoiceKind
+from crm_core.domain.client_field import FieldKind
 from crm_core.domain.people import User
 from crm_core.domain.phone import regions
 from crm_core.domain.routing.conditions import DID, HOUSE
@@ -15,7 +16,7 @@ from crm_core.ports.rule_life import Seen
 from crm_core.ports.store import Tx
 from crm_core.usecases.edit_rules import rules_of
 from web.i18n.l10n import L10n
-from web.words import N_, Words
+from web.words import N_, YES_NO, Words
 
 Choices = Mapping[str, Mapping[str, str]]  # source -> value -> what it is called
 _CALLS: Final = 300
@@ -35,6 +36,7 @@ async def rule_choices(
         "teams": _same(one.name for one in await tx.people.teams()),
         "bands": _same(bands.names),
         "tags": _same(await tx.clients.tags()),
+        **_fields(l10n),
         "dids": own_dids | {one: l10n.phone(one) for one in sorted(seen.dids - own_dids.keys())},
         "languages": _same(sorted(languages)),
         "countries": {region: region} if region in regions() else {},
@@ -57,6 +59,18 @@ def _people(users: Collection[User]) -> dict[str, dict[str, str]]:
         "people": _same(one.name for one in users),
         "logins": {one.login: f"{one.name} ({one.login})" for one in users},
     }
+
+
+def _fields(l10n: L10n) -> dict[str, dict[str, str]]:
+    """And by the name of each, the values it may have, where they are few."""
+    say, offered = Words(l10n), [one for one in l10n.fields if one.archived_at is None]
+    found = {"fields": {one.name: say.field(one.name) for one in offered}}
+    for one in offered:
+        flags = YES_NO if one.kind is FieldKind.FLAG else ()
+        found[f"field_values:{one.name}"] = {
+            value: say.value(one.kind, value) for value in (*one.choices, *flags)
+        }
+    return found
 
 
 async def _stages(tx: Tx, l10n: L10n) -> dict[str, str]:

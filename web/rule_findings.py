@@ -20,6 +20,9 @@ FINDINGS: Final = {
     "no_such_hours": N_("The settings have no opening hours “%(hours)s”"),
     "no_such_did": N_("%(did)s is not among our numbers"),
     "no_such_tag": N_("No client has the tag “%(tag)s”"),
+    "no_such_field": N_("There is no field %(field)s, or it is archived"),
+    "field_has_no_limits": N_("The field “%(field)s” knows no more and less: it is no number and no date"),
+    "no_such_value": N_("The field “%(field)s” can never be “%(value)s”"),
     "no_such_band": N_("The settings have no turnover band “%(band)s”, so it holds for nobody"),
     "no_such_stage": N_("The settings have no stage of deals “%(stage)s”"),
     "number_is_ours": N_(

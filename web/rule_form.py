@@ -96,11 +96,15 @@ def fill(sent: MultiDict[str], start: str, entry: Entry, said: Mapping[str, Any]
             if one is None:
                 continue
             typed = asked.free and one not in asked.choices
-            text = str(one).lower() if isinstance(one, bool) else str(one)
+            text = _flag_said(one, asked) if isinstance(one, bool) else str(one)
             if typed and name + _MORE in sent:
                 sent[name + _MORE] += f", {text}"
             else:
                 sent.add(name + _MORE if typed else name, text)
+
+
+def _flag_said(flag: bool, asked: Field) -> str:  # noqa: FBT001 - it is the value
+    return ("yes" if flag else "no") if asked.kind is Kind.SOME else str(flag).lower()  # a word among others
 
 
 def conditions_of(sent: Sent, table: RuleTable = CALLS) -> list[str]:

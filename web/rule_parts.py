@@ -101,7 +101,7 @@ class Look:
     def _field(self, name: str, asked: Field, entry: Entry) -> Shown:
         values = tuple(dict.fromkeys(self.sent.getall(name, [])))
         more = ", ".join(self.sent.getall(f"{name}.more", []))
-        options = self._options(asked)
+        options = self._options(asked, name)
         if asked.kind is Kind.SOME and asked.free:
             typed = [one.strip() for one in more.split(",") if one.strip()]
             values += tuple(one for one in typed if one in options)
@@ -125,11 +125,14 @@ class Look:
             optional=not asked.needed and asked.usual is None,
         )
 
-    def _options(self, asked: Field) -> dict[str, str]:
+    def _options(self, asked: Field, name: str) -> dict[str, str]:
         if asked.kind is Kind.FLAG:
             return {"true": self.looks.l10n.gettext("Yes"), "false": self.looks.l10n.gettext("No")}
         own: dict[str, Any] = {code: self.looks.l10n.gettext(text) for code, text in asked.choices.items()}
-        return own | dict(self.looks.choices.get(asked.source, {}))
+        source = asked.source
+        if source == "field_values":  # of the field that is chosen beside it
+            source = f"{source}:{self.sent.get(name.removesuffix(asked.key) + 'name', '')}"
+        return own | dict(self.looks.choices.get(source, {}))
 
     def _said(self, text: str) -> str:
         return self.looks.l10n.gettext(text) if text else ""

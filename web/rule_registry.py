@@ -96,6 +96,7 @@ KEYED: Final = {
     "nothing": N_("no number"),
 }
 HAS_DEAL: Final = {"open": N_("an open deal"), "none": N_("no open deal")}
+FILLED: Final = {"filled": N_("filled"), "empty": N_("empty")}
 TASKS_DUE: Final = {
     "overdue": N_("an overdue task"),
     "today": N_("a task for today"),
@@ -177,6 +178,40 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
         label=N_("The client has the tag"),
         said=N_("the client has the tag %(value)s"),
         fields=_some({}, source="tags", free=True),
+    ),
+    "field": Entry(
+        label=N_("A field of the client is"),
+        said={
+            "is": N_("the %(name)s is %(is)s"),
+            "at_least": N_("the %(name)s is %(at_least)s or more"),
+            "at_most": N_("the %(name)s is %(at_most)s or less"),
+            "at_least+at_most": N_("the %(name)s is from %(at_least)s to %(at_most)s"),
+            "state": N_("the %(name)s is %(state)s"),
+        },
+        fields=(
+            Field(key="name", label=N_("Field"), kind=Kind.ONE, source="fields"),
+            Field(
+                key="is",
+                label=N_("It is"),
+                kind=Kind.SOME,
+                source="field_values",
+                free=True,
+                needed=False,
+                hint=N_("One or several with commas; yes or no."),
+            ),
+            Field(
+                key="at_least",
+                label=N_("Or: from"),
+                kind=Kind.TEXT,
+                needed=False,
+                hint=N_("A number, or a day as 2026-11-30."),
+            ),
+            Field(key="at_most", label=N_("To"), kind=Kind.TEXT, needed=False),
+            Field(
+                key="state", label=N_("Or only whether it is"), kind=Kind.ONE, choices=FILLED, needed=False
+            ),
+        ),
+        is_table=True,
     ),
     "debt": Entry(
         label=N_("The client owes"),

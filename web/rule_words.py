@@ -10,7 +10,7 @@ from crm_core.domain.routing.conditions import HOUSE
 from web.i18n.l10n import L10n
 from web.rule_registry import CONDITIONS, TARGETS, Entry, Field, Kind
 from web.rule_tables import CALLS, RuleTable
-from web.words import N_
+from web.words import N_, Words
 
 _IF_MANAGER: Final = N_("%(who)s (only if %(when)s)")
 _OR: Final = N_("%(some)s or %(last)s")
@@ -54,9 +54,26 @@ def _condition(key: str, value: Any, entry: Entry | None, l10n: L10n, currency: 
         return l10n.gettext(text, value=value_said(value, entry.fields[0], l10n, currency))
     currency = str(value.get("currency", currency))
     named = {one.key: value_said(value.get(one.key), one, l10n, currency) for one in entry.fields}
+    if key == "field":
+        named |= _field_said(value, l10n)
     more = [one.key for one in entry.fields if not one.needed and not one.rare and one.key in value]
     given = "+".join(more)
     return l10n.gettext(_sentence(entry, given), **named)
+
+
+def _field_said(said: Mapping[str, Any], l10n: L10n) -> dict[str, str]:
+    """What the house calls the field, and its values as people read them."""
+    say, name = Words(l10n), str(said.get("name", ""))
+    found = {"name": say.field(name)}
+    for key in ("is", "at_least", "at_most"):
+        values = said.get(key, "")
+        several = values if isinstance(values, list) else [values]
+        found[key] = _or([say.value_in(name, _plain(one)) for one in several], l10n)
+    return found
+
+
+def _plain(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _sentence(entry: Entry, variant: str) -> str:

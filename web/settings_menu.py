@@ -54,6 +54,13 @@ MENU: Final[tuple[SettingsPage, ...]] = (
         group=HOUSE,
     ),
     SettingsPage(
+        address="/settings/client-fields",
+        icon="address-book",
+        title=N_("Fields"),
+        about=N_("What else is to be known of contacts and companies"),
+        group=HOUSE,
+    ),
+    SettingsPage(
         address="/settings/people",
         icon="users",
         title=N_("People"),

@@ -240,6 +240,16 @@ TEST: Final = Sheet(
             rare=True,
             once=False,
         ),
+        "fields": Rows(
+            label=N_("Fields of the client"),
+            add=N_("Add a field"),
+            entry=_entry(
+                Field(key="field", label=N_("Field"), kind=Kind.ONE, source="fields"),
+                Field(key="value", label=N_("Value"), kind=Kind.TEXT),
+            ),
+            hint=N_("A field that is not named here is empty."),
+            rare=True,
+        ),
         "open": Rows(
             label=N_("Opening hours of the settings"),
             add=N_("Add opening hours"),

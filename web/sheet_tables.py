@@ -17,6 +17,7 @@ _PAIRS: Final = {
     "teams": ("team", "members"),
     "open": ("hours", "is_open"),
     "logins": ("login", "name"),
+    "fields": ("field", "value"),
 }
 
 

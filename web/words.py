@@ -2,13 +2,17 @@
 """What the codes of the domain are called, in the reader's language."""
 # longer: the vocabulary of the product stands in one place.
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+
+from babel.numbers import format_decimal
 
 from crm_core.domain.call import Direction, Disposition
 from crm_core.domain.call_history import CallRow
 from crm_core.domain.choice import BUILT_IN, Choice, ChoiceKind
+from crm_core.domain.client_field import FieldKind
 from crm_core.domain.directory.people import OFF_SHIFT
 from crm_core.domain.task import Task
 from web.i18n.l10n import L10n
@@ -28,6 +32,18 @@ DISPOSITIONS: Final = {
     "no_answer": N_("No answer"),
     "failed": N_("Failed"),
 }
+FIELD_KINDS: Final = {  # of clients
+    "text": N_("Text"),
+    "choice": N_("Choice"),
+    "number": N_("Number"),
+    "date": N_("Date"),
+    "yes_no": N_("Yes or no"),
+}
+FIELD_OF: Final = {
+    "contact": N_("contact field “%(label)s”"),
+    "company": N_("company field “%(label)s”"),
+}
+YES_NO: Final = {"yes": N_("yes"), "no": N_("no")}
 DIRECTIONS: Final = {
     "inbound": N_("Incoming"),
     "outbound": N_("Outgoing"),
@@ -202,6 +218,9 @@ _WHY: Final = {
     "tag": N_("The client has the tag %(tag)s"),
     "tag_not": N_("The client has not the tag %(tag)s"),
     "tag_unknown": N_("The client's tags were not looked at"),
+    "field": N_("The %(field)s says %(value)s"),
+    "field_empty": N_("The %(field)s is empty"),
+    "field_unknown": N_("The %(field)s was not looked at"),
     "debt_at_least": N_("The client owes %(amount)s: %(limit)s or more"),
     "debt_below": N_("The client owes %(amount)s: less than %(limit)s"),
     "debt_unknown": N_("What the client owes was not looked at"),
@@ -415,6 +434,23 @@ REFUSALS: Final = (
     N_("there is no such list"),
     N_("a tag is of 40 characters at most"),
     N_("a client has 20 tags at most"),
+    N_("there is no such field"),
+    N_("a number is wanted, as 12.5"),
+    N_("a number of 15 digits at most, 6 of them behind the point, is wanted"),
+    N_("a day is wanted, as 2026-11-30"),
+    N_("a choice has 80 characters at most, and no comma in it"),
+    N_("a field has 100 choices at most"),
+    N_("a text of 500 characters at most is wanted"),
+    N_("this is none of its choices"),
+    N_("yes or no is wanted"),
+    N_("the rules of routing name this field: change them first"),
+    N_("a key begins with a letter and has a-z, 0-9 and _, 40 characters at most"),
+    N_("at least one choice is needed"),
+    N_("another field has this key"),
+    N_("another field has this name"),
+    N_("there are 100 fields already: that are too many"),
+    N_("clients have something in this field: its kind stays"),
+    N_("a choice that is gone here is that of a client: it stays"),
     N_("this file is no longer there: files are kept for a day"),
 )
 
@@ -498,6 +534,38 @@ class Words:
     def _offered(self, kind: ChoiceKind) -> list[Choice]:
         return [one for one in self._choices if one.kind is kind and one.archived_at is None]
 
+    def field(self, name: str) -> str:
+        """As a sentence calls 'contact.segment'; one that is there no more, by its key."""
+        of, _, key = name.partition(".")
+        label = next((one.label for one in self._l10n.fields if one.name == name), key)
+        return self._l10n.gettext(FIELD_OF[of], label=label) if of in FIELD_OF else name
+
+    def own_fields(self, of: str, values: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Of a client: label and value of those that are filled, in the order of the house."""
+        filled = dict(values)
+        offered = [one for one in self._l10n.fields if one.of == of and one.archived_at is None]
+        return [(one.label, self.value(one.kind, filled[one.key])) for one in offered if one.key in filled]
+
+    def value_in(self, name: str, value: str) -> str:
+        """In the sentence of a rule, or its trace: either may say what is there no more."""
+        kind = next((one.kind for one in self._l10n.fields if one.name == name), None)
+        try:
+            return self.value(kind, value)
+        except (ValueError, ArithmeticError):
+            return value
+
+    def value(self, kind: FieldKind | None, value: str) -> str:
+        """What stands in a field of a client. None: nobody knows what kind of field it is."""
+        match kind:
+            case FieldKind.NUMBER:
+                return format_decimal(Decimal(value), format="#,##0.######", locale=self._l10n.code)
+            case FieldKind.DATE:
+                return self._l10n.on_day(date.fromisoformat(value))
+            case FieldKind.FLAG:
+                return self._in(YES_NO, value)
+            case _:
+                return value
+
     def order(self, code: str) -> str:
         return self._in(ORDERS, code)
 
@@ -570,6 +638,8 @@ class Words:
 
     def _param(self, name: str, value: object, params: Mapping[str, Any]) -> str:
         text = str(value)
+        if name == "value" and "field" in params:
+            return self.value_in(str(params["field"]), text)
         if name in {"amount", "limit"} and params.get("currency"):
             try:
                 return self._l10n.money(Decimal(text), str(params["currency"]))
@@ -584,6 +654,8 @@ class Words:
             return self.lead(text).lower()
         if name == "stage":
             return self.stage(text)
+        if name == "field":
+            return self.field(text)
         return self._l10n.phone(text) if name in {"did", "number"} else text
 
 

@@ -42,17 +42,17 @@ def orders(file: Path, **options: Any) -> None:
     from config.importing.rows import read_orders
     from crm_core.usecases.upsert_orders import upsert_orders_in
 
-    _import(file, lambda table, house: read_orders(table, house.tzinfo), upsert_orders_in, options)
+    _import(file, lambda table, house, _: read_orders(table, house.tzinfo), upsert_orders_in, options)
 
 
 @command.command()
 @_import_options
 def contacts(file: Path, **options: Any) -> None:
-    """Import contacts and companies: name, phone, company, e-mail, ids, manager, ..."""
+    """Import contacts and companies: name, phone, company, e-mail, ids, manager, fields of the house ..."""
     from config.importing.rows import read_clients
     from crm_core.usecases.upsert_clients import upsert_clients_in
 
-    _import(file, lambda table, _: read_clients(table), upsert_clients_in, options)
+    _import(file, lambda table, _, fields: read_clients(table, fields), upsert_clients_in, options)
 
 
 def _import(file: Path, read: Any, upsert: Any, options: dict[str, Any]) -> None:
@@ -63,8 +63,8 @@ def _import(file: Path, read: Any, upsert: Any, options: dict[str, Any]) -> None
 
     async def work(store: Store) -> Counter[Outcome]:
         async with store.read() as tx:
-            house = await tx.settings.house()
-        reading = read(read_table(file, charset=options["charset"]), house)
+            house, fields = await tx.settings.house(), await tx.client_fields.all()
+        reading = read(read_table(file, charset=options["charset"]), house, fields)
         for note in reading.notes:
             click.echo(note, err=True)
         counts: Counter[Outcome] = Counter()

@@ -62,6 +62,7 @@ def client(row: list[str], columns: Columns) -> ReceivedClient:
         tax_id=columns.of(row, "tax_id"),
         parent=columns.of(row, "parent"),
         tags=tags.split(columns.of(row, "tags") or ""),
+        fields=tuple((name, said) for name in columns.own if (said := columns.of(row, name))),
     )
 
 

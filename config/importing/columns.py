@@ -2,10 +2,12 @@
 """Which column says what: the names people give to columns, in English and in Russian."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from config.importing.table_file import Table
+from crm_core.domain.client_field import ClientField
 from crm_core.domain.errors import InvalidInputError
 
 CLIENT: Final = {
@@ -52,6 +54,11 @@ class Columns:
     places: dict[str, list[int]]
     ignored: list[str]
 
+    @property
+    def own(self) -> list[str]:
+        """Fields that the house has named, as contact.segment."""
+        return [name for name in self.places if "." in name]
+
     def __contains__(self, field: str) -> bool:
         return field in self.places
 
@@ -65,14 +72,20 @@ class Columns:
 
 
 def find_columns(
-    table: Table, known: dict[str, str], needed: tuple[str, ...], one_of: tuple[str, ...]
+    table: Table,
+    known: dict[str, str],
+    needed: tuple[str, ...],
+    one_of: tuple[str, ...],
+    own: Sequence[ClientField] = (),
 ) -> Columns:
-    """Raises WrongColumnsError that names what is missing, and what the file has."""
-    fields = {alias: field for field, aliases in known.items() for alias in aliases.split("|")}
+    """Raises WrongColumnsError that names what is missing, and what the file has. `own`: fields of the house."""
+    fields = _of_the_house(own) | {
+        alias: field for field, aliases in known.items() for alias in aliases.split("|")
+    }
     places: dict[str, list[int]] = {}
     ignored = []
     for place, title in enumerate(table.header):
-        field = fields.get(_SIGNS.sub(" ", title.casefold().replace("ё", "е")).strip())
+        field = fields.get(_plain(title))
         if field is None:
             ignored.append(title)
             continue
@@ -83,6 +96,17 @@ def find_columns(
         places.setdefault(field, []).append(place)
     _check(table, places, needed, one_of)
     return Columns(places, [title for title in ignored if title])
+
+
+def _plain(title: str) -> str:
+    return _SIGNS.sub(" ", title.casefold().replace("ё", "е")).strip()
+
+
+def _of_the_house(own: Sequence[ClientField]) -> dict[str, str]:
+    """By key, label or name; where both kinds of clients have one of that name, it is the contact's."""
+    offered = [one for one in reversed(own) if one.archived_at is None]  # contacts come first in it
+    plain = {_plain(title): one.name for one in offered for title in (one.label, one.key)}
+    return plain | {_plain(one.name): one.name for one in offered}
 
 
 def _check(

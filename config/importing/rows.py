@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of a file become received clients and orders; what cannot is refused with its reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from config.importing import cells
 from config.importing.columns import CLIENT, ORDER, Columns, find_columns
 from config.importing.table_file import MAX_CELL, Table
+from crm_core.domain.client_field import ClientField
 from crm_core.domain.errors import CrmError, InvalidInputError
 from crm_core.domain.money import parse_amount
 from crm_core.domain.order import OrderStatus
@@ -32,8 +33,9 @@ class Reading:
     notes: list[str]  # what the person who imports should know
 
 
-def read_clients(table: Table) -> Reading:
-    columns = find_columns(table, CLIENT, (), ("name", "phone", "company"))
+def read_clients(table: Table, own: Sequence[ClientField] = ()) -> Reading:
+    """`own`: the fields that the house has added."""
+    columns = find_columns(table, CLIENT, (), ("name", "phone", "company"), own)
     return Reading(_each(table, lambda row: cells.client(row, columns)), _notes(table, columns))
 
 

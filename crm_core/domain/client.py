@@ -31,6 +31,7 @@ class Company:
     tags: tuple[str, ...] = ()  # domain.tags
     parent_id: UUID | None = None  # the company it belongs to: domain.company_group
     head_id: UUID | None = None  # of its group, unless it is that itself; the store finds it out
+    fields: tuple[tuple[str, str], ...] = ()  # domain.client_field
     archived_at: datetime | None = None
 
 
@@ -47,6 +48,7 @@ class Contact:
     company_id: UUID | None = None
     manager_id: UUID | None = None
     tags: tuple[str, ...] = ()  # domain.tags
+    fields: tuple[tuple[str, str], ...] = ()  # domain.client_field
     archived_at: datetime | None = None
 
 

@@ -25,6 +25,7 @@ class ReceivedClient:
     tax_id: str | None = None
     parent: str | None = None  # name of the company that this company belongs to
     tags: tuple[str, ...] = ()  # come to those there are: a file takes none away
+    fields: tuple[tuple[str, str], ...] = ()  # by name (contact.segment), as written; those that are filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 """All settings as one document, keyed by what people call things: from one Rolodial to another, test to live."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -10,6 +11,7 @@ from typing import Any, Final
 from crm_core.domain.bands import Bands
 from crm_core.domain.bands_file import parse_bands
 from crm_core.domain.choice import ChoiceKind
+from crm_core.domain.client_field import LAST, NAME, FieldKind
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.house import House
 from crm_core.domain.missed import LONGEST_MIN, MissedRules, OwnerRule
@@ -52,6 +54,18 @@ class ChoiceSaid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSaid:
+    """A field of contacts or companies, by its name in rules."""
+
+    name: str
+    label: str
+    kind: FieldKind
+    choices: tuple[str, ...]
+    position: int
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsSaid:
     """What a document says. What it does not name stays as it is."""
 
@@ -65,6 +79,7 @@ class SettingsSaid:
     teams: Mapping[str, frozenset[str]]  # logins
     numbers: tuple[NumberSaid, ...]
     choices: tuple[ChoiceSaid, ...]
+    client_fields: tuple[FieldSaid, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,7 @@ def parse_settings(body: Mapping[str, Any]) -> SettingsSaid:
     if reader.raw(_MARK) != FORMAT:
         raise NotSettingsError(f"the file is of format {reader.raw(_MARK)!r}; this Rolodial reads {FORMAT}")
     numbers, teams = reader.table("numbers"), reader.table("teams")
+    client_fields = reader.table("client_fields")
     found = SettingsSaid(
         house=_house(reader.table("house")) if "house" in reader else None,
         retention=_retention(reader.table("retention")) if "retention" in reader else None,
@@ -116,6 +132,7 @@ def parse_settings(body: Mapping[str, Any]) -> SettingsSaid:
             *_choices(ChoiceKind.PAUSE, reader.table("pauses")),
             *_choices(ChoiceKind.STAGE, reader.table("stages")),
         ),
+        client_fields=tuple(_client_field(name, client_fields) for name in client_fields.keys()),  # noqa: SIM118
     )
     reader.done()
     return found
@@ -244,6 +261,29 @@ def _choice(kind: ChoiceKind, code: str, reader: Reader) -> ChoiceSaid:
     )
     reader.done()
     return said
+
+
+def _client_field(name: str, fields: Reader) -> FieldSaid:
+    reader = fields.table(name)
+    if not re.fullmatch(NAME, name, re.ASCII):
+        raise fields.fail(name, "a name is wanted, as contact.segment or company.segment")
+    said = FieldSaid(
+        name=name,
+        label=reader.text("label", _LINE, "a name"),
+        kind=FieldKind(reader.one_of("kind", list(FieldKind))),
+        choices=tuple(_lines(reader, "choices")),
+        position=reader.whole("position", 0, 1_000_000, LAST),
+        archived=_flag(reader, "archived", usual=False),
+    )
+    reader.done()
+    return said
+
+
+def _lines(reader: Reader, key: str) -> list[str]:
+    value = reader.raw(key, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise reader.fail(key, 'a list of texts is wanted, as ["Gold", "Silver"]')
+    return value
 
 
 def _flag(reader: Reader, key: str, *, usual: bool) -> bool:

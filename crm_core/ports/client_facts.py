@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What rules ask of clients and leads of whom no call is going on: of many of them at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -17,6 +17,12 @@ class ClientFacts(Protocol):
 
     async def tags(self, kind: Owned, records: Records) -> Mapping[UUID, tuple[str, ...]]:
         """Their own, and those of their company."""
+        ...
+
+    async def fields(
+        self, kind: Owned, records: Records, names: Collection[str]
+    ) -> Mapping[UUID, Mapping[str, str]]:
+        """What is in these fields of theirs ('contact.segment'), and of their company ('company.segment')."""
         ...
 
     async def debts(self, kind: Owned, records: Records, currency: str) -> Mapping[UUID, int]:

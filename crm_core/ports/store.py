@@ -19,6 +19,7 @@ from crm_core.ports.calls import Calls
 from crm_core.ports.changes import Changes
 from crm_core.ports.choices import Choices
 from crm_core.ports.client_facts import ClientFacts
+from crm_core.ports.client_fields import ClientFields
 from crm_core.ports.clients import Clients
 from crm_core.ports.communications import Communications
 from crm_core.ports.credentials import Credentials
@@ -139,6 +140,8 @@ class Tx(Protocol):
     def sharing(self) -> Sharing: ...
     @property
     def client_facts(self) -> ClientFacts: ...
+    @property
+    def client_fields(self) -> ClientFields: ...
 
 
 class Store(Protocol):

@@ -16,6 +16,7 @@ from crm_core.domain.deal import DealState
 from crm_core.domain.open_items import OpenDeal, OpenTask, dues, largest
 from crm_core.domain.order import OrderStatus
 from crm_core.domain.sharing import Owned, OwnedRecord
+from crm_core.storage.client_fields import values_of
 from crm_core.storage.schema import call, communication, contact, order
 from crm_core.storage.schema_deals import deal, task
 from crm_core.storage.sql import chunks
@@ -53,6 +54,16 @@ class SqlClientFacts:
         of_firms = await tags_of(self._connection, ClientKind.COMPANY, _firms(records))
         both = _with_firms(own | of_firms, records)
         return {client: tuple(sorted(set(theirs))) for client, theirs in both.items()}
+
+    async def fields(
+        self, kind: Owned, records: _Records, names: Collection[str]
+    ) -> dict[UUID, dict[str, str]]:
+        if kind is Owned.LEAD:
+            return {}
+        ids = {one.id for one in records} | _firms(records)
+        found = await values_of(self._connection, ids, names)
+        both = {one.id: found.get(one.company_id, {}) if one.company_id else {} for one in records}
+        return {one: firm | found.get(one, {}) for one, firm in both.items()}
 
     async def debts(self, kind: Owned, records: _Records, currency: str) -> dict[UUID, int]:
         columns = order.c

@@ -13,6 +13,7 @@ from crm_core.domain.client import ClientKind, Company, Contact, Found, PhoneKin
 from crm_core.domain.search import digits
 from crm_core.domain.shallow import shallow
 from crm_core.storage import search
+from crm_core.storage.client_fields import write_values
 from crm_core.storage.groups import heads_of, keep_heads
 from crm_core.storage.schema import company, contact, own_number, phone_number
 from crm_core.storage.sql import Lock, chunks, lock_until_commit, named, upsert
@@ -88,6 +89,7 @@ class SqlClients:
     async def save_contacts(self, contacts: Sequence[Contact]) -> None:
         await upsert(self._connection, contact, [shallow(one) for one in contacts])
         await write_tags(self._connection, ClientKind.CONTACT, contacts)
+        await write_values(self._connection, ClientKind.CONTACT, contacts)
         self._unwritten[ClientKind.CONTACT].update(one.id for one in contacts)
 
     async def save_companies(self, companies: Sequence[Company]) -> None:
@@ -97,6 +99,7 @@ class SqlClients:
         await upsert(self._connection, company, rows)
         await keep_heads(self._connection, [one.id for one in companies])
         await write_tags(self._connection, ClientKind.COMPANY, companies)
+        await write_values(self._connection, ClientKind.COMPANY, companies)
         self._unwritten[ClientKind.COMPANY].update(one.id for one in companies)
 
     async def heads_of(self, ids: Collection[UUID]) -> dict[UUID, UUID]:

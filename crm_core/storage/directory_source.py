@@ -3,7 +3,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ from crm_core.storage.directory_client_numbers import (
     with_client_number,
 )
 from crm_core.storage.directory_debts import OF_DEBTS, read_debts
+from crm_core.storage.directory_fields import every_field, follow_fields, load_fields, named_in_force
+from crm_core.storage.directory_kinds import CLIENT_KINDS, NOT_OURS, OF_CALLS
 from crm_core.storage.directory_load import load_clients, load_in_vain, load_people, load_talks
 from crm_core.storage.directory_numbers import owners_now
 from crm_core.storage.directory_open import follow_open, load_open
@@ -39,9 +41,6 @@ from crm_core.storage.store import SqlStore
 
 log = structlog.get_logger()
 _BATCH = 1000
-# Changes that say nothing about who is who. Any other kind unknown here means: read the people again, they are few.
-_OF_CALLS = frozenset({"call", "communication", "recording", "missed", "voicemail", "callback_request"})
-_NOT_OURS = _OF_CALLS | {"order", "audit", "session", "rule_draft", "rule_release", "share_batch"}
 OnChange = Callable[[Collection[str] | None], None]  # numbers that may be routed otherwise now; None: all
 
 
@@ -57,6 +56,7 @@ class DirectorySource:
         self._on_change = on_change or (lambda _numbers: None)
         self._nudge = asyncio.Event()
         self._seq = 0
+        self._reading = asyncio.Lock()  # of what is followed, no more may be loaded meanwhile
         self.loaded = asyncio.Event()
 
     @property
@@ -73,7 +73,7 @@ class DirectorySource:
     async def load(self) -> None:
         """A million clients take some seconds; pages are served meanwhile."""
         now = self._clock()
-        async with self._store.engines.reader.connect() as connection, connection.begin():
+        async with self._reading, self._store.engines.reader.connect() as connection, connection.begin():
             self._seq = await SqlChanges(connection).last_seq()
             await self._read_house(connection)
             await load_people(connection, self._directory, now)
@@ -83,6 +83,8 @@ class DirectorySource:
             await load_in_vain(connection, self._directory, now)
             await load_bands(connection, self._directory.clients)
             await load_tags(connection, self._directory.clients)
+            named = await named_in_force(connection) | self._directory.clients.fields.names
+            await load_fields(connection, self._directory.clients.fields, named)
             await load_open(connection, self._directory.clients)
             await read_debts(connection, self._directory.clients, self._directory.currency)
             await self._sum_all(connection)
@@ -97,6 +99,7 @@ class DirectorySource:
             await self._read_house(connection)
             await load_people(connection, self._directory, now, as_then=True)
             await load_talks(connection, self._directory, now, days=1)
+            await every_field(connection, self._directory.clients.fields)
             if e164:
                 await load_in_vain(connection, self._directory, now, only=e164)
             owners = (await owners_now(connection, [e164])).get(e164, ()) if e164 else ()
@@ -130,12 +133,18 @@ class DirectorySource:
 
     def _note(self, changes: Sequence[Change]) -> None:
         """A call writes a dozen times, and is nobody's name or number: it is passed over at the next look."""
-        if any(change.kind not in _OF_CALLS for change in changes):
+        if any(change.kind not in OF_CALLS for change in changes):
             self._nudge.set()
+
+    async def want(self, fields: Collection[str]) -> None:
+        """Rules that ask of these are about to come into force."""
+        if missing := set(fields) - self._directory.clients.fields.names:
+            async with self._reading, self._store.engines.reader.connect() as connection, connection.begin():
+                await load_fields(connection, self._directory.clients.fields, missing)
 
     async def catch_up(self) -> None:
         """Apply what was committed since; at a new day of the house, sum up all turnover again."""
-        async with self._store.engines.reader.connect() as connection, connection.begin():
+        async with self._reading, self._store.engines.reader.connect() as connection, connection.begin():
             while changes := await SqlChanges(connection).since(self._seq, _BATCH):
                 await self._apply(connection, changes)
                 self._seq = changes[-1].seq
@@ -155,13 +164,13 @@ class DirectorySource:
         ids: dict[str, set[UUID]] = {}
         for change in changes:
             ids.setdefault(change.kind, set()).add(change.id)
-        kinds = ids.keys() - _NOT_OURS
+        kinds = ids.keys() - NOT_OURS
         if "settings" in kinds:
             await self._read_house(connection)
             await self._sum_all(connection)
         for user_id in ids.get("operator_state", ()):
             await self._read_state(connection, user_id)
-        if kinds - _CLIENT_KINDS:
+        if kinds - CLIENT_KINDS:
             await load_people(connection, self._directory, self._clock())
         changed = await self._read_clients(connection, ids)
         changed |= await self._read_talks(connection, ids)
@@ -169,7 +178,7 @@ class DirectorySource:
             changed |= await read_debts(connection, self._directory.clients, self._directory.currency)
         changed |= await follow_bands(connection, self._directory.clients, ids)
         changed |= await follow_open(connection, self._directory.clients, ids)
-        everything = bool(kinds - _CLIENT_KINDS) or bool(kinds & {"settings", "bands"})
+        everything = bool(kinds - CLIENT_KINDS) or bool(kinds & {"settings", "bands"})
         if everything or changed:
             self._on_change(None if everything else changed)
 
@@ -188,6 +197,7 @@ class DirectorySource:
         await self._read_companies(connection, companies := ids.get("company", set()))
         await self._read_contacts(connection, contacts := ids.get("contact", set()))
         await follow_tags(connection, self._directory.clients, ids)
+        await follow_fields(connection, self._directory.clients.fields, ids)
         numbers = await self._read_leads(connection, ids.get("lead", set()))
         clients = self._directory.clients
         owners = [(PartyKind.CONTACT, one) for one in contacts] + [
@@ -271,7 +281,7 @@ class DirectorySource:
                 self._directory.clients.put_owners(e164, found.get(e164, ()))
 
     def _today(self) -> date:
-        return _day(self._clock(), self._directory.zone)
+        return self._clock().astimezone(ZoneInfo(self._directory.zone)).date()
 
     async def _sum_all(self, connection: AsyncConnection) -> None:
         clients, today = self._directory.clients, self._today()
@@ -287,13 +297,3 @@ class DirectorySource:
                 for one in some:
                     clients.set_turnover(kind, one, sums.get(one, {}))
         clients.turnover_at = self._clock()
-
-
-_CLIENT_KINDS = frozenset(
-    {"contact", "company", "lead", "phone_number", "contact_turnover", "company_turnover", "settings"}
-    | {"deal", "task", "operator_state", "band", "bands", "contact_talks", "company_talks", "lead_talks"}
-)
-
-
-def _day(now: datetime, zone: str) -> date:
-    return now.astimezone(ZoneInfo(zone)).date()

@@ -4,7 +4,7 @@
 from sqlalchemy import CheckConstraint, Column, Index, Text, text
 
 from crm_core.storage.schema_base import a_ref, a_table, given_index, own_id
-from crm_core.storage.types import Big, Flag, Id, Texts, UtcDateTime
+from crm_core.storage.types import Big, Flag, Id, Pairs, Texts, UtcDateTime
 
 company = a_table(
     "company",
@@ -14,6 +14,7 @@ company = a_table(
     Column("tax_id", Text, index=True),
     a_ref("manager_id", "user_account", null=True),
     Column("tags", Texts, nullable=False, server_default="[]"),  # found by: client_tag
+    Column("fields", Pairs, nullable=False, server_default="{}"),  # found by: client_value
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),
@@ -44,6 +45,7 @@ contact = a_table(
     a_ref("company_id", "company", null=True, index=False),
     a_ref("manager_id", "user_account", null=True),
     Column("tags", Texts, nullable=False, server_default="[]"),  # found by: client_tag
+    Column("fields", Pairs, nullable=False, server_default="{}"),  # found by: client_value
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),

@@ -13,6 +13,7 @@ from crm_core.storage.calls import SqlCalls
 from crm_core.storage.changes import SqlChanges
 from crm_core.storage.choices import SqlChoices
 from crm_core.storage.client_facts import SqlClientFacts
+from crm_core.storage.client_fields import SqlClientFields
 from crm_core.storage.clients import SqlClients
 from crm_core.storage.communications import SqlCommunications
 from crm_core.storage.credentials import SqlCredentials
@@ -46,7 +47,7 @@ from crm_core.storage.witnesses import SqlWitnesses
 
 
 class SqlTx:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection) -> None:  # longer: a line for each noun
         self.people = SqlPeople(connection)
         self.sessions = SqlSessions(connection)
         self.credentials = SqlCredentials(connection)
@@ -86,6 +87,7 @@ class SqlTx:
         self.missed = SqlMissedCallers(connection)
         self.sharing = SqlSharing(connection)
         self.client_facts = SqlClientFacts(connection)
+        self.client_fields = SqlClientFields(connection)
 
     async def flush(self) -> list[Change]:
         """The last thing before a commit: what is written once for the whole transaction."""

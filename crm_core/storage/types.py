@@ -89,6 +89,25 @@ class Texts(TypeDecorator[tuple[str, ...]]):
         return None if value is None else tuple(orjson.loads(value))
 
 
+class Pairs(TypeDecorator[tuple[tuple[str, str], ...]]):
+    """Keys and their values, kept as JSON: what is found by one of them has a table for that."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[tuple[str, str], ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else orjson.dumps(dict(value)).decode()
+
+    def process_result_value(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> tuple[tuple[str, str], ...] | None:
+        if value is None:
+            return None
+        return () if value == "{}" else tuple(orjson.loads(value).items())
+
+
 class Flag(TypeDecorator[bool]):
     """boolean on PostgreSQL; 0 or 1 on SQLite, whose STRICT tables know no BOOLEAN."""
 

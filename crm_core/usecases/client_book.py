@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The clients a batch of received rows speaks of: found together, made where missing, saved together."""
+# longer: what is found, made and saved is one book.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,8 @@ from uuid import UUID
 
 from crm_core.domain import clean
 from crm_core.domain.ambiguous import ambiguous, called
-from crm_core.domain.client import Company, Contact, PhoneKind, PhoneNumber
+from crm_core.domain.client import ClientKind, Company, Contact, PhoneKind, PhoneNumber
+from crm_core.domain.client_field import ClientField, Pairs, merged
 from crm_core.domain.company_group import check_parent
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.ids import new_id
@@ -38,6 +40,7 @@ class ClientBook:
     owners: dict[str, list[PhoneNumber]] = field(default_factory=dict)  # all of each number
     numbers: dict[UUID, set[str]] = field(default_factory=dict)  # of each client
     own: frozenset[str] = frozenset()
+    fields: tuple[ClientField, ...] = ()  # that the house has added
     users: dict[str, UUID] = field(default_factory=dict)
     _before: dict[UUID, Contact | Company | None] = field(default_factory=dict)
     _new_numbers: list[PhoneNumber] = field(default_factory=list)
@@ -97,6 +100,7 @@ class ClientBook:
         self._user(told.manager)
         clean.email(told.email)
         tags(told.tags)
+        self._check_fields(told)
 
     def company_for(self, told: ReceivedClient, *, edit: bool) -> Company | None:
         """Found or made; None when none is named. With `edit`, what was told is written to the one found."""
@@ -107,6 +111,7 @@ class ClientBook:
                 tax_id=told.tax_id or found.tax_id,
                 parent_id=self._parent_for(told) or found.parent_id,
                 tags=found.tags if self._names_a_person(told) else tags((*found.tags, *told.tags)),
+                fields=self._filled(ClientKind.COMPANY, found.fields, told),
             )
             return self._put_company(fresh, found) if edit else found
         name = clean.line(told.company) or told.company_external_id or told.tax_id
@@ -119,6 +124,7 @@ class ClientBook:
             tax_id=told.tax_id,
             parent_id=self._parent_for(told),
             tags=() if self._names_a_person(told) else tags(told.tags),
+            fields=self._filled(ClientKind.COMPANY, (), told),
             created_at=self.now,
             updated_at=self.now,
         )
@@ -142,6 +148,7 @@ class ClientBook:
             "manager_id": self._user(told.manager),
             "company_id": company.id if company else None,
             "tags": tags((*found.tags, *told.tags)) if found else tags(told.tags),
+            "fields": self._filled(ClientKind.CONTACT, found.fields if found else (), told),
         }
         kept = found or Contact(id=new_id(self.now), name="", created_at=self.now, updated_at=self.now)
         fresh = replace(kept, **{field: value for field, value in news.items() if value is not None})
@@ -242,6 +249,26 @@ class ClientBook:
         parents = {one.id: one.parent_id for one in self.companies.values()}
         if itself or parent:
             check_parent(child, child if itself or parent is None else parent.id, parents)
+
+    def _check_fields(self, told: ReceivedClient) -> None:
+        """What they may hold, and that the row speaks of who has them."""
+        named = clean.line(told.company) or told.company_external_id or told.tax_id
+        is_company = bool(named) or self.find_company(told) is not None
+        is_person = self._names_a_person(told) or (bool(told.phones) and not is_company)
+        for kind, there in ((ClientKind.CONTACT, is_person), (ClientKind.COMPANY, is_company)):
+            given = [name for name, _ in told.fields if name.startswith(kind.value)]
+            if given and not there:
+                raise InvalidInputError(f"{given[0]}: the row names no {kind.value}")
+            try:
+                self._filled(kind, (), told)
+            except InvalidInputError as error:
+                raise InvalidInputError(f"{error.details.get('label', given[0])}: {error}") from error
+
+    def _filled(self, kind: ClientKind, before: Pairs, told: ReceivedClient) -> Pairs:
+        """An empty cell empties nothing."""
+        start = f"{kind.value}."
+        given = {name.removeprefix(start): said for name, said in told.fields if name.startswith(start)}
+        return merged([one for one in self.fields if one.of is kind], before, given)
 
     def _parent_for(self, told: ReceivedClient) -> UUID | None:
         """Found or made."""

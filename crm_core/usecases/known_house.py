@@ -22,6 +22,7 @@ async def known_house(tx: Tx, queues: Collection[str] | None = None) -> Known:
         lines=frozenset(number.e164 for number in numbers if number.kind is OwnNumberKind.DID),
         bands=frozenset((await tx.bands.settings()).names),
         tags=frozenset(await tx.clients.tags()),
+        fields={one.name: one for one in await tx.client_fields.all()},
         stages=frozenset(one.code for one in await tx.choices.all(ChoiceKind.STAGE)),
         sounds=frozenset(one.target for one in await tx.prompts.all()),
         queues=None if queues is None else frozenset(queues),

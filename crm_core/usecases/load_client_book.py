@@ -17,6 +17,8 @@ async def load_client_book(
     tx: Tx, told: Collection[ReceivedClient], region: str, now: datetime
 ) -> ClientBook:
     book = ClientBook(region=region, now=now)
+    if any(one.fields for one in told):
+        book.fields = tuple(await tx.client_fields.all())
     book.own = frozenset(number.e164 for number in await tx.people.own_numbers())
     book.users = {user.login: user.id for user in await tx.people.users()}
     await _companies(tx, book, told)

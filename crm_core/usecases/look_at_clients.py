@@ -14,7 +14,8 @@ from crm_core.domain.money import to_minor
 from crm_core.domain.routing.assign_rules import AssignRule, Source
 from crm_core.domain.routing.client_conditions import DealIs, DebtIs, TagIs, TaskIs
 from crm_core.domain.routing.conditions import DidIs, TalkedWithin, TurnoverIs
-from crm_core.domain.routing.facts import Facts
+from crm_core.domain.routing.facts import AskedFields, Facts
+from crm_core.domain.routing.field_conditions import FieldIs
 from crm_core.domain.routing.number_conditions import LanguageIs
 from crm_core.domain.routing.number_facts import NumberFacts
 from crm_core.domain.sharing import Owned, OwnedRecord
@@ -81,6 +82,11 @@ class Look:
         if self._asks(TagIs):
             tags = await look.tags(kind, records)
             _tell(told, "tags", lambda one: tags.get(one, ()))
+        if names := {one.field for rule in self.rules for one in rule.when if isinstance(one, FieldIs)}:
+            filled = await look.fields(kind, records, names)
+            _tell(
+                told, "fields", lambda one: AskedFields({**dict.fromkeys(names, ""), **filled.get(one, {})})
+            )
         if self._asks(DebtIs):
             debts = await look.debts(kind, records, self.house.currency)
             _tell(told, "debt", lambda one: debts.get(one, 0))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm_core.domain.routing.conditions import HOUSE
+from crm_core.domain.routing.field_conditions import fields_asked
 from crm_core.ports.store import Tx
 
 
@@ -23,6 +24,14 @@ async def hours_of_rules(tx: Tx) -> frozenset[str]:
 
 async def bands_of_rules(tx: Tx) -> frozenset[str]:
     return frozenset(await _asked(tx, "band"))
+
+
+async def fields_of_rules(tx: Tx) -> dict[str, frozenset[str]]:
+    """By name, with the values that are asked for, in small letters."""
+    found: dict[str, frozenset[str]] = {}
+    for name, values in fields_asked(await _body(tx)):
+        found[name] = found.get(name, frozenset()) | values
+    return found
 
 
 async def named_with(tx: Tx, login: str) -> list[str]:

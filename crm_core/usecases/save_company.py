@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """People create and edit companies."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from crm_core.domain import clean
 from crm_core.domain.audit import Actor
-from crm_core.domain.client import Company
+from crm_core.domain.client import ClientKind, Company
+from crm_core.domain.client_field import Given
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.tags import tags
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.fill_fields import filled
 from crm_core.usecases.regroup import check_group, regroup
 from crm_core.usecases.trail import Trail
 
@@ -30,6 +33,7 @@ class CompanyFields(TypedDict, total=False):
     parent_id: UUID | None
     manager_id: UUID | None
     tags: tuple[str, ...]
+    fields: Mapping[str, Given]  # by their keys; those that are not in it stay
 
 
 async def create_company(store: Store, fields: CompanyFields, actor: Actor, now: datetime) -> Company:
@@ -40,7 +44,7 @@ async def create_company(store: Store, fields: CompanyFields, actor: Actor, now:
 async def create_company_in(tx: Tx, fields: CompanyFields, trail: Trail) -> Company:
     await tx.clients.serialise()
     empty = Company(id=new_id(trail.now), name="", created_at=trail.now, updated_at=trail.now)
-    return await put_company(tx, None, replace(empty, **_cleaned(fields)), trail)
+    return await put_company(tx, None, await _after(tx, empty, fields), trail)
 
 
 async def edit_company(
@@ -66,7 +70,7 @@ async def edit_company_in(
         raise CompanyNotFoundError
     if seen is not None and seen != before.updated_at:
         raise ConflictError
-    after = replace(before, **_cleaned(fields))
+    after = await _after(tx, before, fields)
     if after == before:
         return before
     return await put_company(tx, before, replace(after, updated_at=trail.now), trail)
@@ -89,6 +93,12 @@ async def put_company(tx: Tx, before: Company | None, after: Company, trail: Tra
     await regroup(tx, [(before, after)], trail)
     await trail.write(tx)
     return after
+
+
+async def _after(tx: Tx, before: Company, fields: CompanyFields) -> Company:
+    values = await filled(tx, ClientKind.COMPANY, before.fields, fields.get("fields"))
+    news: dict[str, Any] = {**_cleaned(fields), "fields": values}
+    return replace(before, **news)
 
 
 def _cleaned(fields: CompanyFields) -> CompanyFields:

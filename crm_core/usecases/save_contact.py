@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """People create and edit contacts."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from crm_core.domain import clean
 from crm_core.domain.audit import Actor
-from crm_core.domain.client import Contact
+from crm_core.domain.client import ClientKind, Contact
+from crm_core.domain.client_field import Given
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.tags import tags
 from crm_core.ports.store import Store, Tx
+from crm_core.usecases.fill_fields import filled
 from crm_core.usecases.meet_owners import changing_hands
 from crm_core.usecases.regroup import step_movers
 from crm_core.usecases.trail import Trail
@@ -33,6 +36,7 @@ class ContactFields(TypedDict, total=False):
     company_id: UUID | None
     manager_id: UUID | None
     tags: tuple[str, ...]
+    fields: Mapping[str, Given]  # by their keys; those that are not in it stay
 
 
 async def create_contact(store: Store, fields: ContactFields, actor: Actor, now: datetime) -> Contact:
@@ -43,7 +47,7 @@ async def create_contact(store: Store, fields: ContactFields, actor: Actor, now:
 async def create_contact_in(tx: Tx, fields: ContactFields, trail: Trail) -> Contact:
     await tx.clients.serialise()
     empty = Contact(id=new_id(trail.now), name="", created_at=trail.now, updated_at=trail.now)
-    return await put_contact(tx, None, replace(empty, **_cleaned(fields)), trail)
+    return await put_contact(tx, None, await _after(tx, empty, fields), trail)
 
 
 async def edit_contact(
@@ -69,7 +73,7 @@ async def edit_contact_in(
         raise ContactNotFoundError
     if seen is not None and seen != before.updated_at:
         raise ConflictError
-    after = replace(before, **_cleaned(fields))
+    after = await _after(tx, before, fields)
     if after == before:
         return before
     return await put_contact(tx, before, replace(after, updated_at=trail.now), trail)
@@ -100,6 +104,12 @@ async def put_contact(tx: Tx, before: Contact | None, after: Contact, trail: Tra
             await step_movers(tx, [(before, after)], trail)
     await trail.write(tx)
     return after
+
+
+async def _after(tx: Tx, before: Contact, fields: ContactFields) -> Contact:
+    values = await filled(tx, ClientKind.CONTACT, before.fields, fields.get("fields"))
+    news: dict[str, Any] = {**_cleaned(fields), "fields": values}
+    return replace(before, **news)
 
 
 def _cleaned(fields: ContactFields) -> ContactFields:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from crm_core.domain.audit import Actor, AuditEntry
+from crm_core.domain.client import Company, Contact
 from crm_core.domain.ids import new_id
 from crm_core.domain.shallow import shallow
 from crm_core.ports.store import Tx
@@ -79,7 +80,11 @@ def _action(before: Any, after: Any) -> str:
 def _plain(record: Any) -> dict[str, Any]:
     if record is None:
         return {}
-    return {name: _json(value) for name, value in shallow(record).items() if name not in _NOT_NEWS}
+    told = {name: _json(value) for name, value in shallow(record).items() if name not in _NOT_NEWS}
+    if isinstance(record, Contact | Company):  # each field of the house's own is one of its own here too
+        del told["fields"]
+        told |= {f"fields.{key}": value for key, value in record.fields}
+    return told
 
 
 def _json(value: Any) -> Any:

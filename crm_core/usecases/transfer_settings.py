@@ -10,6 +10,8 @@ from uuid import UUID
 from crm_core.domain.audit import Actor
 from crm_core.domain.bands_file import bands_said
 from crm_core.domain.choice import Choice, ChoiceKind
+from crm_core.domain.client import ClientKind
+from crm_core.domain.client_field import ClientField
 from crm_core.domain.errors import ConflictError, InvalidInputError
 from crm_core.domain.ids import new_id
 from crm_core.domain.modules import Module
@@ -19,6 +21,7 @@ from crm_core.domain.schedule import Schedule
 from crm_core.domain.settings_file import (
     ChoiceSaid,
     Difference,
+    FieldSaid,
     NumberSaid,
     SettingsSaid,
     differences,
@@ -27,6 +30,7 @@ from crm_core.domain.settings_file import (
 from crm_core.domain.shallow import shallow
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.put_bands import put_bands
+from crm_core.usecases.put_field import put_field
 from crm_core.usecases.put_settings import (
     put_choice,
     put_missed_rules,
@@ -60,6 +64,7 @@ async def settings_now(tx: Tx) -> dict[str, Any]:
         "results": {one.code: _choice_said(one) for one in await tx.choices.all(ChoiceKind.RESULT)},
         "pauses": {one.code: _choice_said(one) for one in await tx.choices.all(ChoiceKind.PAUSE)},
         "stages": {one.code: _choice_said(one) for one in await tx.choices.all(ChoiceKind.STAGE)},
+        "client_fields": {one.name: _field_said(one) for one in await tx.client_fields.all()},
     }
 
 
@@ -74,6 +79,8 @@ async def apply_settings(tx: Tx, said: SettingsSaid, trail: Trail) -> None:
         await _number(tx, number, trail)
     for choice in said.choices:
         await _choice(tx, choice, trail)
+    for field in said.client_fields:
+        await _client_field(tx, field, trail)
 
 
 async def _of_the_house(tx: Tx, said: SettingsSaid, trail: Trail) -> None:
@@ -192,6 +199,23 @@ async def _choice(tx: Tx, said: ChoiceSaid, trail: Trail) -> None:
     await _at(f"{said.kind}s.{said.code}", put_choice(tx, choice, trail))
 
 
+async def _client_field(tx: Tx, said: FieldSaid, trail: Trail) -> None:
+    of, _, key = said.name.partition(".")
+    there = {one.name: one for one in await tx.client_fields.all()}
+    kept = there.get(said.name)
+    field = ClientField(
+        id=kept.id if kept else new_id(trail.now),
+        of=ClientKind(of),
+        key=key,
+        label=said.label,
+        kind=said.kind,
+        choices=said.choices,
+        position=said.position,
+        archived_at=((kept.archived_at if kept else None) or trail.now) if said.archived else None,
+    )
+    await _at(f"client_fields.{said.name}", put_field(tx, field, trail))
+
+
 async def _at(place: str, work: Any) -> None:
     try:
         await work
@@ -213,6 +237,16 @@ def _number_said(one: OwnNumber, names: dict[UUID, str]) -> dict[str, str]:
         "kind": one.kind.value,
         "team": names[one.team_id] if one.team_id else "",
         "hours": names[one.schedule_id] if one.schedule_id else "",
+    }
+
+
+def _field_said(one: ClientField) -> dict[str, Any]:
+    return {
+        "label": one.label,
+        "kind": one.kind.value,
+        "choices": list(one.choices),
+        "position": one.position,
+        "archived": one.archived_at is not None,
     }
 
 

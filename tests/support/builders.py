@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from crm_core.domain.audit import Actor
-from crm_core.domain.client import Company, Contact, PhoneNumber
+from crm_core.domain.client import ClientKind, Company, Contact, PhoneNumber
+from crm_core.domain.client_field import ClientField, FieldKind
 from crm_core.domain.ids import new_id
 from crm_core.domain.order import Order, OrderStatus
 from crm_core.domain.people import Role, User
@@ -28,6 +29,12 @@ def a_contact(name="Olga Petrova", **more):
 
 def a_company(name="Northern Lights LLC", **more):
     return Company(**{"id": new_id(NOW), "name": name, "created_at": NOW, "updated_at": NOW} | more)
+
+
+def a_field(kind=FieldKind.TEXT, key="segment", of=ClientKind.CONTACT, **more):
+    """Of contacts or companies."""
+    usual = {"label": key.capitalize(), "position": 10, "choices": ("Gold", "Silver")}
+    return ClientField(**{"id": new_id(NOW), "of": of, "key": key, "kind": kind} | usual | more)
 
 
 def a_number(e164="+79161000001", **more):

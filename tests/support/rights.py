@@ -28,7 +28,7 @@ RULES = [
     (r"GET /api/v1/sharing-out.*", "contacts:read supervisor"),
     (r"\w+ /api/v1/sharing-out.*", "contacts:write supervisor"),
     (r"GET /api/v1/bands.*", "rules:read supervisor"),
-    (r"GET /api/v1/(clients|contacts|companies|leads).*", "contacts:read"),
+    (r"GET /api/v1/(clients|client-fields|contacts|companies|leads).*", "contacts:read"),
     (r"\w+ /api/v1/(contacts|companies|leads).*", "contacts:write"),
     (r"GET /api/v1/deals.*", "deals:read"),
     (r"\w+ /api/v1/deals.*", "deals:write"),

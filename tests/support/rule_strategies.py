@@ -36,12 +36,24 @@ DEAL = st.just({"has": "none"}) | st.fixed_dictionaries(
         "currency": st.sampled_from(["RUB", "JPY"]),
     },
 )
+FIELD = st.builds(
+    lambda name, asked: {"name": name, **asked},
+    st.sampled_from(["contact.segment", "company.discount"]),
+    st.one_of(
+        some(["Gold", "silver", "по-русски"]).map(lambda values: {"is": values}),
+        st.booleans().map(lambda value: {"is": value}),
+        st.fixed_dictionaries({"at_least": st.sampled_from([5, 0.25, "2026-01-01"])}),
+        st.fixed_dictionaries({"at_least": st.just(1), "at_most": st.sampled_from([5, 99.5])}),
+        st.sampled_from(["filled", "empty"]).map(lambda state: {"state": state}),
+    ),
+)
 OPEN = st.sampled_from([*HOURS, "did", "house:shop", "house:за городом"])
 LIMITS = {"at_least": st.sampled_from([0, 5000, 99.5]), "below": st.sampled_from([1, 200000])}
 OF_CLIENTS = {
     "tag": some(["vip", "оптовик"]),
     "debt": st.fixed_dictionaries({}, optional=LIMITS).filter(bool),
     "deal": DEAL,
+    "field": FIELD,
     "task": some(["overdue", "today", "later", "open", "none"]),
 }
 WHEN = st.fixed_dictionaries(

@@ -17,10 +17,23 @@ from crm_core.usecases.archive_client import archive_client, restore_client
 from crm_core.usecases.save_company import CompanyFields, CompanyNotFoundError, edit_company
 from crm_core.usecases.take_in_client import take_in_company
 from web.api.ask import Ask, patched
+from web.api.fields import told_fields
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.phones import PhoneTold
-from web.api.words import Given, Line, Name, Number, Page, PageQuery, Tags, Time, Told
+from web.api.words import (
+    Fields,
+    FieldTold,
+    Given,
+    Line,
+    Name,
+    Number,
+    Page,
+    PageQuery,
+    Tags,
+    Time,
+    Told,
+)
 
 
 class CompanyTold(Told):
@@ -32,6 +45,7 @@ class CompanyTold(Told):
     head_id: UUID | None
     manager_id: UUID | None
     tags: list[str]
+    fields: dict[str, FieldTold]
     phones: list[PhoneTold]
     created_at: datetime
     updated_at: datetime
@@ -47,8 +61,9 @@ class CompanyPatch(Given):
     parent_id: UUID | None = None
     manager_id: UUID | None = None
     tags: Tags = ()
+    fields: Fields = {}  # noqa: RUF012 - pydantic copies it
 
-    def fields(self) -> CompanyFields:
+    def said(self) -> CompanyFields:
         """What was said; numbers are no field."""
         return cast("CompanyFields", self.model_dump(exclude_unset=True, exclude={"phones"}))
 
@@ -88,7 +103,7 @@ async def list_companies(ask: Ask, query: CompanyQuery) -> Page[CompanyTold]:
 )
 async def create_company(ask: Ask, body: CompanyGiven) -> CompanyTold:
     """Its numbers are added with it. 409 when another company has the external id."""
-    made = await take_in_company(ask.store, body.fields(), body.phones, ask.actor, ask.now)
+    made = await take_in_company(ask.store, body.said(), body.phones, ask.actor, ask.now)
     ask.created_at(f"/companies/{made.id}")
     return await _read(ask, made.id)
 
@@ -101,7 +116,7 @@ async def get_company(ask: Ask, company_id: UUID) -> CompanyTold:
 @operation("PATCH", "/companies/{id}", scope="contacts:write", summary="Change a company", versioned=True)
 async def patch_company(ask: Ask, company_id: UUID, body: CompanyPatch) -> CompanyTold:
     """With If-Match, only what you saw is changed: otherwise 412 and, in `current`, what it is now."""
-    fields = body.fields()
+    fields = body.said()
     return await patched(
         ask,
         lambda: _read(ask, company_id),
@@ -130,9 +145,11 @@ async def restore_company(ask: Ask, company_id: UUID) -> CompanyTold:
 
 async def tell_companies(tx: Tx, companies: Sequence[Company]) -> list[CompanyTold]:
     numbers = await tx.clients.phone_numbers([company.id for company in companies])
+    told = told_fields(await tx.client_fields.all(), ClientKind.COMPANY)
     return [
         CompanyTold(
-            phones=[PhoneTold.model_validate(one) for one in numbers.get(company.id, ())], **shallow(company)
+            phones=[PhoneTold.model_validate(one) for one in numbers.get(company.id, ())],
+            **shallow(company) | {"fields": told(company.fields)},
         )
         for company in companies
     ]

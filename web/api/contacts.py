@@ -17,10 +17,25 @@ from crm_core.usecases.archive_client import archive_client, restore_client
 from crm_core.usecases.save_contact import ContactFields, ContactNotFoundError, edit_contact
 from crm_core.usecases.take_in_client import take_in_contact
 from web.api.ask import Ask, patched
+from web.api.fields import told_fields
 from web.api.operation import operation
 from web.api.paging import read_page
 from web.api.phones import PhoneTold
-from web.api.words import Email, Given, Line, Name, Note, Number, Page, PageQuery, Tags, Time, Told
+from web.api.words import (
+    Email,
+    Fields,
+    FieldTold,
+    Given,
+    Line,
+    Name,
+    Note,
+    Number,
+    Page,
+    PageQuery,
+    Tags,
+    Time,
+    Told,
+)
 
 
 class ContactTold(Told):
@@ -33,6 +48,7 @@ class ContactTold(Told):
     company_id: UUID | None
     manager_id: UUID | None
     tags: list[str]
+    fields: dict[str, FieldTold]
     phones: list[PhoneTold]
     created_at: datetime
     updated_at: datetime
@@ -50,8 +66,9 @@ class ContactPatch(Given):
     company_id: UUID | None = None
     manager_id: UUID | None = None
     tags: Tags = ()
+    fields: Fields = {}  # noqa: RUF012 - pydantic copies it
 
-    def fields(self) -> ContactFields:
+    def said(self) -> ContactFields:
         """What was said; numbers are no field."""
         return cast("ContactFields", self.model_dump(exclude_unset=True, exclude={"phones"}))
 
@@ -89,7 +106,7 @@ async def list_contacts(ask: Ask, query: ContactQuery) -> Page[ContactTold]:
 )
 async def create_contact(ask: Ask, body: ContactGiven) -> ContactTold:
     """Its numbers are added with it. 409 when another contact has the external id."""
-    made = await take_in_contact(ask.store, body.fields(), body.phones, ask.actor, ask.now)
+    made = await take_in_contact(ask.store, body.said(), body.phones, ask.actor, ask.now)
     ask.created_at(f"/contacts/{made.id}")
     return await _read(ask, made.id)
 
@@ -102,7 +119,7 @@ async def get_contact(ask: Ask, contact_id: UUID) -> ContactTold:
 @operation("PATCH", "/contacts/{id}", scope="contacts:write", summary="Change a contact", versioned=True)
 async def patch_contact(ask: Ask, contact_id: UUID, body: ContactPatch) -> ContactTold:
     """With If-Match, only what you saw is changed: otherwise 412 and, in `current`, what it is now."""
-    fields = body.fields()
+    fields = body.said()
     return await patched(
         ask,
         lambda: _read(ask, contact_id),
@@ -131,9 +148,11 @@ async def restore_contact(ask: Ask, contact_id: UUID) -> ContactTold:
 
 async def tell_contacts(tx: Tx, contacts: Sequence[Contact]) -> list[ContactTold]:
     numbers = await tx.clients.phone_numbers([contact.id for contact in contacts])
+    told = told_fields(await tx.client_fields.all(), ClientKind.CONTACT)
     return [
         ContactTold(
-            phones=[PhoneTold.model_validate(one) for one in numbers.get(contact.id, ())], **shallow(contact)
+            phones=[PhoneTold.model_validate(one) for one in numbers.get(contact.id, ())],
+            **shallow(contact) | {"fields": told(contact.fields)},
         )
         for contact in contacts
     ]

@@ -10,6 +10,8 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from crm_core.domain import clean
+from crm_core.domain.client_field import KEY, LONGEST
+from crm_core.domain.client_field import MOST as MOST_FIELDS
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.tags import tag
 
@@ -113,4 +115,14 @@ Number = Annotated[
 Tag = Annotated[
     str, Field(max_length=40, description="Kept in small letters."), AfterValidator(as_fault(tag)), _NUL
 ]
+FieldKey = Annotated[str, Field(pattern=f"^{KEY}$")]
+FieldGiven = Annotated[str, Field(max_length=LONGEST), _NUL] | bool | int | float | None
+Fields = Annotated[
+    dict[FieldKey, FieldGiven],
+    Field(
+        max_length=MOST_FIELDS,
+        description="Fields of the house's own, by their keys; what is not said stays, null empties it.",
+    ),
+]
+FieldTold = str | bool | int | float
 Tags = Annotated[tuple[Tag, ...], Field(max_length=20, description="All of them, each time they are said.")]

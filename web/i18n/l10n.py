@@ -13,6 +13,8 @@ from babel.dates import format_date, format_datetime, format_time, format_timede
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations
 
+from crm_core.domain.client_field import ClientField
+
 # Signs that CLDR writes only in the currency's own country.
 _SIGNS = {"RUB": "₽", "UAH": "₴", "KZT": "₸"}
 _SIGN_FIRST = {"en", "id"}  # languages that write it before the sum
@@ -25,6 +27,7 @@ class L10n:
     zone: ZoneInfo
     region: str  # numbers of this country are written without its code
     now: datetime
+    fields: tuple[ClientField, ...] = ()  # of clients: the house itself has named them
 
     def gettext(self, message: str, **values: object) -> str:
         text = self.translations.ugettext(message)

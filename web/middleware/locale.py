@@ -24,6 +24,8 @@ def localised(request: web.Request, user: User | None) -> L10n:
     code = best_locale(wanted, known, request.app[SETTINGS].default_locale)
     if user and user.locale in known:
         code = user.locale
-    house = request.app[IN_FORCE].house
+    in_force = request.app[IN_FORCE]
+    house = in_force.house
     zone = ZoneInfo(user.zone) if user and user.zone else house.tzinfo
-    return L10n(code, known[code].translations, zone, house.region, request.app[CLOCK]())
+    now = request.app[CLOCK]()
+    return L10n(code, known[code].translations, zone, house.region, now, in_force.fields)

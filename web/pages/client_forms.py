@@ -8,6 +8,7 @@ from uuid import UUID
 from aiohttp import web
 
 from crm_core.domain.client import ClientKind, Company, Contact
+from crm_core.domain.client_field import ClientField
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
 from crm_core.ports.store import Tx
@@ -25,20 +26,22 @@ _KINDS = {"contacts": ClientKind.CONTACT, "companies": ClientKind.COMPANY}
 @requires(Role.OPERATOR)
 async def new(request: web.Request) -> web.StreamResponse:
     kind = _kind(request)
-    return await _shown(request, kind, None, client_form.opened(kind, None, request.query))
+    form = client_form.opened(kind, _fields(request, kind), None, request.query)
+    return await _shown(request, kind, None, form)
 
 
 @requires(Role.OPERATOR)
 async def edit(request: web.Request) -> web.StreamResponse:
     kind = _kind(request)
     saved = await _saved(request, kind)
-    return await _shown(request, kind, saved, client_form.opened(kind, saved, {}))
+    form = client_form.opened(kind, _fields(request, kind), saved, {})
+    return await _shown(request, kind, saved, form)
 
 
 @requires(Role.OPERATOR)
 async def create(request: web.Request) -> web.StreamResponse:
     kind = _kind(request)
-    form = client_form.read(kind, await form_of(request))
+    form = client_form.read(kind, _fields(request, kind), await form_of(request))
     try:
         made = await _save(request, kind, form, None)
     except InvalidInputError as error:
@@ -49,7 +52,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 @requires(Role.OPERATOR)
 async def save(request: web.Request) -> web.StreamResponse:
     kind, client_id = _kind(request), uuid_of(request.match_info["id"])
-    form = client_form.read(kind, await form_of(request))
+    form = client_form.read(kind, _fields(request, kind), await form_of(request))
     try:
         await _save(request, kind, form, client_id)
     except InvalidInputError as error:
@@ -81,6 +84,10 @@ def _kind(request: web.Request) -> ClientKind:
     return _KINDS[request.path.split("/")[1]]
 
 
+def _fields(request: web.Request, kind: ClientKind) -> list[ClientField]:
+    return request.app[keys.IN_FORCE].fields_of(kind)
+
+
 async def _save(request: web.Request, kind: ClientKind, form: ClientForm, client_id: UUID | None) -> UUID:
     app, actor = request.app, request[keys.VIEWER].actor
     store, now, numbers = app[keys.STORE], app[keys.CLOCK](), form.numbers()
@@ -96,6 +103,8 @@ def _wrong(error: InvalidInputError) -> dict[str, str]:
     field = str(error.details.get("field", ""))
     if field == "parent_id":
         return {field: str(error)}
+    if field.startswith("fields/"):
+        return {field.replace("/", "."): str(error)}
     if field in client_form.WRONG:
         return {field: client_form.WRONG[field]}
     return {"": str(error)}
@@ -146,6 +155,7 @@ async def _shown(
         names = {str(user.id): user.name for user in users}
         names |= await _company_name(tx, form)
     values: dict[str, Any] = {"conflicts": [], "changed_by": None, **more}
+    own = _fields(request, kind)
     return page(
         request,
         "client_form.html",
@@ -154,7 +164,8 @@ async def _shown(
         address=f"/{client_form.LIST_OF[kind]}",
         saved=saved,
         form=form,
-        titles=client_form.TITLES,
+        titles=client_form.TITLES | {f"{client_form.START}{one.key}": one.label for one in own},
+        own=own,
         wrong=wrong or {},
         numbers=numbers,
         users=[user for user in users if not user.archived_at or str(user.id) == form.values["manager_id"]],

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from crm_core.domain.directory.client_fields import ClientFieldTables
 from crm_core.domain.directory.client_numbers import ClientNumbers
 from crm_core.domain.directory.groups import Groups
 from crm_core.domain.directory.number_index import GONE, SHARED, NumberIndex, digits
@@ -43,7 +44,7 @@ class Clients:
         self.own: frozenset[int] = frozenset()
         self.turnover_at: datetime | None = None  # when the windows were last summed up
         self.turnover_day: date | None = None  # the day of the house they were summed up for
-
+        self.fields = ClientFieldTables()
         self.tags: dict[int, tuple[str, ...]] = {}  # by owner; most have none
         self.debts: dict[int, int] = {}  # by owner, minor units; most owe nothing
         self.debts_known = False

@@ -4,8 +4,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from crm_core.domain.client_field import ClientField
 from crm_core.domain.prompt import OURS
 from crm_core.domain.routing.assign_rules import AmongTeam, AssignRule, Heir, Source, ToFirstTalk, ToPerson
+from crm_core.domain.routing.check_fields import of_field
 from crm_core.domain.routing.check_logic import never_matches
 from crm_core.domain.routing.check_roads import road_findings
 from crm_core.domain.routing.client_conditions import DealIs, TagIs
@@ -19,7 +21,8 @@ from crm_core.domain.routing.conditions import (
     KeptHoursAre,
     SourceIs,
 )
-from crm_core.domain.routing.finding import Finding
+from crm_core.domain.routing.field_conditions import FieldIs
+from crm_core.domain.routing.finding import Finding, Said
 from crm_core.domain.routing.hours import OpeningHours
 from crm_core.domain.routing.number_conditions import IsOnList
 from crm_core.domain.routing.parse_assign import OWNED
@@ -48,6 +51,7 @@ class Known:
     lines: frozenset[str] = frozenset()  # those of them that clients call
     bands: frozenset[str] | None = None  # of turnover
     tags: frozenset[str] | None = None
+    fields: Mapping[str, ClientField] | None = None  # by their names in rules
     stages: frozenset[str] | None = None  # of deals
     queues: frozenset[str] | None = None
     mailboxes: frozenset[str] | None = None
@@ -74,7 +78,7 @@ def _of_assign(rules: RuleSet, known: Known) -> Iterator[Finding]:
             yield Finding(code=code, grave=grave, table="assign", rule=rule.id, params=params)
 
 
-def _of_heir(to: Heir, known: Known) -> "Said":
+def _of_heir(to: Heir, known: Known) -> Said:
     match to:
         case AmongTeam(team=team):
             yield from _of_team(team, known)
@@ -85,7 +89,7 @@ def _of_heir(to: Heir, known: Known) -> "Said":
             pass
 
 
-def _of_waiting(rule: AssignRule) -> "Said":
+def _of_waiting(rule: AssignRule) -> Said:
     """At the first talk the rules are asked again, of who came by a call."""
     if isinstance(rule.to, ToFirstTalk):
         sources = [one for one in rule.when if isinstance(one, SourceIs) and Source.CALL not in one.sources]
@@ -117,9 +121,6 @@ def _names(rule: Rule, known: Known) -> Iterator[Finding]:
             yield Finding(code=code, grave=grave, rule=rule.id, step=number, params=params)
 
 
-Said = Iterator[tuple[str, bool, Mapping[str, str]]]
-
-
 def _of_condition(condition: Condition, known: Known) -> Said:
     match condition:
         case KeptHoursAre(key) if key != DID:
@@ -129,6 +130,8 @@ def _of_condition(condition: Condition, known: Known) -> Said:
         case IsOnList(numbers):
             if numbers.is_empty:
                 yield "list_is_empty", False, {"list": numbers.name}
+        case FieldIs() if known.fields is not None:
+            yield from of_field(condition, known.fields.get(condition.field))
         case _:
             yield from _of_values(condition, known)
 

@@ -24,6 +24,7 @@ from crm_core.domain.routing.conditions import (
     TurnoverIs,
 )
 from crm_core.domain.routing.facts import SHARED, Availability
+from crm_core.domain.routing.field_conditions import EMPTY, FieldIs, implies
 from crm_core.domain.routing.finding import Finding
 from crm_core.domain.routing.number_conditions import (
     CountryIs,
@@ -86,7 +87,7 @@ def _takes_all(rule: Rule | AssignRule) -> bool:
 
 def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one for each kind
     """The kinds of callers for whom it can hold."""
-    if fixed := _CALLERS_OF.get(type(condition)):
+    if fixed := _fixed(condition):
         return fixed
     match condition:
         case CallerIs():
@@ -103,6 +104,14 @@ def callers_of(condition: Condition) -> frozenset[str]:  # noqa: PLR0911 - one f
             return _EVERYBODY - {"withheld"} if condition.wanted else _EVERYBODY
         case _:
             return _EVERYBODY - {"withheld"} if isinstance(condition, _NUMBERED) else _EVERYBODY
+
+
+def _fixed(condition: Condition) -> frozenset[str] | None:
+    if not isinstance(condition, FieldIs):
+        return _CALLERS_OF.get(type(condition))
+    if condition.state == EMPTY:
+        return _EVERYBODY
+    return frozenset({"contact", SHARED}) if condition.field.startswith("contact.") else _CLIENTS
 
 
 def _excluded(conditions: Sequence[Condition]) -> tuple[Condition, Condition] | None:
@@ -161,6 +170,8 @@ def _implies(one: Condition, other: Condition) -> bool:  # noqa: PLR0911 - one f
             return _window(one) == _window(other) and _inside(one, other)
         case DealIs(wanted=True), DealIs(wanted=True):
             return _is_such(one, other)
+        case FieldIs(), FieldIs():
+            return implies(one, other)
         case TalkedWithin(), TalkedWithin():
             return one.days <= other.days
         case NumberBegins(), NumberBegins():

@@ -49,11 +49,12 @@ _AS_THEY_ARE = (
     "debt",
     "deals",
     "tasks",
+    "fields",
 )
 
 
 class NotKeptError(KeyError):
-    """Nobody asked for this person, team or hours at the time of the call, so nothing of them was kept."""
+    """Nobody asked for this person, team, hours or field at the time of the call, so nothing of them was kept."""
 
 
 class _Kept(dict[str, Any]):
@@ -110,6 +111,7 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
         **simple,
         about_number=NumberFacts(data["number"], data.get("about_number")),
         hours=_Kept(data.get("hours") or {}),
+        fields=_Kept(data.get("fields") or {}),
         logins=_Kept({login: _id(one) for login, one in (data.get("logins") or {}).items()}),
         turnover=dict(data["turnover"]),
         tags=None if data.get("tags") is None else tuple(data["tags"]),

@@ -56,6 +56,13 @@ class AskedLogins(dict[str, UUID | None]):
         return None
 
 
+class AskedFields(dict[str, str | None]):
+    """As AskedHours: what a client has in a field nobody looked at is not known."""
+
+    def __missing__(self, _name: str) -> str | None:
+        return None
+
+
 @frozen
 class Facts:
     """About the caller, the line they called and the people who might answer."""
@@ -101,6 +108,8 @@ class Facts:
     # Open ones; of deals the largest of each stage and currency, of tasks which of overdue, today and later there are.
     deals: tuple[OpenDeal, ...] | None = None  # None: nobody looked
     tasks: tuple[str, ...] | None = None  # None: nobody looked
+    # By name ('contact.segment') what is in the fields that a rule asked of; '': nothing.
+    fields: Mapping[str, str | None] = field(default_factory=AskedFields)
     people: Mapping[UUID, Candidate] = field(default_factory=dict)
     teams: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)  # of the rule that matched
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A flaw of a rule set, in a form screens can translate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+Said = Iterator[tuple[str, bool, Mapping[str, str]]]  # code, grave and params, where the place is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from crm_core.domain.routing.client_conditions import DUES
 from crm_core.domain.routing.facts import AskedHours, AskedLogins, Availability, Candidate, Facts
 from crm_core.domain.routing.number_facts import NumberFacts
 from crm_core.domain.routing.parse_conditions import CALLERS, CURRENCY, STAGE, House, amount
+from crm_core.domain.routing.parse_field import parse_stated
 from crm_core.domain.routing.reading import Reader
 from crm_core.domain.routing.rules import RuleTest
 from crm_core.domain.turnover import Window
@@ -83,6 +84,7 @@ def _facts(table: Reader, house: House) -> Facts:
         debt=amount(table, "debt", house.currency) or 0,
         deals=tuple(_deal(one, house) for one in table.tables("deals")),
         tasks=_dues(table),
+        fields=parse_stated(table.table("fields")),
         currency=house.currency,
         about_number=NumberFacts(number),
         hours=_open(table.table("open")),

@@ -17,6 +17,7 @@ from crm_core.domain.open_items import dues
 from crm_core.domain.routing.conditions import DID, HOUSE
 from crm_core.domain.routing.facts import SHARED, AskedHours, AskedLogins, Availability, Candidate, Facts
 from crm_core.domain.routing.keyed import chosen_in_menu, number_keyed
+from crm_core.domain.routing.live_fields import LiveFields
 from crm_core.domain.routing.number_facts import NumberFacts
 
 DeviceStates = Callable[[str], str]  # 'PJSIP/101' -> Asterisk's word for it
@@ -120,13 +121,13 @@ class LivePeople(dict[UUID, Candidate]):
         if not states:
             return Availability.OFFLINE, "no device"
         if all(state in _UNREACHABLE for _, state in states):
-            return Availability.OFFLINE, _said(states[0])
+            return Availability.OFFLINE, " ".join(states[0])
         return self._engaged(person, states)
 
     def _engaged(self, person: Person, states: list[tuple[str, str]]) -> tuple[Availability, str]:
         for device in states:
             if device[1] in ENGAGED:
-                return Availability.ON_CALL, _said(device)
+                return Availability.ON_CALL, " ".join(device)
         # Where the PBX has not told the state of their phones, our own calls do.
         if person.calls and any(state == "UNKNOWN" for _, state in states):
             return Availability.ON_CALL, "in a call"
@@ -210,6 +211,7 @@ def live_facts(ask: RouteRequest, directory: Directory, states: DeviceStates, no
         logins=LiveLogins(directory),
         people=LivePeople(directory, ask.pbx, states, ask.at, no_answer_s),
         teams=LiveTeams(directory),
+        fields=LiveFields(directory.clients.fields, likely),
         tasks=dues(likely.tasks, ask.at, directory.day(ask.at)) if likely and likely.tasks else (),
         **(_of_sharers(sharers, directory) if sharers else _of_party(party, directory)),
     )
@@ -293,7 +295,3 @@ def printable(text: str) -> str:
     """Drop control characters and what no encoding can carry; cut to what a display shows."""
     shown = text if text.isprintable() else "".join(c for c in text if c.isprintable())
     return shown[:_NAME_LENGTH].strip()
-
-
-def _said(device: tuple[str, str]) -> str:
-    return " ".join(device)

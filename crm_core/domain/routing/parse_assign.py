@@ -25,6 +25,7 @@ ASKABLE: Final = frozenset(
         "turnover",
         "band",
         "tag",
+        "field",
         "debt",
         "deal",
         "task",

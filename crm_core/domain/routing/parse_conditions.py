@@ -45,6 +45,7 @@ from crm_core.domain.routing.number_conditions import (
     TrunkIs,
 )
 from crm_core.domain.routing.number_facts import NUMBER_KINDS
+from crm_core.domain.routing.parse_field import parse_field
 from crm_core.domain.routing.reading import Reader
 from crm_core.domain.routing.rules import Skill
 from crm_core.domain.tags import LONGEST as LONGEST_TAG
@@ -251,6 +252,10 @@ def _task(when: Reader, _house: House) -> Condition:
     return TaskIs(asked - {OPEN} | (frozenset(DUES) if OPEN in asked else frozenset()))
 
 
+def _field(when: Reader, _house: House) -> Condition:
+    return parse_field(when.table("field"))
+
+
 _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "caller": _caller,
     "lead_status": _lead_status,
@@ -258,6 +263,7 @@ _MAKERS: dict[str, Callable[[Reader, House], Condition]] = {
     "turnover": _turnover,
     "band": _band,
     "tag": _tag,
+    "field": _field,
     "debt": _debt,
     "deal": _deal,
     "task": _task,

@@ -9,6 +9,7 @@ from crm_core.domain.money import from_minor
 from crm_core.domain.open_items import OpenDeal
 from crm_core.domain.routing.decision import Step
 from crm_core.domain.routing.facts import Availability, Candidate, Facts
+from crm_core.domain.routing.parse_field import stated
 from crm_core.domain.routing.rule_tests import step_said
 
 Kept = dict[str, Any]
@@ -48,6 +49,7 @@ def _tables(facts: Facts, names: dict[UUID, str]) -> Kept:
         "tags": list(facts.tags or ()),
         "deals": [_deal(one, facts.currency) for one in facts.deals or ()],
         "tasks": list(facts.tasks or ()),
+        "fields": stated(facts.fields),
         "turnover": {
             window: _amount(units, facts.currency) for window, units in facts.turnover.items() if units
         },

@@ -9,7 +9,20 @@ from crm_core.domain.routing.parse import FORMAT
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)
 _INLINE: Final = frozenset(
-    {"turnover", "debt", "deal", "deals", "special", "people", "teams", "logins", "open", "expect"}
+    {
+        "turnover",
+        "debt",
+        "deal",
+        "deals",
+        "field",
+        "fields",
+        "special",
+        "people",
+        "teams",
+        "logins",
+        "open",
+        "expect",
+    }
 )  # short tables: on one line
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SPECIAL = re.compile(r'["\\\x00-\x1f\x7f]')

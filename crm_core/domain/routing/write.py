@@ -23,6 +23,7 @@ from crm_core.domain.routing.conditions import (
     TalkedWithin,
     TurnoverIs,
 )
+from crm_core.domain.routing.field_conditions import FieldIs
 from crm_core.domain.routing.keyed import KeyedIs, MenuIs
 from crm_core.domain.routing.number_conditions import (
     CountryIs,
@@ -33,6 +34,7 @@ from crm_core.domain.routing.number_conditions import (
     NumberList,
     TrunkIs,
 )
+from crm_core.domain.routing.parse_field import field_as_kept
 from crm_core.domain.routing.parse_hours import hours_as_kept
 from crm_core.domain.routing.rules import (
     AT_MOST,
@@ -110,8 +112,8 @@ def _asked(condition: Condition, currency: str) -> Any:  # noqa: PLR0911 - one f
         case TurnoverIs() | DebtIs():
             window = {"window": condition.window} if isinstance(condition, TurnoverIs) else {}
             return window | _limits(condition, currency)
-        case DealIs():
-            return _deal(condition, currency)
+        case DealIs() | FieldIs():
+            return _deal(condition, currency) if isinstance(condition, DealIs) else field_as_kept(condition)
         case HoursAre():
             return condition.hours.name
         case KeptHoursAre():

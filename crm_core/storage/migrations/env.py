@@ -14,6 +14,7 @@ from crm_core.storage.schema import metadata
 from crm_core.storage.schema_bands import band_state as _band_state  # noqa: F401 - tables of their own file
 from crm_core.storage.schema_callback import callback_request as _callback_request  # noqa: F401
 from crm_core.storage.schema_deals import deal as _deal  # noqa: F401
+from crm_core.storage.schema_fields import client_field as _client_field  # noqa: F401
 from crm_core.storage.schema_missed import missed_item as _missed_item  # noqa: F401
 from crm_core.storage.schema_prompt import prompt as _prompt  # noqa: F401
 from crm_core.storage.schema_sharing import assign_turn as _assign_turn  # noqa: F401 - likewise

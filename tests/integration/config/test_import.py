@@ -15,10 +15,12 @@ from config.importing.rows import read_clients, read_orders
 from config.importing.table_file import TableFileError, read_table
 from config.importing.zip_bomb import unpacks_within
 from crm_core.domain.client import ClientKind
+from crm_core.domain.client_field import FieldKind
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.house import House
 from crm_core.domain.order import OrderStatus
 from crm_core.storage.open_store import open_store
+from tests.support.builders import a_field
 
 ZONE = House().tzinfo
 ORDERS = (
@@ -195,6 +197,23 @@ def test_wrong_columns_are_named(tmp_path, text, what):
 def test_what_is_not_used_is_said(tmp_path):
     reading = read_clients(read_table(csv(tmp_path, "Name;Horoscope\nOlga;Leo\n")))
     assert reading.notes == ["Columns not used: Horoscope"]
+
+
+def test_fields_of_the_house_are_columns_by_label_key_and_name(tmp_path):
+    own = [
+        a_field(FieldKind.CHOICE, "segment", label="Segment | group"),
+        a_field(FieldKind.NUMBER, "name", label="Tags"),
+        a_field(FieldKind.TEXT, "old", archived_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        a_field(FieldKind.CHOICE, "segment", of=ClientKind.COMPANY, label="Size"),
+    ]
+    text = "Name;Segment | Group;Company.segment;Tags;Old;Staff\nOlga;gold;;vip;x;\n"
+    reading = read_clients(read_table(csv(tmp_path, text)), own)
+    assert reading.rows[0].received.fields == (("contact.segment", "gold"),), "an empty cell says nothing"
+    assert reading.rows[0].received.tags == ("vip",)
+    assert reading.notes == ["Columns not used: Old, Staff"]
+    text = "Name;Segment;Size\nOlga;gold;silver\n"
+    [row] = read_clients(read_table(csv(tmp_path, text)), own).rows
+    assert row.received.fields == (("contact.segment", "gold"), ("company.segment", "silver"))
 
 
 def test_a_list_without_any_payment_is_one_of_sales(tmp_path):

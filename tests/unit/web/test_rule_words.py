@@ -2,15 +2,20 @@
 """The seed rules are said in words, every part of them."""
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from config.routing_file import DEFAULT_FILE
+from crm_core.domain.client import ClientKind
+from crm_core.domain.client_field import FieldKind
 from crm_core.domain.routing.finding import Finding
+from tests.support.builders import a_field
 from web.i18n.catalogues import catalogues
 from web.i18n.l10n import L10n
 from web.rule_findings import finding_words
 from web.rule_words import in_words
+from web.words import Words
 
 L10N = L10n("en", catalogues()["en"].translations, ZoneInfo("UTC"), "RU", datetime(2026, 11, 20, tzinfo=UTC))
 
@@ -54,6 +59,39 @@ def test_conditions_on_the_client_in_words():
         "the client has an overdue task or a task for today",
         "the caller is one of several who have the number or a lead",
     ]
+
+
+def test_conditions_on_fields_in_words():
+    fields = (
+        a_field(FieldKind.CHOICE, "segment", label="Segment"),
+        a_field(FieldKind.NUMBER, "staff", label="Staff", of=ClientKind.COMPANY),
+        a_field(FieldKind.DATE, "since", label="Since"),
+        a_field(FieldKind.FLAG, "vip", label="VIP"),
+    )
+    whens = [
+        {"name": "contact.segment", "is": ["Gold", "Silver"]},
+        {"name": "company.staff", "at_least": 1000, "at_most": "2500"},
+        {"name": "contact.since", "at_most": "2026-02-28"},
+        {"name": "contact.vip", "is": True},
+        {"name": "contact.vip", "state": "empty"},
+        {"name": "contact.gone", "at_least": "many"},
+    ]
+    body = {"rule": [{"id": "x", "when": {"field": when}} for when in whens]}
+    assert [rule.when[0] for rule in in_words(body, replace(L10N, fields=fields))] == [
+        "the contact field “Segment” is Gold or Silver",
+        "the company field “Staff” is from 1,000 to 2,500",
+        "the contact field “Since” is Feb 28, 2026 or less",
+        "the contact field “VIP” is yes",
+        "the contact field “VIP” is empty",
+        "the contact field “gone” is many or more",
+    ]
+    say = Words(replace(L10N, fields=fields))
+    assert say.why({"code": "field", "params": {"field": "company.staff", "value": "1200"}}) == (
+        "The company field “Staff” says 1,200"
+    )
+    assert say.why({"code": "field_empty", "params": {"field": "contact.vip"}}) == (
+        "The contact field “VIP” is empty"
+    )
 
 
 def test_findings_call_conditions_as_the_form_does_and_speak_of_whom_the_table_is_about():

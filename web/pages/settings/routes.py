@@ -30,13 +30,14 @@ from web.pages.settings import (
     transfer,
 )
 from web.pages.settings.choices import add_choices
+from web.pages.settings.client_fields import add_client_fields
 from web.pages.settings.hours import HOURS
 from web.pages.settings.numbers import NUMBERS
 from web.pages.settings.register import add_register
 from web.pages.settings.teams import TEAMS
 
 
-def add_settings(router: web.UrlDispatcher) -> None:
+def add_settings(router: web.UrlDispatcher) -> None:  # longer: a line for each page
     router.add_get("/setup", setup.door)
     router.add_post("/setup", setup.begin)
     router.add_get("/setup/steps", setup.steps)
@@ -52,6 +53,7 @@ def add_settings(router: web.UrlDispatcher) -> None:
     for register in (HOURS, TEAMS, NUMBERS):
         add_register(router, register)
     add_choices(router)
+    add_client_fields(router)
     add_routing(router)
     add_prompts(router)
     add_sharing(router)
