@@ -101,7 +101,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     if do == "remove" and desk.sheet.named:  # a test goes by its card's button
         return await _removed(request, desk, sent, seen)
     if do == "take":
-        return await _page(request, desk, *_taken(desk, sent, read))
+        return await _page(request, desk, *await asyncio.to_thread(_taken, desk, sent, read))
     if do not in _SAVE:
         form, focus = act_on_rows(sent, desk.sheet, do)
         return await _page(request, desk, form, _Stand(focus=focus))
@@ -119,7 +119,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     sent, l10n = await _sent(request), request[keys.L10N]
     desk = await _desk(request, text_field(sent, "was", 200))
     read = _read(request, desk, sent)
-    result, wrong = _run(desk, read)
+    result, wrong = await asyncio.to_thread(_run, desk, read)  # calls are routed meanwhile
     look = _look(request, desk, sent, read.errors)
     errors = labelled(read.errors, labels_of(desk.sheet, look), l10n)
     if wrong and not errors:
