@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from crm_core.domain.listing import ListKind
 from crm_core.domain.sharing import BatchState, ShareBatch
+from crm_core.usecases.hand_everything import plan_everything
 from crm_core.usecases.share_out import plan, work_some
 from web import keys
 from web.lists.asked import read_string
@@ -50,5 +52,9 @@ async def _plan(app: web.Application, batch: ShareBatch) -> None:
 
     async with failing("a batch of clients could not be planned", fail, batch=str(batch.id)):
         reader = await reader_of(app, batch.user_id)
-        asked = read_string(LISTS[batch.list], batch.query, reader, PAGE)
-        await plan(app[keys.STORE], replace(batch, total=0), asked.query, app[keys.CLOCK]())
+        store, fresh, now = app[keys.STORE], replace(batch, total=0), app[keys.CLOCK]()
+        if batch.of:
+            await plan_everything(store, fresh, batch.of, now)
+        else:
+            asked = read_string(LISTS[ListKind(batch.list)], batch.query, reader, PAGE)
+            await plan(store, fresh, asked.query, now)
