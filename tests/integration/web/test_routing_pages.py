@@ -10,7 +10,7 @@ import pytest
 
 from config.routing_file import DEFAULT_FILE, publish_routing_file
 from crm_core.domain.ids import new_id
-from crm_core.domain.routing import parse
+from crm_core.domain.routing import parse, rule_text
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.usecases.decide_route import decide_route
@@ -358,12 +358,17 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(a
 
 async def test_a_rule_is_checked_beside_the_loop_while_one_types(admin, monkeypatch):
     here, read_in, read = threading.get_ident(), [], parse.parse_tests
+    loads = rule_text.tomllib.loads
+    monkeypatch.setattr(
+        rule_text.tomllib, "loads", lambda text: read_in.append(threading.get_ident()) or loads(text)
+    )
     monkeypatch.setattr(
         parse, "parse_tests", lambda *args: read_in.append(threading.get_ident()) or read(*args)
     )
     said = await admin.post(f"{RULE}/say", {**FORM, "revision": "0", "s.0.team": "nobody-knows"})
     assert "There is no team “nobody-knows”" in await said.text()
-    assert len(read_in) == 1
+    await admin.text(DRAFT)
+    assert len(read_in) > 3, "TOML and rules, of the form and of the draft"
     assert here not in read_in
 
 

@@ -178,7 +178,8 @@ async def _desk(
     queues = await request.app[keys.CHECK_UP].queues() if table.is_road and not is_typing else None
     async with request.app[keys.STORE].read() as tx:
         draft = await current_draft(tx, request.app[keys.CLOCK]())
-        body, house, broken = house_and_body(draft.text, kept.currency, kept.region)
+        reading = asyncio.to_thread(house_and_body, draft.text, kept.currency, kept.region)
+        body, house, broken = await reading  # calls are routed meanwhile
         choices = await rule_choices(tx, body, kept.region, request[keys.L10N], queues)
     rules = rules_of(body, table.name)
     names = [str(rule.get("id", "")) for rule in rules]

@@ -213,7 +213,8 @@ async def _desk(request: web.Request, was: str) -> _Desk:
     kept = request.app[keys.IN_FORCE].house
     async with request.app[keys.STORE].read() as tx:
         draft = await current_draft(tx, request.app[keys.CLOCK]())
-        body, house, broken = house_and_body(draft.text, kept.currency, kept.region, strict=not sheet.named)
+        asked = (draft.text, kept.currency, kept.region)
+        body, house, broken = await asyncio.to_thread(house_and_body, *asked, strict=not sheet.named)
         choices = await rule_choices(tx, body, kept.region, l10n)
     table, others = _stands(sheet, body, was)
     return _Desk(
