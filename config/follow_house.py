@@ -9,9 +9,9 @@ import structlog
 from crm_core.domain.audit import Change
 from crm_core.domain.errors import CrmError
 from crm_core.domain.routing.field_conditions import fields_named
-from crm_core.domain.routing.parse import parse_rules
 from crm_core.ports.store import Store, StoreAwayError
 from crm_core.usecases.decide_route import RouteDesk
+from crm_core.usecases.read_rule_set import read_rule_set
 
 log = structlog.get_logger()
 _RETRY_S = 1.0
@@ -77,6 +77,6 @@ async def read_rules(store: Store, desk: RouteDesk, want: Want = _nothing, *, an
     async with store.read() as tx:
         stored, house = await tx.routing.in_force(), await tx.settings.house()
     if stored is not None and (anew or desk.rules is None or desk.rules.version != stored.version):
-        rules = parse_rules(stored.body, currency=house.currency, region=house.region, version=stored.version)
+        rules = await read_rule_set(stored.body, house, stored.version)
         await want(fields_named(stored.body))
         desk.rules = rules

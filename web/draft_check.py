@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong with a text of rules, at which rule, what its rules say, and what came of its tests."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +81,7 @@ async def checked_draft(request: web.Request, text: str) -> Check:
     flaws: list[Flaw] = []
     tests: list[TestSaid] = []
     try:
-        body = read_text(text)
+        body = await asyncio.to_thread(read_text, text)
         queues = await request.app[keys.CHECK_UP].queues()
         async with request.app[keys.STORE].read() as tx:
             looked = await look_at(tx, text, queues)

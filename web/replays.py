@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from multiprocessing import get_context
 
-import structlog
 from aiohttp import web
 
 from crm_core.domain.routing.replay import Tally, replay
@@ -18,9 +17,8 @@ from crm_core.ports.clock import Clock
 from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.ports.store import Store
 from web import keys
-from web.worker import at_work
+from web.worker import at_work, failing
 
-log = structlog.get_logger()
 _PIECE, _AT_ONCE, _PROCESSES = 2500, 4, 2
 _NICE = 10
 KEPT = 20
@@ -45,15 +43,13 @@ async def _look(app: web.Application) -> bool:
 
 
 async def _one(store: Store, job: Replay, clock: Clock) -> None:
-    try:
+    failed = replace(job, state=ReplayState.FAILED)
+    async with failing("replay failed", lambda: _save(store, failed), job=str(job.id)):
         tally = await run_replay(store, job, clock)
         done = replace(
             job, state=ReplayState.DONE, done=tally.calls, total=tally.calls, result=tally.to_json()
         )
-    except Exception:  # one that fails does not stop the others
-        log.exception("replay failed", job=str(job.id))
-        done = replace(job, state=ReplayState.FAILED)
-    await _save(store, done)
+        await _save(store, done)
 
 
 async def run_replay(store: Store, job: Replay, clock: Clock) -> Tally:

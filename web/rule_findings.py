@@ -25,6 +25,7 @@ FINDINGS: Final = {
     "no_such_value": N_("The field “%(field)s” can never be “%(value)s”"),
     "no_such_band": N_("The settings have no turnover band “%(band)s”, so it holds for nobody"),
     "no_such_stage": N_("The settings have no stage of deals “%(stage)s”"),
+    "no_such_currency": N_("There is no currency %(currency)s, so it holds for nobody"),
     "number_is_ours": N_(
         "%(number)s is a number of ours: the call would come in again and again, without end"
     ),

@@ -13,6 +13,7 @@ from multidict import MultiDict, MultiMapping
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.routing.parse_conditions import House
 from crm_core.domain.routing.reading import RULE_NAME, Reader, RuleSetError
+from web.rule_currency import currency_of
 from web.rule_registry import Entry, Field, Kind
 from web.rule_tables import CALLS, HEAD, Kept, RuleTable
 from web.words import N_
@@ -293,6 +294,7 @@ _READ: Final = {
     Kind.TEXT: _text,
     Kind.WHOLE: _whole,
     Kind.MONEY: _money,
+    Kind.CURRENCY: lambda *asked: currency_of(_text(*asked)),
     Kind.FLAG: _flag,
     Kind.LINES: _lines,
     Kind.SPANS: _spans,

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     TEXT = "text"
     WHOLE = "whole"
     MONEY = "money"  # in the currency of the house
+    CURRENCY = "currency"
     FLAG = "flag"
     LINES = "lines"  # texts, one a line
     SPANS = "spans"  # of a day: 09:00-13:00, 14:00-18:00
@@ -254,7 +255,7 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
             Field(
                 key="currency",
                 label=N_("Currency"),
-                kind=Kind.TEXT,
+                kind=Kind.CURRENCY,
                 needed=False,
                 rare=True,
                 hint=N_("Three letters, as EUR. Empty: that of the company."),

@@ -31,8 +31,6 @@ _KNOWN: Final[Mapping[str, Said]] = {
     "deal-open": Said(N_("The deal is open again.")),
     "task-set": Said(N_("The task is set.")),
     "task-done": Said(N_("Done."), "/tasks/{}/reopen"),
-    "tasks-handed": Said(N_("Handed over."), "/settings/sharing/tasks/{}/take-back"),
-    "tasks-back": Said(N_("Taken back: they are whose they were.")),
     "task-reopened": Said(N_("Taken back: it is still to be done.")),
     "lead-completed": Said(N_("The lead is a contact now."), "/leads/{}/reopen"),
     "lead-merged": Said(N_("The lead's calls and number are this contact's now."), "/leads/{}/reopen"),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Orders to deal clients or deals out, by whatever way they come: a list as it is filtered, how, and to whom."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from aiohttp import web
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.listing import ListKind
-from crm_core.domain.sharing import OWNED_IN, BatchState, ShareBatch, Way
+from crm_core.domain.sharing import OWNED_IN, BatchState, Owned, ShareBatch, Way, Whole, everything_of
 from crm_core.ports.store import Tx
 from crm_core.usecases.assign_owner import load_standing
 from crm_core.usecases.share_out import begin_sharing, order
@@ -34,13 +34,9 @@ async def without_manager(tx: Tx, most: int) -> dict[ListKind, int]:
     return {kind: await tx.sharing.without_owner(OWNED_IN[kind], most) for kind in WITHOUT}
 
 
-async def belonging_to(tx: Tx, person: UUID) -> dict[ListKind, tuple[str, int]]:
-    """The address of each list of theirs, and how many there are."""
-    found = {}
-    for kind, nobodys in WITHOUT.items():
-        have = await tx.sharing.counts([person], [OWNED_IN[kind]])
-        found[kind] = nobodys.replace("none", str(person)), have[person]
-    return found
+def lists_of(person: UUID) -> dict[Owned, str]:
+    """Where to look at what they have."""
+    return {OWNED_IN[kind]: nobodys.replace("none", str(person)) for kind, nobodys in WITHOUT.items()}
 
 
 def asked_of(request: web.Request, kind: str, query: str) -> Asked:
@@ -54,22 +50,43 @@ async def begin_batch(
     request: web.Request, asked: Asked, way: Way, team: str, people: Sequence[UUID]
 ) -> ShareBatch:
     """`team`: its members who are here, beside `people`. It is planned a moment later."""
-    app, viewer, now = request.app, request[keys.VIEWER], request.app[keys.CLOCK]()
-    async with app[keys.STORE].begin() as tx:
+    async with request.app[keys.STORE].begin() as tx:
         to = [] if way is Way.RULES else [*await _members(tx, team, request), *people]
-        batch = ShareBatch(
-            id=new_id(now),
-            user_id=viewer.id,
-            actor=viewer.actor.name,
-            list=asked.spec.kind,
-            query=asked.query_string(),
-            way=way,
-            people=list(dict.fromkeys(to)),
-            made_at=now,
-        )
+        batch = _batch(request, asked.spec.kind, asked.query_string(), way, to)
         await begin_sharing(tx, batch)
-    app[keys.SHARING].set()
+    request.app[keys.SHARING].set()
     return batch
+
+
+async def begin_everything(
+    request: web.Request, person: UUID, kinds: Collection[Owned], way: Way, team: str, to: Sequence[UUID]
+) -> ShareBatch:
+    """As begin_batch, of what one person has."""
+    async with request.app[keys.STORE].begin() as tx:
+        if await tx.people.user(person) is None:
+            raise NotFoundError
+        members = [one for one in await _members(tx, team, request) if one != person]
+        query = everything_of(person, kinds)
+        batch = _batch(request, Whole.EVERYTHING, query, way, [*members, *to])
+        await begin_sharing(tx, batch)
+    request.app[keys.SHARING].set()
+    return batch
+
+
+def _batch(
+    request: web.Request, of: ListKind | Whole, query: str, way: Way, people: Sequence[UUID]
+) -> ShareBatch:
+    viewer, now = request[keys.VIEWER], request.app[keys.CLOCK]()
+    return ShareBatch(
+        id=new_id(now),
+        user_id=viewer.id,
+        actor=viewer.actor.name,
+        list=of,
+        query=query,
+        way=way,
+        people=list(dict.fromkeys(people)),
+        made_at=now,
+    )
 
 
 async def order_batch(request: web.Request, batch_id: UUID, state: BatchState, into: BatchState) -> None:

@@ -6,19 +6,19 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
-import structlog
 from aiohttp import web
 
+from crm_core.domain.listing import ListKind
 from crm_core.domain.sharing import BatchState, ShareBatch
+from crm_core.usecases.hand_everything import plan_everything
 from crm_core.usecases.share_out import plan, work_some
 from web import keys
 from web.lists.asked import read_string
 from web.lists.export import PAGE
 from web.lists.registry import LISTS
 from web.lists.worker import reader_of
-from web.worker import at_work
+from web.worker import at_work, failing
 
-log = structlog.get_logger()
 _KEPT, _PLAN_KEPT = timedelta(days=90), timedelta(days=1)
 
 
@@ -46,11 +46,15 @@ async def _one(app: web.Application) -> bool:
 
 
 async def _plan(app: web.Application, batch: ShareBatch) -> None:
-    try:
-        reader = await reader_of(app, batch.user_id)
-        asked = read_string(LISTS[batch.list], batch.query, reader, PAGE)
-        await plan(app[keys.STORE], replace(batch, total=0), asked.query, app[keys.CLOCK]())
-    except Exception:  # one that cannot be planned does not stop the others
-        log.exception("a batch of clients could not be planned", batch=str(batch.id))
+    async def fail() -> None:
         async with app[keys.STORE].begin() as tx:
             await tx.sharing.save(replace(batch, state=BatchState.FAILED))
+
+    async with failing("a batch of clients could not be planned", fail, batch=str(batch.id)):
+        reader = await reader_of(app, batch.user_id)
+        store, fresh, now = app[keys.STORE], replace(batch, total=0), app[keys.CLOCK]()
+        if batch.of:
+            await plan_everything(store, fresh, batch.of, now)
+        else:
+            asked = read_string(LISTS[ListKind(batch.list)], batch.query, reader, PAGE)
+            await plan(store, fresh, asked.query, now)

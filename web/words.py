@@ -309,6 +309,7 @@ REFUSALS: Final = (
     N_("choose who is to get them"),
     N_("choose people who work here and are not away"),
     N_("choose how they are dealt out"),
+    N_("choose what is to go to others"),
     N_("there is no such team"),
     N_("no rules in force say who becomes the manager"),
     N_("the rules say whose clients are, not whose deals"),

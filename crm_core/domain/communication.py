@@ -8,6 +8,10 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+# As its trail calls it that somebody said with whom it was, and took that back.
+MOVED: Final = "move"
+MOVED_BACK: Final = "move_back"
+
 
 class CommunicationKind(StrEnum):
     CALL = "call"

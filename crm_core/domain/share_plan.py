@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from crm_core.domain.sharing import OwnedRecord
+from crm_core.domain.sharing import CLIENTS, Owned, OwnedRecord
 
 
 @dataclass(slots=True)
@@ -35,6 +35,32 @@ def quotas(dealt: Dealt, besides: Mapping[UUID, int]) -> dict[UUID, int]:
         quota |= {one: quota[one] + 1 for one in spare[:rest]}
         break
     return quota
+
+
+class Heirs:
+    """All that one person has, to several: clients evenly, a company's people with it, the rest with its client."""
+
+    def __init__(self, people: Sequence[UUID]) -> None:
+        self._people = people
+        clients, deals, tasks = Counter[UUID](), Counter[UUID](), Counter[UUID]()
+        self._have = dict.fromkeys(CLIENTS, clients) | {Owned.DEAL: deals, Owned.TASK: tasks}
+        self._of: dict[UUID, UUID] = {}
+
+    def deal(self, kind: Owned, record: OwnedRecord) -> UUID:
+        heir = self.of(record)
+        have = self._have[kind]
+        if heir is None:
+            heir = min(self._people, key=lambda one: have[one])
+        have[heir] += 1
+        self.note(record.id, heir)
+        return heir
+
+    def note(self, client: UUID, heir: UUID) -> None:
+        self._of[client] = heir
+
+    def of(self, record: OwnedRecord) -> UUID | None:
+        """Whose its client becomes; None: the client is not among these."""
+        return next((self._of[one] for one in record.clients if one in self._of), None)
 
 
 class Dealer:

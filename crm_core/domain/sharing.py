@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sharing out: whom contacts, companies and leads belong to, and many of them dealt out at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ class Owned(StrEnum):
     COMPANY = "company"
     LEAD = "lead"
     DEAL = "deal"  # while it is open
+    TASK = "task"  # while it is to be done
 
 
 CLIENTS: Final = (Owned.CONTACT, Owned.COMPANY, Owned.LEAD)  # of whom rules say whose they become
@@ -34,6 +35,16 @@ OWNED_IN: Final = {
     ListKind.LEADS: Owned.LEAD,
     ListKind.DEALS: Owned.DEAL,
 }
+
+
+class Whole(StrEnum):
+    """No list: what one person has, of several kinds."""
+
+    EVERYTHING = "everything"
+
+
+# Companies before their people, clients before what is open with them: it goes with its client.
+EVERYTHING: Final = (Owned.COMPANY, Owned.CONTACT, Owned.LEAD, Owned.DEAL, Owned.TASK)
 
 
 class Way(StrEnum):
@@ -66,7 +77,13 @@ class OwnedRecord:
     id: UUID
     manager_id: UUID | None
     company_id: UUID | None = None
+    contact_id: UUID | None = None
     number: str | None = None
+
+    @property
+    def clients(self) -> tuple[UUID, ...]:
+        """With whom it goes: the company that a contact works at, the client of a deal or a task."""
+        return tuple(one for one in (self.contact_id, self.company_id) if one)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +91,8 @@ class ShareBatch:
     id: UUID
     user_id: UUID
     actor: str
-    list: ListKind
-    query: str
+    list: ListKind | Whole
+    query: str  # of the list's address; of everything: whose, and of which kinds
     way: Way
     people: Sequence[UUID]
     made_at: datetime
@@ -86,12 +103,25 @@ class ShareBatch:
     changed: int = 0
 
     @property
-    def kind(self) -> Owned:
-        return OWNED_IN[self.list]
+    def kinds(self) -> tuple[Owned, ...]:
+        if self.list is not Whole.EVERYTHING:
+            return (OWNED_IN[ListKind(self.list)],)
+        _, *said = self.query.split()
+        return tuple(one for one in EVERYTHING if one in said)
+
+    @property
+    def of(self) -> UUID | None:
+        """Whose everything it is."""
+        return UUID(self.query.split()[0]) if self.list is Whole.EVERYTHING else None
 
     @property
     def percent(self) -> int:
         return 100 * self.done // self.total if self.total else 0
+
+
+def everything_of(person: UUID, kinds: Collection[Owned] = EVERYTHING) -> str:
+    """As the query of such a batch keeps it."""
+    return " ".join([str(person), *(one.value for one in EVERYTHING if one in kinds)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +143,4 @@ class Moved:
     before_id: UUID | None
     after_id: UUID | None
     count: int
+    kind: Owned | None = None  # of everything

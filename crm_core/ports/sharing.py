@@ -31,7 +31,7 @@ class Sharing(Protocol):
         ...
 
     async def open_of(self, kind: Owned, user_id: UUID) -> Sequence[UUID]:
-        """Their open leads, or open deals."""
+        """Their clients, open leads, open deals or open tasks."""
         ...
 
     async def without_owner(self, kind: Owned, most: int) -> int:
@@ -79,3 +79,7 @@ class Sharing(Protocol):
     async def mark_given(self, batch_id: UUID, places: Collection[int], *, given: bool) -> None: ...
 
     async def moved(self, batch_id: UUID) -> Sequence[Moved]: ...
+
+    async def moved_of(self, batch_id: UUID, kinds: Collection[Owned]) -> Sequence[Moved]:
+        """Each kind for itself."""
+        ...

@@ -24,12 +24,13 @@ from crm_core.domain.sharing import (
     ShareBatch,
     ShareItem,
     Way,
+    Whole,
 )
 from crm_core.storage.clients import SqlClients
 from crm_core.storage.deals import IS_OPEN
 from crm_core.storage.lists import SqlLists
 from crm_core.storage.schema import communication, company, contact, lead
-from crm_core.storage.schema_deals import deal
+from crm_core.storage.schema_deals import deal, task
 from crm_core.storage.schema_sharing import assign_turn, share_batch, share_item
 from crm_core.storage.sql import chunks, insert, named, upsert
 
@@ -38,8 +39,9 @@ _TABLES: dict[Owned, Table] = {
     Owned.COMPANY: company,
     Owned.LEAD: lead,
     Owned.DEAL: deal,
+    Owned.TASK: task,
 }
-_OPEN_ONLY = {Owned.LEAD, Owned.DEAL}
+_OPEN_ONLY = {Owned.LEAD, Owned.DEAL, Owned.TASK}
 
 
 class SqlSharing:
@@ -173,6 +175,20 @@ class SqlSharing:
         rows = await self._connection.execute(query.group_by(*ways))
         return [Moved(before_id=row.before_id, after_id=row.after_id, count=row.moving) for row in rows]
 
+    async def moved_of(self, batch_id: UUID, kinds: Collection[Owned]) -> list[Moved]:
+        ways = (share_item.c.before_id, share_item.c.after_id)
+        found = []
+        for kind in kinds:
+            table = _TABLES[kind]
+            theirs = share_item.join(table, table.c.id == share_item.c.client_id)
+            query = select(*ways, func.count().label("moving")).select_from(theirs)
+            query = query.where(share_item.c.batch_id == batch_id).group_by(*ways)
+            found += [
+                Moved(before_id=row.before_id, after_id=row.after_id, count=row.moving, kind=kind)
+                for row in await self._connection.execute(query)
+            ]
+        return found
+
     async def _numbered(self, kind: Owned, rows: Sequence[Row[Any]]) -> list[OwnedRecord]:
         records = [OwnedRecord(**named(row)) for row in rows]
         if kind in _OPEN_ONLY:  # a lead's stands with it, and a deal has none
@@ -188,24 +204,27 @@ class SqlSharing:
 
 def _record(table: Table) -> Select[Any]:
     columns: list[Any] = [table.c.id, _owner(table).label("manager_id")]
-    if "company_id" in table.c:
-        columns.append(table.c.company_id)
+    columns += [table.c[name] for name in ("company_id", "contact_id") if name in table.c]
     return select(*columns, table.c.e164.label("number")) if "e164" in table.c else select(*columns)
 
 
 def _owner(table: Table) -> Any:
+    if table is task:
+        return table.c.user_id
     return table.c.owner_id if table is deal else table.c.manager_id
 
 
 def _living(table: Table) -> Any:
     if table is lead:
         return table.c.status == LeadStatus.OPEN
+    if table is task:
+        return table.c.done_at.is_(None)
     return IS_OPEN if table is deal else table.c.archived_at.is_(None)
 
 
 def _batch(row: Row[Any]) -> ShareBatch:
     codes: dict[str, Any] = {
-        "list": ListKind(row.list),
+        "list": Whole(row.list) if row.list in set(Whole) else ListKind(row.list),
         "way": Way(row.way),
         "state": BatchState(row.state),
         "people": tuple(map(UUID, row.people)),

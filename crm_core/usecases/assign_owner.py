@@ -11,10 +11,10 @@ from uuid import UUID
 from crm_core.domain.client import Company, Contact
 from crm_core.domain.routing.assign_rules import AmongTeam, Source
 from crm_core.domain.routing.assignment import Assigned, Standing, assign
-from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.sharing import Owned, OwnedRecord
 from crm_core.ports.store import Tx
 from crm_core.usecases.look_at_clients import Came, Look
+from crm_core.usecases.read_rule_set import read_rule_set
 from crm_core.usecases.trail import Trail
 
 _IN_A_ROW = 25
@@ -51,7 +51,7 @@ async def load_assigner(tx: Tx, now: datetime) -> Assigner | None:
         return None
     await tx.clients.serialise()
     house = await tx.settings.house()
-    rules = parse_rules(stored.body, currency=house.currency, region=house.region).assign
+    rules = (await read_rule_set(stored.body, house)).assign
     standing = await load_standing(
         tx, now, teams={one.to.team for one in rules if isinstance(one.to, AmongTeam)}
     )

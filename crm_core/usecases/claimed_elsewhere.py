@@ -5,7 +5,7 @@ from uuid import UUID
 
 from crm_core.domain.missed import Caller
 from crm_core.ports.store import Store
-from crm_core.usecases.meet_owners import owner_of
+from crm_core.usecases.whose_number import owner_of
 
 
 async def claimed_elsewhere(store: Store, number: str, user_id: UUID | None) -> bool:

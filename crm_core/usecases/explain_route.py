@@ -8,10 +8,10 @@ from crm_core.domain.errors import NotFoundError
 from crm_core.domain.routing.decision import Decision
 from crm_core.domain.routing.evaluate import evaluate
 from crm_core.domain.routing.live import RouteRequest, live_facts
-from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.trace import explained
 from crm_core.ports.pbx import DeviceState, Pbx
 from crm_core.ports.store import Store
+from crm_core.usecases.read_rule_set import read_rule_set
 
 
 async def explain_route(
@@ -23,7 +23,7 @@ async def explain_route(
         house = await tx.settings.house()
     if stored is None:
         raise NotFoundError("there are no such rules")
-    rules = parse_rules(stored.body, currency=house.currency, region=house.region, version=stored.version)
+    rules = await read_rule_set(stored.body, house, stored.version)
     pbx = next((each for each in pbxs if each.name == ask.pbx), None)
     states = pbx.device_state if pbx else _unknown
     return explained(evaluate(live_facts(ask, directory, states, rules.no_answer_s), rules), rules)

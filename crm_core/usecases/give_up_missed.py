@@ -9,12 +9,13 @@ from crm_core.domain import clean
 from crm_core.domain.audit import Actor
 from crm_core.domain.errors import ConflictError, InvalidInputError
 from crm_core.domain.lead import Lead
-from crm_core.domain.missed import Caller, MissedItem, MissedState, SettledError, given_up, reopened
+from crm_core.domain.missed import MissedItem, MissedState, SettledError, given_up
 from crm_core.domain.people import User
 from crm_core.ports.store import Store, Tx
 from crm_core.usecases.access_missed import access_missed
 from crm_core.usecases.claim_missed import refuse_others
-from crm_core.usecases.open_missed import join, open_item, save
+from crm_core.usecases.open_anew import open_anew
+from crm_core.usecases.open_missed import save
 from crm_core.usecases.settle_messages import close_messages, open_messages
 from crm_core.usecases.trail import Trail
 
@@ -52,8 +53,9 @@ async def give_up_missed(
 
 
 async def reopen_missed(store: Store, user: User, item_id: UUID, actor: Actor, now: datetime) -> MissedItem:
-    """Take it back; into what they have open since, if they called again."""
+    """Take it back; into what they have open since, if they called again. Whoever has the number now has it."""
     async with store.begin() as tx:
+        await tx.clients.serialise()  # no number changes hands meanwhile
         await access_missed(tx, user, item_id)
         before = await tx.missed.hold(item_id)
         if before is None or before.state is not MissedState.GAVE_UP:
@@ -66,13 +68,7 @@ async def reopen_missed(store: Store, user: User, item_id: UUID, actor: Actor, n
 
 
 async def open_again(tx: Tx, before: MissedItem, trail: Trail) -> MissedItem:
-    now, after = trail.now, reopened(before, trail.now)
-    caller = Caller(e164=before.e164, contact_id=before.contact_id, company_id=before.company_id)
-    since = await open_item(tx, caller, now)
-    if since:
-        after = await join(tx, since, after, now)
-    else:
-        await save(tx, after, now)
+    after = await open_anew(tx, before, trail.now)
     trail.note_fields("missed", before.id, _told(before), _told(after), "reopen")
     return after
 

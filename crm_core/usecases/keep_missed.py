@@ -16,10 +16,10 @@ from crm_core.domain.missed import (
     attempt_of,
     caller_of,
     is_talk,
-    reopened,
 )
 from crm_core.ports.store import Tx
-from crm_core.usecases.open_missed import join, open_item, open_missed, save, settle, withdraw_attempt
+from crm_core.usecases.open_anew import caller_now, open_anew
+from crm_core.usecases.open_missed import open_missed, settle, withdraw_attempt
 from crm_core.usecases.settle_messages import open_messages
 
 
@@ -89,21 +89,11 @@ async def _unsettle(tx: Tx, call_id: UUID, now: datetime, *, but: Sequence[str] 
     """It was taken for a talk with them, and was none, or was with others than those of these keys."""
     changed = []
     for one in [item for item in await tx.missed.settled_by(call_id) if item.key not in but]:
-        caller = Caller(e164=one.e164, contact_id=one.contact_id, company_id=one.company_id)
         await open_messages(tx, one, now)
-        other = await tx.missed.talk_after(caller, one.last_at)
-        again = settle(tx, one, other, now) if other else _reopen(tx, one, caller, now)
+        other = await tx.missed.talk_after(await caller_now(tx, one), one.last_at)
+        again = settle(tx, one, other, now) if other else open_anew(tx, one, now)
         changed.append(await again)
     return changed
-
-
-async def _reopen(tx: Tx, item: MissedItem, caller: Caller, now: datetime) -> MissedItem:
-    """Into the one that they have open since, if there is one."""
-    since, again = await open_item(tx, caller, now), reopened(item, now)
-    if since:
-        return await join(tx, since, again, now)
-    await save(tx, again, now)
-    return again
 
 
 async def _forget(tx: Tx, merged: UUID, now: datetime) -> list[MissedItem | None]:

@@ -3,6 +3,8 @@
 
 from collections.abc import Collection
 
+from babel.numbers import list_currencies
+
 from crm_core.domain.choice import ChoiceKind
 from crm_core.domain.people import OwnNumberKind
 from crm_core.domain.routing.check import Known
@@ -24,6 +26,7 @@ async def known_house(tx: Tx, queues: Collection[str] | None = None) -> Known:
         tags=frozenset(await tx.clients.tags()),
         fields={one.name: one for one in await tx.client_fields.all()},
         stages=frozenset(one.code for one in await tx.choices.all(ChoiceKind.STAGE)),
+        currencies=frozenset({*list_currencies(), (await tx.settings.house()).currency}),
         sounds=frozenset(one.target for one in await tx.prompts.all()),
         queues=None if queues is None else frozenset(queues),
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from crm_core.domain.audit import Actor
 from crm_core.domain.choice import ChoiceKind
-from crm_core.domain.communication import Communication
+from crm_core.domain.communication import MOVED, MOVED_BACK, Communication
 from crm_core.domain.errors import ConflictError, NotFoundError
 from crm_core.domain.people import User
 from crm_core.ports.feed import Audience, Feed
@@ -19,7 +19,6 @@ from crm_core.usecases.meet_owners import heard_anew
 from crm_core.usecases.tasks_follow import client_of, tasks_follow
 from crm_core.usecases.trail import Trail
 
-MOVED, MOVED_BACK = "move", "move_back"
 _WHOSE = ("contact_id", "company_id", "lead_id")
 
 

@@ -159,13 +159,16 @@ async def _new(tx: Tx, attempt: Attempt, caller: Caller, now: datetime) -> Misse
     return await tx.missed.open(item)
 
 
-async def give_anew(tx: Tx, item: MissedItem, caller: Caller, now: datetime) -> None:
+async def give_anew(tx: Tx, item: MissedItem, caller: Caller, now: datetime) -> MissedItem:
     """It has become another client's, and so others may have to call back; who has taken it goes on."""
     theirs = [one for one in await tx.missed.attempts(item.id) if one.kind is not AttemptKind.TRIED]
     first = (await tx.settings.missed_rules()).owner
     owner, team = await _whose(tx, theirs[-1], caller, await _line(tx, theirs[-1].did), first)
-    if (owner, team) != (item.owner_id, item.team_id):
-        await save(tx, replace(item, owner_id=owner, team_id=team, updated_at=now), now)
+    if (owner, team) == (item.owner_id, item.team_id):
+        return item
+    given = replace(item, owner_id=owner, team_id=team, updated_at=now)
+    await save(tx, given, now)
+    return given
 
 
 async def _line(tx: Tx, did: str | None) -> OwnNumber | None:

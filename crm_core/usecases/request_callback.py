@@ -10,9 +10,9 @@ from crm_core.domain.directory import Directory
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.missed import Caller, MissedItem
 from crm_core.ports.store import Store, Tx
-from crm_core.usecases.meet_owners import owner_of
 from crm_core.usecases.open_missed import open_missed, save
 from crm_core.usecases.trail import Trail
+from crm_core.usecases.whose_number import owner_of
 
 
 async def request_callback(

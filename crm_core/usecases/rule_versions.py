@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from crm_core.domain.errors import CrmError
 from crm_core.domain.routing.codec import facts_from_json, whys_from_json, whys_to_json
-from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.rules import RuleSet
 from crm_core.domain.routing.trace import spelled
 from crm_core.ports.routing import DecisionRecord
 from crm_core.ports.store import Tx
+from crm_core.usecases.read_rule_set import read_rule_set
 
 
 class RuleVersions:
@@ -51,9 +51,7 @@ async def _read(tx: Tx, version: int, currency: str) -> RuleSet | None:
     stored, house = await tx.routing.rule_set(version), await tx.settings.house()
     if stored is not None:
         with suppress(CrmError):
-            return parse_rules(
-                stored.body, currency=currency or house.currency, region=house.region, version=version
-            )
+            return await read_rule_set(stored.body, house, version, currency)
     return None
 
 

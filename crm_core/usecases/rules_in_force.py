@@ -15,7 +15,7 @@ from crm_core.usecases.known_house import known_house
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesInForce:
-    """All that decides about it: as long as it is the same, so is what is wrong."""
+    """All that decides about it: as long as it is the same, so is what is wrong. A draft's, as if it were in force."""
 
     body: Mapping[str, Any]
     house: House

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who becomes the manager, by the keyboard alone; many are dealt out; axe finds nothing on those pages."""
 
+import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from crm_core.domain.audit import Actor
+from crm_core.domain.ids import new_id
+from crm_core.domain.people import Team
 from crm_core.usecases.publish_rules import publish_text
 from crm_core.usecases.trail import Trail
 from tests.browser.test_rule_editor import DRAFT, SAID, admin, axe, chosen, tab_to
+from web import sharing
 
 __all__ = ["admin"]  # the fixture
 pytestmark = [
@@ -73,6 +78,65 @@ async def test_a_list_is_dealt_out_and_taken_back(admin):
     await axe(admin)
     await page.set_viewport_size({"width": 360, "height": 800})
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    await axe(admin)
+    await page.click("form[action$='/give'] button")
+    await page.wait_for_selector("form[action$='/take-back'] button")
+    await axe(admin)
+    await page.click("form[action$='/take-back'] button")
+    await page.wait_for_selector("#sharing .mark >> text=Taken back")
+    await admin.settled()
+
+
+async def test_a_part_at_work_changes_nothing_that_somebody_is_about_to_click(admin, monkeypatch):
+    page, store, go_on = admin.page, admin.history.store, asyncio.Event()
+    plan = sharing.plan
+
+    async def slowly(*args):
+        await go_on.wait()
+        return await plan(*args)
+
+    monkeypatch.setattr(sharing, "plan", slowly)
+    await page.emulate_media(reduced_motion="reduce")
+    await admin.open("/settings/sharing/new?list=contacts&query=")
+    await page.check("input[name=person] >> nth=0")
+    await page.click("text=Show the plan")
+    link = "document.querySelector('#sharing .settings-lead a')"
+    await page.wait_for_selector("#sharing-far")
+    await page.evaluate(f"{link}.seen = true; {link}.focus()")
+    async with store.begin() as tx:
+        await tx.sharing.save(replace(await tx.sharing.at_work(), total=7))
+    await admin.until("document.querySelector('#sharing-far').textContent.includes('7 looked at')")
+    assert await page.evaluate(f"{link}.seen && document.activeElement === {link}")
+    go_on.set()
+    await page.wait_for_selector("form[action$='/give'] button")
+    assert await page.evaluate(f"{link}.seen && document.activeElement === {link}")
+    assert await page.locator("#sharing-far").count() == 0, "what asks again is gone"
+    await admin.settled()
+
+
+async def test_all_that_one_person_has_is_handed_over_and_taken_back(admin):
+    page = admin.page
+    await page.emulate_media(reduced_motion="reduce")
+    anna, boris = (admin.history.users[login] for login in ("anna", "boris"))
+    async with admin.history.store.begin() as tx:
+        team = Team(id=new_id(anna.created_at), name="tools", members=frozenset({anna.id, boris.id}))
+        await tx.people.save_team(team)
+    await admin.open("/settings/sharing")
+    await page.select_option("select[name=of]", str(anna.id))
+    await page.click("text=Hand over…")
+    await page.wait_for_url("**/settings/sharing/everything?of=*")
+    await axe(admin)
+    assert await page.is_visible("select[name=person]")
+    await page.check("input[value=team]")
+    assert await page.is_hidden("select[name=person]")
+    assert await page.is_visible("select[name=team]")
+    await page.check("input[value=person]")
+    await page.select_option("select[name=person]", str(boris.id))
+    await page.set_viewport_size({"width": 360, "height": 800})
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    await axe(admin)
+    await page.click("text=Show the plan")
+    await page.wait_for_selector("#sharing[role=status]")
     await axe(admin)
     await page.click("form[action$='/give'] button")
     await page.wait_for_selector("form[action$='/take-back'] button")

@@ -2,7 +2,7 @@
 """Dealing out: many contacts, companies, leads or deals are given to managers at once, as planned, and taken back."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -10,7 +10,7 @@ from pydantic import Field
 from crm_core.domain.errors import ForbiddenError, InvalidInputError, NotFoundError
 from crm_core.domain.listing import ListKind
 from crm_core.domain.people import Role
-from crm_core.domain.sharing import BatchState, Moved, ShareBatch, Way
+from crm_core.domain.sharing import BatchState, Moved, ShareBatch, Way, Whole
 from web.api.ask import Ask
 from web.api.operation import operation
 from web.api.words import Given, Line, Told
@@ -19,6 +19,7 @@ from web.share_orders import asked_of, begin_batch, order_batch
 
 _SHOWN = 100
 ListName = Literal["contacts", "companies", "leads", "deals"]
+_FOR: Final = {ListKind.DEALS: ("deals:write",), Whole.EVERYTHING: ("deals:write", "tasks:write")}
 
 
 class MovedTold(Told):
@@ -31,7 +32,7 @@ class MovedTold(Told):
 
 class BatchTold(Told):
     id: UUID
-    list: ListName
+    list: Annotated[ListName | Literal["everything"], Field(description="`everything`: what one person had.")]
     query: str
     way: Way
     people: tuple[UUID, ...]
@@ -131,9 +132,9 @@ async def _check_batch(ask: Ask, batch_id: UUID) -> None:
     _check_scope(ask, batch.list)
 
 
-def _check_scope(ask: Ask, kind: ListKind) -> None:
+def _check_scope(ask: Ask, of: ListKind | Whole) -> None:
     token = ask.viewer.token
-    if kind is ListKind.DEALS and (token is None or not token.may("deals:write")):
+    if any(token is None or not token.may(scope) for scope in _FOR.get(of, ())):
         raise ForbiddenError
 
 

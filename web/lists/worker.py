@@ -20,7 +20,7 @@ from web.lists.asked import read_string
 from web.lists.export import PAGE, Export, write
 from web.lists.registry import LISTS
 from web.lists.spec import Reader
-from web.worker import at_work
+from web.worker import at_work, failing
 
 log = structlog.get_logger()
 _TELL_EVERY_S = 0.5
@@ -49,14 +49,14 @@ async def _one(app: web.Application) -> bool:
     if job is None:
         return False
     await _save(app, replace(job, state=JobState.RUNNING))
-    try:
-        rows = await _write(app, job)
-        done = replace(job, state=JobState.DONE, rows=rows)
-    except Exception:  # one list that cannot be written does not stop the others
-        log.exception("export failed", job=str(job.id), list=job.list)
+
+    async def fail() -> None:
         app[keys.EXPORTS].path(job.id).unlink(missing_ok=True)
-        done = replace(job, state=JobState.FAILED)
-    await _save(app, replace(done, ended_at=app[keys.CLOCK]()))
+        await _save(app, replace(job, state=JobState.FAILED, ended_at=app[keys.CLOCK]()))
+
+    async with failing("export failed", fail, job=str(job.id), list=job.list):
+        rows = await _write(app, job)
+        await _save(app, replace(job, state=JobState.DONE, rows=rows, ended_at=app[keys.CLOCK]()))
     return True
 
 

@@ -159,7 +159,9 @@ async def give_up(request: web.Request) -> web.StreamResponse:
 async def reopen(request: web.Request) -> web.StreamResponse:
     app, viewer, item_id = request.app, request[keys.VIEWER], uuid_of(request.match_info["id"])
     item = await reopen_missed(app[keys.STORE], viewer.user, item_id, viewer.actor, app[keys.CLOCK]())
-    return said.go(request, f"/missed/{item.id}", "missed-reopened")
+    async with app[keys.STORE].read() as tx:  # its number may be another's by now, and so may the item
+        sees = (await seen_by(tx, viewer.user)).has(item)
+    return said.go(request, f"/missed/{item.id}" if sees else "/missed", "missed-reopened")
 
 
 async def missed_callers(

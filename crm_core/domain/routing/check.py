@@ -53,6 +53,7 @@ class Known:
     tags: frozenset[str] | None = None
     fields: Mapping[str, ClientField] | None = None  # by their names in rules
     stages: frozenset[str] | None = None  # of deals
+    currencies: frozenset[str] | None = None
     queues: frozenset[str] | None = None
     mailboxes: frozenset[str] | None = None
     sounds: frozenset[str] | None = None  # of the house, by their names in rules
@@ -141,7 +142,9 @@ def _of_values(condition: Condition, known: Known) -> Said:
     match condition:
         case DidIs(numbers):
             key, named, there = "did", numbers, known.dids
-        case DealIs(stages=stages):
+        case DealIs(stages=stages, currency=currency):
+            if currency and known.currencies is not None and currency not in known.currencies:
+                yield "no_such_currency", True, {"currency": currency}
             key, named, there = "stage", stages, stages if known.stages is None else known.stages
         case TagIs(tags):
             key, named, there = "tag", tags, tags if known.tags is None else known.tags

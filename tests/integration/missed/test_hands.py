@@ -12,12 +12,13 @@ from crm_core.domain.received import ReceivedClient
 from crm_core.usecases.add_phone_number import add_phone_number
 from crm_core.usecases.archive_client import archive_client, restore_client
 from crm_core.usecases.claim_missed import claim_missed
+from crm_core.usecases.give_up_missed import give_up_missed, reopen_missed
 from crm_core.usecases.keep_number import keep_number, share_number_again
-from crm_core.usecases.meet_owners import owner_of
 from crm_core.usecases.move_communication import move_communication
 from crm_core.usecases.remove_phone_number import remove_phone_number
 from crm_core.usecases.save_contact import edit_contact
 from crm_core.usecases.upsert_clients import upsert_clients
+from crm_core.usecases.whose_number import owner_of
 from tests.support.builders import ANNA
 from tests.support.calls import OLGA, a_world, add_company, add_contact, at
 from tests.support.missed import OTHER, called_back, listed, missed_at, record, the_item
@@ -177,7 +178,7 @@ async def test_who_leaves_a_company_leaves_the_number_to_who_stays(world, way):
     assert (item.contact_id, item.company_id) == (olga.id, other.id)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 async def test_whatever_hands_it_goes_through_each_caller_waits_once_and_with_the_owner(world, two, seed):
     chance = random.Random(seed)
     clients = [*two, await add_contact(world.store, "Ivan", THIRD)]
@@ -192,9 +193,8 @@ async def test_whatever_hands_it_goes_through_each_caller_waits_once_and_with_th
             await record(world, called_back(second, f"17951652{step:02}.1", number))
         elif turn < 0.55 and calls:
             await record(world, chance.choice(calls))
-        elif turn < 0.6:
-            turned = archive_client if chance.random() < 0.5 else restore_client
-            await turned(world.store, CONTACT, client.id, ANNA, at(second))
+        elif turn < 0.7:
+            await rest_or_rise(world, chance, client, second)
         elif await number_of(world, client, number):
             if chance.random() < 0.5:
                 await take(world, client, number, second)
@@ -204,6 +204,20 @@ async def test_whatever_hands_it_goes_through_each_caller_waits_once_and_with_th
         else:
             await give(world, client, number, second)
         await check(world, len(calls))
+
+
+async def rest_or_rise(world, chance, client, second):
+    """A client is archived or restored; or an item is given up or opened again."""
+    if chance.random() < 0.3:
+        turned = archive_client if chance.random() < 0.5 else restore_client
+        await turned(world.store, CONTACT, client.id, ANNA, at(second))
+        return
+    items = [*await listed(world), *await listed(world, MissedView.CLOSED)]
+    item = chance.choice(items) if items else None
+    if item and item.is_open:
+        await give_up_missed(world.store, world.sofia, item.id, "no answer", ANNA, at(second))
+    elif item and item.state is MissedState.GAVE_UP:
+        await reopen_missed(world.store, world.sofia, item.id, ANNA, at(second))
 
 
 async def check(world, calls):

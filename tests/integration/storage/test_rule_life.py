@@ -2,6 +2,7 @@
 """Draft, publish, schedule, roll back: by whom, and nothing of two admins at once is lost."""
 
 import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from crm_core.domain.directory import Directory
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.ids import new_id
 from crm_core.domain.people import Team
+from crm_core.domain.routing import parse
 from crm_core.domain.routing.kept_error import error_from_text
 from crm_core.domain.routing.reading import RuleSetError
 from crm_core.domain.version import ChangedMeanwhileError
@@ -247,6 +249,28 @@ async def test_a_publish_waits_for_nothing_else_that_the_directory_follows(rules
     await until(lambda: desk.rules.version == 2)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_a_scheduled_release_is_read_beside_the_loop(rules, monkeypatch):
+    """Looked at, published and read by the desk: a call that comes meanwhile waits for none of it."""
+    here, read_in, read = threading.get_ident(), [], parse.house_of
+
+    def spy(*args):
+        read_in.append(threading.get_ident())
+        return read(*args)
+
+    desk = a_desk(rules=await publish_routing_file(DEFAULT_FILE, rules, NOW))
+    following = asyncio.create_task(follow_house(rules, desk, asyncio.Event()))
+    await asyncio.sleep(0)  # it listens from its first step on
+    monkeypatch.setattr(parse, "house_of", spy)
+    await do(rules, save_draft, QUEUE, 0)
+    release = await do(rules, publish_draft, 1, NOW + timedelta(hours=1))
+    await publish_due(rules, release.at)
+    await until(lambda: desk.rules.version == 2)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    assert len(read_in) == 3, "when it was scheduled, at its time, and by the desk"
+    assert here not in read_in
 
 
 async def test_what_the_last_calls_have_shown_is_offered(rules):

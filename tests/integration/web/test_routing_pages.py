@@ -2,6 +2,7 @@
 """Rules in the browser: read by supervisors, changed by admins, replayed on calls of the past."""
 
 import re
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 from config.routing_file import DEFAULT_FILE, publish_routing_file
 from crm_core.domain.ids import new_id
+from crm_core.domain.routing import parse, rule_text
 from crm_core.domain.routing.parse import parse_rules
 from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.usecases.decide_route import decide_route
@@ -354,6 +356,22 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(a
     assert names(await admin.text(DRAFT))[0] != "vip"
 
 
+async def test_a_rule_is_checked_beside_the_loop_while_one_types(admin, monkeypatch):
+    here, read_in, read = threading.get_ident(), [], parse.parse_tests
+    loads = rule_text.tomllib.loads
+    monkeypatch.setattr(
+        rule_text.tomllib, "loads", lambda text: read_in.append(threading.get_ident()) or loads(text)
+    )
+    monkeypatch.setattr(
+        parse, "parse_tests", lambda *args: read_in.append(threading.get_ident()) or read(*args)
+    )
+    said = await admin.post(f"{RULE}/say", {**FORM, "revision": "0", "s.0.team": "nobody-knows"})
+    assert "There is no team “nobody-knows”" in await said.text()
+    await admin.text(DRAFT)
+    assert len(read_in) > 3, "TOML and rules, of the form and of the draft"
+    assert here not in read_in
+
+
 async def test_a_colleague_who_changed_another_rule_loses_nothing(admin):
     await admin.post(RULE, {**FORM, "revision": "0"})
     changed = FORM | {"id": "second", "was": ""}
@@ -683,6 +701,21 @@ async def test_a_queue_that_no_pbx_has_is_found_and_not_published(site, admin):
     visit.care, visit.fresh_until = Care("sales", silent=["main"]), 0.0
     assert "There is no queue" not in await admin.text(DRAFT)
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "1"})).status == 303
+
+
+async def test_a_currency_that_does_not_exist_is_said_at_its_field_and_not_published(admin):
+    deal = {"when": "deal", "w.deal.at_least": "5", "w.deal.currency": "XYZ"}
+    answer = await admin.post(RULE, {**FORM, **deal, "revision": "0"})
+    assert answer.status == 422
+    assert 'id="w.deal.currency-error"' in await answer.text()
+    rule = '[[rule]]\nid = "dear"\nwhen = { deal = { at_least = 5, currency = "XYZ" } }\n[[rule.step]]\n'
+    step = 'to = "queue"\nqueue = "default"\nseconds = 9\n\n'
+    await admin.post(DRAFT, {"text": rule + step + QUEUE, "revision": "0"})
+    said = "There is no currency XYZ, so it holds for nobody"
+    assert said in await admin.text(DRAFT)
+    refused = await admin.post(f"{DRAFT}/publish", {"revision": "1"})
+    assert refused.status == 422
+    assert said in await refused.text()
 
 
 async def test_a_version_whose_queue_is_gone_is_not_brought_back(site, admin):

@@ -3,7 +3,9 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -11,6 +13,8 @@ from multidict import MultiDict
 
 from crm_core.domain.audit import Actor
 from crm_core.domain.deal import DealState
+from crm_core.domain.sharing import EVERYTHING, Owned
+from crm_core.usecases.hand_everything import count_everything
 from crm_core.usecases.publish_rules import publish_text
 from crm_core.usecases.save_deal import create_deal
 from crm_core.usecases.save_task import create_task
@@ -20,6 +24,7 @@ from tests.support.until import until
 
 SHARING = "/settings/sharing"
 BY = Actor("admin")
+ALL = [("kind", kind.value) for kind in EVERYTHING]
 RULES = """
 [[rule]]
 id = "rest"
@@ -126,37 +131,114 @@ async def test_a_lead_is_given_to_somebody_by_hand(site):
     assert f'<option value="{boris}" selected>' not in await anna.text(lead)
 
 
-async def test_all_that_one_person_has_goes_to_another_and_back(site, sofia):
-    people, now = await ids(site), datetime.now(UTC)
-    anna, boris = UUID(people["anna"]), UUID(people["boris"])
-    with_olga = {"contact_id": site.history.contacts["Olga Petrova"].id, "owner_id": anna}
-    mine = await create_deal(site.store, {"title": "Grinders", **with_olga}, BY, now)
-    won = await create_deal(site.store, {"title": "Drills", **with_olga, "state": DealState.WON}, BY, now)
-    owner = site.history.users["anna"]
-    task = await create_task(site.store, owner, {"text": "Call", "due_on": now.date()}, BY, now)
-    text = await sofia.text(f"{SHARING}?of={anna}")
-    assert f"list=deals&amp;query=owner%3D{anna}" in text
-    assert "1 open task goes to" in text
-    assert "owner%3Dnone" not in text  # there is none without an owner
+@pytest.fixture
+async def of_anna(site):
+    """Beside Anna's clients: two deals of hers, one of them won, and a task of a client and one of nobody's."""
+    now, anna = datetime.now(UTC), site.history.users["anna"]
+    with_olga = {"contact_id": site.history.contacts["Olga Petrova"].id, "owner_id": anna.id}
+    a_task = {"text": "Call", "due_on": now.date()}
+    return SimpleNamespace(
+        deal=await create_deal(site.store, {"title": "Grinders", **with_olga}, BY, now),
+        won=await create_deal(site.store, {"title": "Drills", **with_olga, "state": DealState.WON}, BY, now),
+        task=await create_task(site.store, anna, a_task | {"contact_id": with_olga["contact_id"]}, BY, now),
+        alone=await create_task(site.store, anna, a_task, BY, now),
+    )
 
-    batch = await planned(site, sofia, list="deals", query=f"owner={anna}", person=str(boris))
-    assert "1 deal" in await sofia.text(batch)
+
+async def has(site, login):
+    user = site.history.users[login].id
+    async with site.store.read() as tx:
+        return await count_everything(tx, user)
+
+
+async def handed(sofia, **form):
+    """Planned and given."""
+    answer = await sofia.post(
+        f"{SHARING}/everything", MultiDict(form.items() if "kind" in form else [*form.items(), *ALL])
+    )
+    assert answer.status == 303, await answer.text()
+    batch = answer.headers["Location"]
+    await until(lambda: _is_in(sofia, batch, "Planned, nothing done yet"))
+    plan = await sofia.text(batch)
     assert (await sofia.post(f"{batch}/give")).status == 303
     await until(lambda: _is_in(sofia, batch, "Take it back"))
-    assert await owners(site, mine, won) == [boris, anna]
+    return batch, plan
+
+
+async def test_all_that_one_person_has_goes_to_another_and_back_in_one_step(site, sofia, of_anna):
+    people, before = await ids(site), await has(site, "anna")
+    assert before[Owned.CONTACT] > 0
+    assert (before[Owned.DEAL], before[Owned.TASK]) == (1, 2)
+    boris_had = await has(site, "boris")
+    assert f"{SHARING}/everything" in await sofia.text(SHARING)
+    form = await sofia.text(f"{SHARING}/everything?of={people['anna']}")
+    assert f"/deals?owner={people['anna']}" in form
+    batch, plan = await handed(sofia, of=people["anna"], to="person", person=people["boris"])
+    name = site.history.users["anna"].name
+    assert f"All that {name} has: {sum(before.values())}" in plan
+    assert "1 deal, 2 tasks" in plan
+    assert await has(site, "boris") == {kind: boris_had[kind] + before[kind] for kind in before}
+    assert set((await has(site, "anna")).values()) == {0}
+    assert await owners(site, of_anna.deal, of_anna.won) == [UUID(people["boris"]), UUID(people["anna"])]
+    assert await doer(site, of_anna.task) == UUID(people["boris"])
     assert (await sofia.post(f"{batch}/take-back")).status == 303
     await until(lambda: _is_in(sofia, batch, "Taken back"))
-    assert await owners(site, mine, won) == [anna, anna]
+    assert (await has(site, "anna"), await has(site, "boris")) == (before, boris_had)
+    assert "All that one person has" in await sofia.text(SHARING)
 
-    handed = await sofia.post(f"{SHARING}/tasks", {"of": str(anna), "to": str(boris)})
-    assert await doer(site, task) == boris
-    undo = re.search(
-        r'action="(/settings/sharing/tasks/[^"]+)"', await sofia.text(handed.headers["Location"])
+
+async def test_of_who_left_some_kinds_alone_go_and_come_back_to_them(site, sofia, of_anna):
+    people = await ids(site)
+    async with site.store.begin() as tx:
+        await tx.people.save_user(replace(site.history.users["anna"], archived_at=datetime.now(UTC)))
+    before = await has(site, "anna")
+    batch, _ = await handed(sofia, of=people["anna"], to="person", person=people["boris"], kind="task")
+    assert await has(site, "anna") == before | {Owned.TASK: 0}
+    assert await doer(site, of_anna.alone) == UUID(people["boris"])
+    await sofia.post(f"{batch}/take-back")
+    await until(lambda: _is_in(sofia, batch, "Taken back"))
+    assert await has(site, "anna") == before
+
+
+async def test_by_the_rules_deals_and_tasks_go_with_their_client_and_the_rest_stays(site, sofia, of_anna):
+    people = await ids(site)
+    await publish(
+        site,
+        RULES.replace('when = { source = "hand" }', 'when = { caller = "contact" }').replace(
+            '"anna"', '"boris"'
+        ),
     )
-    assert (await sofia.post(undo[1])).status == 303
-    assert await doer(site, task) == anna
-    assert (await sofia.post(undo[1])).status == 409
-    assert (await sofia.post(f"{SHARING}/tasks", {"of": str(anna), "to": str(anna)})).status == 422
+    before = await has(site, "anna")
+    batch, plan = await handed(sofia, of=people["anna"], to="rules")
+    assert "stays: " in plan
+    after = await has(site, "anna")
+    assert (after[Owned.CONTACT], after[Owned.DEAL], after[Owned.TASK]) == (0, 0, 1)
+    assert after[Owned.COMPANY] == before[Owned.COMPANY]
+    assert await owners(site, of_anna.deal) == [UUID(people["boris"])]
+    assert (await doer(site, of_anna.task), await doer(site, of_anna.alone)) == (
+        UUID(people["boris"]),
+        UUID(people["anna"]),
+    )
+    await sofia.post(f"{batch}/take-back")
+    await until(lambda: _is_in(sofia, batch, "Taken back"))
+    assert await has(site, "anna") == before
+
+
+async def test_what_cannot_be_handed_over_is_said_with_what_was_chosen(site, sofia):
+    people = await ids(site)
+    for wrong, says in (
+        ({"to": "person"}, "choose who is to get them"),
+        ({"to": "person", "person": people["anna"]}, "choose people who work here and are not away"),
+        ({"to": "team", "team": "nobodys"}, "there is no such team"),
+        ({"to": "rules"}, "no rules in force say who becomes the manager"),
+        ({"to": "person", "person": people["boris"], "kind": "moon"}, "choose what is to go to others"),
+    ):
+        form = MultiDict({"of": people["anna"]} | wrong)
+        if "kind" not in wrong:
+            form.extend(ALL)
+        answer = await sofia.post(f"{SHARING}/everything", form)
+        assert (answer.status, says in (await answer.text()).lower()) == (422, True), wrong
+    assert (await sofia.get(f"{SHARING}/everything?of=x")).status == 404
 
 
 async def owners(site, *deals):
@@ -199,6 +281,22 @@ async def test_programs_deal_deals_out_with_the_right_to_change_deals(site):
     one = f"/sharing-out/{made.json['id']}"
     assert (await clients.post(f"{one}/apply")).status == 403
     assert (await clients.get(one)).status == 200
+
+
+async def test_programs_see_what_was_handed_over_and_undo_it_with_the_rights_to_all_of_it(
+    site, sofia, of_anna
+):
+    people = await ids(site)
+    batch, _ = await handed(sofia, of=people["anna"], to="person", person=people["boris"])
+    one, clients = f"/sharing-out/{batch[-36:]}", {"contacts:read", "contacts:write"}
+    some = await program(site, "sofia", clients | {"deals:write"})
+    told = await some.get(one)
+    assert (told.status, told.json["list"]) == (200, "everything")
+    assert (await some.post(f"{one}/undo")).status == 403
+    every = await program(site, "sofia", clients | {"deals:write", "tasks:write"})
+    assert (await every.post(f"{one}/undo")).status == 200
+    await until(lambda: _is_in(sofia, batch, "Taken back"))
+    assert await doer(site, of_anna.task) == UUID(people["anna"])
 
 
 async def test_operators_deal_out_nothing(site):

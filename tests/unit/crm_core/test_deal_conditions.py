@@ -150,8 +150,15 @@ def test_nonsense_is_refused(when):
         rules(when)
 
 
-def found(*whens, stages=frozenset({"offer"})):
-    known = Known(teams={}, logins=frozenset(), hours=frozenset(), dids=frozenset(), stages=stages)
+def found(*whens, stages=frozenset({"offer"}), currencies=frozenset({"RUB", "EUR"})):
+    known = Known(
+        teams={},
+        logins=frozenset(),
+        hours=frozenset(),
+        dids=frozenset(),
+        stages=stages,
+        currencies=currencies,
+    )
     return [(one.code, one.rule) for one in check(rules(*whens), known)]
 
 
@@ -170,6 +177,13 @@ def test_the_checks():
     assert found({"deal": {"stage": "offer"}}, {"deal": {}}) == []
     assert found({"task": "open"}, {"task": "overdue"}) == [("covered", "r1")]
     assert found({"task": "overdue"}, {"task": "today"}) == []
+
+
+def test_a_currency_that_does_not_exist_is_a_grave_finding():
+    when = {"deal": {"at_least": 5, "currency": "XYZ"}}
+    assert found(when) == [("no_such_currency", "r0")]
+    assert found(when, currencies=None) == []
+    assert found({"deal": {"at_least": 5}}, {"deal": {}}) == [], "that of the house, and none"
 
 
 def test_rules_carry_tests_of_them_and_a_real_call_makes_one():

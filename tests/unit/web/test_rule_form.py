@@ -117,6 +117,14 @@ def test_amounts_are_read_as_people_write_them():
     assert read_rule(form, HOUSE, is_last=False).rule["when"]["turnover"]["at_least"] == 200000.5
 
 
+def test_a_currency_is_one_that_exists():
+    form = a_form(**{"w.deal.at_least": "5", "w.deal.currency": "xyz"})
+    form.add("when", "deal")
+    assert wrong(form) == {"w.deal.currency": "This is not a currency (three letters, as EUR)."}
+    form["w.deal.currency"] = " eur "
+    assert read_rule(form, HOUSE, is_last=False).rule["when"]["deal"] == {"at_least": 5, "currency": "EUR"}
+
+
 def test_a_rule_that_the_form_cannot_show_is_not_put_into_it():
     good = {"id": "a", "when": {"caller": "known"}, "step": [{"to": "queue", "queue": "q", "seconds": 1}]}
     assert fits(good)

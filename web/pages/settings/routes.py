@@ -9,7 +9,7 @@ from web.pages.settings import (
     balance,
     bands,
     company,
-    hand_over_tasks,
+    hand_over,
     holidays,
     index,
     missed,
@@ -128,8 +128,8 @@ def add_sharing(router: web.UrlDispatcher) -> None:
     router.add_get(at, sharing.index)
     router.add_get(f"{at}/new", sharing.new)
     router.add_post(at, sharing.begin)
-    router.add_post(f"{at}/tasks", hand_over_tasks.hand)
-    router.add_post(f"{at}/tasks/{{id}}/take-back", hand_over_tasks.take_back)
+    router.add_get(f"{at}/everything", hand_over.show)
+    router.add_post(f"{at}/everything", hand_over.begin)
     router.add_get(f"{at}/{{id}}", sharing.show)
     router.add_post(f"{at}/{{id}}/give", sharing.give)
     router.add_post(f"{at}/{{id}}/take-back", sharing.take_back)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the draft would have decided about calls of the past: sums, whom it would have rung when, calls both ways."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -140,7 +141,7 @@ async def replay_calls(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         house = await tx.settings.house()
         decisions = [await tx.routing.decision(UUID(one)) for one in calls[first : first + _SHOWN]]
-    again = Again(_rules(job, house))
+    again = Again(await asyncio.to_thread(_rules, job, house))
     shown = [_both_ways(one, again) for one in decisions if one]
     return page(
         request,
@@ -165,7 +166,7 @@ async def replay_call(request: web.Request) -> web.StreamResponse:
         old = await decision_spelled(tx, await tx.routing.decision(uuid_of(request.match_info["call"])))
     if old is None:
         raise NotFoundError
-    rules = _rules(job, house)
+    rules = await asyncio.to_thread(_rules, job, house)
     both = _both_ways(old, Again(rules))
     new = _told(explained(both.new, rules)) if both.new else None
     return page(request, "settings/routing_replay_call.html", old=old, new=new, whole=both.whole)

@@ -12,8 +12,7 @@ from multidict import MultiDict, MultiMapping
 
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
-from crm_core.domain.routing.check import check
-from crm_core.domain.routing.parse import house_of, parse_rules
+from crm_core.domain.routing.parse import house_of
 from crm_core.domain.routing.parse_conditions import House
 from crm_core.domain.routing.reading import Reader, RuleSetError
 from crm_core.domain.routing.rule_text import read_text
@@ -23,6 +22,7 @@ from crm_core.ports.store import Tx
 from crm_core.usecases.edit_rules import Spot, put_rule, rule_named, rules_of, with_rule
 from crm_core.usecases.known_house import known_house
 from crm_core.usecases.rule_draft import current_draft
+from crm_core.usecases.rules_in_force import RulesInForce
 from web import keys, said
 from web.access import requires
 from web.forms import form_of, text_field
@@ -152,16 +152,15 @@ def _errors_said(read: Read, sent: MultiMapping[str], desk: _Desk, l10n: L10n) -
 
 async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple[bool, str]]:
     """Of this rule among the others; nothing where those cannot be read."""
-    body, house = with_rule(desk.body, desk.spot, read.rule), desk.house
-    try:
-        rules = parse_rules(body, currency=house.currency, region=house.region)
-    except RuleSetError:
-        return []
     queues = await request.app[keys.CHECK_UP].queues()
     async with request.app[keys.STORE].read() as tx:
         known = await known_house(tx, queues)
     l10n, mine = request[keys.L10N], (desk.table.name, read.rule["id"])
-    found = await asyncio.to_thread(check, rules, known)  # calls are routed meanwhile
+    body, house = with_rule(desk.body, desk.spot, read.rule), request.app[keys.IN_FORCE].house
+    try:  # calls are routed meanwhile
+        found = await asyncio.to_thread(RulesInForce(body=body, house=house, known=known).flaws)
+    except RuleSetError:
+        return []
     return [(one.grave, finding_words(one, l10n)) for one in found if (one.table, one.rule) == mine]
 
 
@@ -179,7 +178,8 @@ async def _desk(
     queues = await request.app[keys.CHECK_UP].queues() if table.is_road and not is_typing else None
     async with request.app[keys.STORE].read() as tx:
         draft = await current_draft(tx, request.app[keys.CLOCK]())
-        body, house, broken = house_and_body(draft.text, kept.currency, kept.region)
+        reading = asyncio.to_thread(house_and_body, draft.text, kept.currency, kept.region)
+        body, house, broken = await reading  # calls are routed meanwhile
         choices = await rule_choices(tx, body, kept.region, request[keys.L10N], queues)
     rules = rules_of(body, table.name)
     names = [str(rule.get("id", "")) for rule in rules]

@@ -101,7 +101,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     if do == "remove" and desk.sheet.named:  # a test goes by its card's button
         return await _removed(request, desk, sent, seen)
     if do == "take":
-        return await _page(request, desk, *_taken(desk, sent, read))
+        return await _page(request, desk, *await asyncio.to_thread(_taken, desk, sent, read))
     if do not in _SAVE:
         form, focus = act_on_rows(sent, desk.sheet, do)
         return await _page(request, desk, form, _Stand(focus=focus))
@@ -119,7 +119,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     sent, l10n = await _sent(request), request[keys.L10N]
     desk = await _desk(request, text_field(sent, "was", 200))
     read = _read(request, desk, sent)
-    result, wrong = _run(desk, read)
+    result, wrong = await asyncio.to_thread(_run, desk, read)  # calls are routed meanwhile
     look = _look(request, desk, sent, read.errors)
     errors = labelled(read.errors, labels_of(desk.sheet, look), l10n)
     if wrong and not errors:
@@ -213,7 +213,8 @@ async def _desk(request: web.Request, was: str) -> _Desk:
     kept = request.app[keys.IN_FORCE].house
     async with request.app[keys.STORE].read() as tx:
         draft = await current_draft(tx, request.app[keys.CLOCK]())
-        body, house, broken = house_and_body(draft.text, kept.currency, kept.region, strict=not sheet.named)
+        asked = (draft.text, kept.currency, kept.region)
+        body, house, broken = await asyncio.to_thread(house_and_body, *asked, strict=not sheet.named)
         choices = await rule_choices(tx, body, kept.region, l10n)
     table, others = _stands(sheet, body, was)
     return _Desk(

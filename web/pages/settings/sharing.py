@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from aiohttp import web
 
 from crm_core.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from crm_core.domain.people import Role
-from crm_core.domain.sharing import CLIENTS, OWNED_IN, BatchState, Moved, Way, counted_with
+from crm_core.domain.sharing import CLIENTS, OWNED_IN, BatchState, Moved, ShareBatch, Way, counted_with
+from crm_core.ports.store import Tx
 from crm_core.usecases.assign_owner import can_assign, load_standing
 from crm_core.usecases.share_out import MOST
 from web import keys, said
@@ -19,7 +21,8 @@ from web.access import requires
 from web.forms import form_of, text_field, uuid_of
 from web.lists.asked import Asked
 from web.render import page
-from web.share_orders import WITHOUT, asked_of, begin_batch, belonging_to, order_batch, without_manager
+from web.share_orders import WITHOUT, asked_of, begin_batch, order_batch, without_manager
+from web.takes import kinds_of, takes_of
 
 ADDRESS: Final = "/settings/sharing"
 _SHOWN = 30
@@ -44,24 +47,17 @@ class Gets:
 
 @requires(Role.SUPERVISOR)
 async def index(request: web.Request) -> web.StreamResponse:
-    """With `of` a person: what is theirs, so that all of it can go to others."""
-    of = request.query.get("of", "")
     async with request.app[keys.STORE].read() as tx:
         without = await without_manager(tx, _COUNTED)
         batches = await tx.sharing.batches(_SHOWN)
-        people = {str(user.id): user for user in await tx.people.users(archived=True)}
-        theirs = await belonging_to(tx, people[of].id) if of in people else {}
-        tasks = await tx.tasks.count_open(people[of].id) if of in people else 0
+        people = await tx.people.users(archived=True)
     return page(
         request,
         "settings/sharing.html",
         without=without,
         addresses=WITHOUT,
         batches=batches,
-        people=sorted(people.values(), key=lambda user: (user.name, user.id)),
-        of=of if of in people else "",
-        theirs=theirs,
-        tasks=tasks,
+        people=sorted(people, key=lambda user: (user.name, user.id)),
     )
 
 
@@ -114,10 +110,10 @@ async def _shown(request: web.Request, refused: str = "", status: int = 200) -> 
         batch = await tx.sharing.batch(uuid_of(request.match_info["id"]))
         if batch is None:
             raise NotFoundError
-        moved = [] if batch.state.is_at_work else await tx.sharing.moved(batch.id)  # not each second
+        moved = [] if batch.state.is_at_work else await _moved(tx, batch)  # not each second
         names = {user.id: user.name for user in await tx.people.users(archived=True)}
         concerned = {one for each in moved for one in (each.before_id, each.after_id) if one}
-        have = await tx.sharing.counts(concerned, counted_with(batch.kind))
+        have = await tx.sharing.counts(concerned, counted_with(batch.kinds[0]))
     part = request.headers.get("HX-Request") == "true"
     return page(
         request,
@@ -126,9 +122,26 @@ async def _shown(request: web.Request, refused: str = "", status: int = 200) -> 
         batch=batch,
         refused=refused,
         gets=_gets(moved, names, have),
+        takes=takes_of(moved, names) if batch.of else [],
+        kinds=kinds_of(moved),
+        whose=names.get(batch.of, "—") if batch.of else "",
         nobody=_of_nobody(moved),
-        list_address=f"/{batch.list}" + (f"?{batch.query}" if batch.query else ""),
+        list_address=_looked_at(batch),
+        new_address=f"{ADDRESS}/everything?of={batch.of}" if batch.of else _new_address(batch),
     )
+
+
+async def _moved(tx: Tx, batch: ShareBatch) -> Sequence[Moved]:
+    return await (tx.sharing.moved_of(batch.id, batch.kinds) if batch.of else tx.sharing.moved(batch.id))
+
+
+def _looked_at(batch: ShareBatch) -> str:
+    """The list; of everything there is none."""
+    return "" if batch.of else f"/{batch.list}" + (f"?{batch.query}" if batch.query else "")
+
+
+def _new_address(batch: ShareBatch) -> str:
+    return f"{ADDRESS}/new?{urlencode({'list': batch.list.value, 'query': batch.query})}"
 
 
 def _gets(moved: Sequence[Moved], names: Mapping[UUID, str], have: Mapping[UUID, int]) -> list[Gets]:
