@@ -88,3 +88,36 @@ def test_a_timestamp_that_is_no_number_is_passed_over():
     pbx.stream.feed(b"Event: A\r\nTimestamp: inf\r\n\r\n", NOON)
     pbx.read(1.0, 1.0)
     assert pbx.came() == [0.0, 0.0, 0.0, 1.0]
+
+
+def answer():
+    return b"Response: Success\r\nPing: Pong\r\n\r\n"
+
+
+def test_what_bears_no_time_is_as_late_as_what_stands_behind_it_or_else_before_it():
+    """Else it takes the clock of the calls to the end of the read, and what came before then counts from there."""
+    pbx = Pbx()
+    pbx.read(0.0, 0.0)
+    pbx.stream.feed(
+        answer() + pbx.told(2.0) + answer() + pbx.told(5.0) + answer(), NOON + timedelta(seconds=10)
+    )
+    assert [event.name for event in pbx.heard[1:]] == ["Response", "A", "Response", "A", "Response"]
+    assert pbx.came() == [0.0, 2.01, 2.01, 5.01, 5.01, 5.01]
+
+
+def test_an_answer_alone_came_when_it_was_read():
+    pbx = Pbx()
+    pbx.read(0.0, 0.0)
+    pbx.stream.feed(answer(), NOON + timedelta(seconds=5))
+    pbx.stream.feed(pbx.told(10.0) + answer(), NOON + timedelta(seconds=10))
+    assert pbx.came() == [0.0, 5.0, 10.0, 10.0]
+
+
+def test_the_name_of_a_recording_is_late_as_all_else_is():
+    pbx = Pbx()
+    pbx.read(0.0, 0.0)
+    named = (
+        pbx.told(2.0).replace(b"Event: A", b"Event: VarSet").replace(b"X: ", b"Variable: MIXMONITOR_FILENAME")
+    )
+    pbx.stream.feed(named + pbx.told(5.0), NOON + timedelta(seconds=6))
+    assert pbx.came() == [0.0, 2.01, 5.01]
