@@ -53,6 +53,27 @@ def test_a_backlog_of_several_full_reads_is_put_right_as_a_whole():
     assert pbx.came() == [0.0, 2.01, 3.01, 4.01]
 
 
+def test_a_backlog_that_comes_in_pieces_is_put_right_as_a_whole():
+    """The network was silent for eight seconds; its first packet is read before the others are there."""
+    pbx = Pbx()
+    pbx.read(1.0, 1.0)
+    pbx.read(10.0, 2.0)
+    pbx.read(10.003, 3.0, 6.0)
+    pbx.read(10.4, 7.0, 9.9, 10.4)
+    pbx.read(11.0, 11.0)
+    assert pbx.came() == [1.0, 2.01, 3.01, 6.01, 7.01, 9.91, 10.4, 11.0]
+
+
+def test_a_clock_set_back_while_nobody_called_is_no_backlog_for_long():
+    pbx = Pbx()
+    pbx.read(0.0, 0.0)
+    pbx.ahead = -2.0
+    for tenth in range(100, 130):
+        pbx.read(tenth / 10, tenth / 10)
+    late = [at for at, tenth in zip(pbx.came()[1:], range(100, 130), strict=True) if at < tenth / 10]
+    assert 1 <= len(late) <= 12
+
+
 def test_a_pbx_clock_set_back_bends_nothing():
     pbx = Pbx()
     pbx.read(0.0, 0.0)
