@@ -12,6 +12,7 @@ from uuid import UUID
 
 from crm_core.domain.call import Call, Direction, Disposition, HangupBy, Leg, Transfer
 from crm_core.domain.differences import (
+    LATE,
     differences,
     hangup_by,
     is_believed,
@@ -20,11 +21,12 @@ from crm_core.domain.differences import (
     leg_of,
     transfers,
     unnamed,
+    within,
 )
 from crm_core.domain.witness import WITHIN_S, DifferenceKind, WitnessedCall, WitnessedLeg
 
 SETTLED = frozenset(
-    {"lost_events", "late", "gap", "start_unseen", "end_unseen"}
+    {"lost_events", LATE, "gap", "start_unseen", "end_unseen"}
 )  # doubts that CEL lays to rest
 HOLD, ATTEMPTS = "hold", "attempts"  # what nobody could know
 _RESTARTED = "pbx_restarted"
@@ -159,15 +161,15 @@ def _legs(call: Call, said: WitnessedCall, *, every: bool, down: bool) -> tuple[
         if ours and is_client(call, said, theirs):  # its beginning was not seen: who calls is no leg
             legs.remove(ours)
         elif ours:
-            legs[legs.index(ours)] = _leg_corrected(ours, theirs, down=down)
+            legs[legs.index(ours)] = _leg_corrected(ours, theirs, within(call), down=down)
         elif (every or theirs.talk_s > WITHIN_S) and not is_client(call, said, theirs):
             legs.insert(_place(legs, theirs), _leg_made(theirs))
     return tuple(legs)
 
 
-def _leg_corrected(ours: Leg, theirs: WitnessedLeg, *, down: bool) -> Leg:
+def _leg_corrected(ours: Leg, theirs: WitnessedLeg, within_s: float, *, down: bool) -> Leg:
     had = ours.talk_s + ours.hold_s
-    if is_near(had, theirs.talk_s, theirs.alone_s) or (had > theirs.talk_s and not down):
+    if is_near(had, theirs.talk_s, theirs.alone_s, within_s) or (had > theirs.talk_s and not down):
         talk, hold, answered_at = ours.talk_s, ours.hold_s, ours.answered_at
     else:
         talk, hold = _split(ours.hold_s, theirs.talk_s, theirs.alone_s)
@@ -227,7 +229,7 @@ def _still_uncertain(
     call: Call, said: WitnessedCall, kinds: set[DifferenceKind], doubts: AbstractSet[str]
 ) -> tuple[str, ...]:
     left = [reason for reason in call.uncertain if reason not in doubts]
-    late = doubts == {"late"}  # all was told, only not in time
+    late = doubts == {LATE}  # all was told, only not in time
     blind = bool(doubts) and not late  # AMI was away, or lost something, for a part of it
     unsure = call.hold_s if late else blind or kinds & {DifferenceKind.TALK, DifferenceKind.LEG_TALK}
     if said.talk_s and unsure:

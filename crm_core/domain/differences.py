@@ -10,6 +10,9 @@ from crm_core.domain.witness import WITHIN_S, Difference, DifferenceKind, Witnes
 
 _TRANSFER_WITHIN_S = 5.0
 _SET_S = 60.0  # no error of measurement
+LATE = "late"  # AMI told all of it, but its times are bent
+_EXACT_S = 0.1  # then CEL's are taken as they are
+_HELD_UP_S = 10.0  # so late Asterisk's own threads may be when a machine has no core to spare
 _RECORDED = frozenset({Disposition.ANSWERED, Disposition.VOICEMAIL})
 # Of what AMI lost without noticing: then nothing else of the call is sure either.
 _MISSED = frozenset({DifferenceKind.TALK, DifferenceKind.LEG, DifferenceKind.LEG_TALK})
@@ -69,12 +72,17 @@ def is_doubted(call: Call) -> bool:
 
 
 def _sees_less(call: Call, said: WitnessedCall) -> bool:
-    if call.talk_s + call.hold_s > said.talk_s + said.alone_s + WITHIN_S:
+    """A row that is lost takes a stretch of talk with it: the same stretches, a little shorter, are timed better."""
+    same = call.talks and [one.party for one in call.talks] == [one.party for one in said.talks]
+    most = _HELD_UP_S if same else WITHIN_S
+    if call.talk_s + call.hold_s > said.talk_s + said.alone_s + most:
         return True
-    theirs = {(leg.uniqueid, leg.device): leg.talk_s + leg.alone_s for leg in said.legs}
+    theirs = {
+        (leg.uniqueid, leg.device): leg.talk_s + leg.alone_s + (most if leg.talk_s else WITHIN_S)
+        for leg in said.legs
+    }
     return any(
-        leg.talk_s + leg.hold_s > theirs.get((leg.uniqueid, leg.device or ""), 0.0) + WITHIN_S
-        for leg in call.legs
+        leg.talk_s + leg.hold_s > theirs.get((leg.uniqueid, leg.device or ""), WITHIN_S) for leg in call.legs
     )
 
 
@@ -93,7 +101,7 @@ def _whole_call(call: Call, said: WitnessedCall) -> Iterator[Difference]:
         yield _difference(DifferenceKind.ANSWER, call.answered_at, said.answered_at)
     if said.answered_at:
         yield from _others(call, said, doubted=doubted)
-    if not is_near(call.talk_s + call.hold_s, said.talk_s, said.alone_s):
+    if not is_near(call.talk_s + call.hold_s, said.talk_s, said.alone_s, within(call)):
         yield _difference(DifferenceKind.TALK, _s(call.talk_s + call.hold_s), _s(said.talk_s))
 
 
@@ -113,7 +121,7 @@ def _answers_differ(call: Call, said: WitnessedCall) -> bool:
     if call.answered_at is None or said.answered_at is None:
         return call.answered_at is not said.answered_at
     waited = (said.answered_at - said.started_at).total_seconds()
-    return call.wait_s is not None and abs(call.wait_s - waited) > WITHIN_S
+    return call.wait_s is not None and abs(call.wait_s - waited) > within(call)
 
 
 def _is_somebody_else(said: WitnessedCall, had: str | None, saw: str | None, *, doubted: bool) -> bool:
@@ -142,11 +150,13 @@ def _times(call: Call, said: WitnessedCall) -> Iterator[Difference]:
         return
     if call.started_at is None or not call.uncertain or said.cut:  # a killed PBX says no end
         return
-    if abs((call.ended_at - call.started_at) - (said.ended_at - said.started_at)).total_seconds() <= WITHIN_S:
+    if abs((call.ended_at - call.started_at) - (said.ended_at - said.started_at)).total_seconds() <= within(
+        call
+    ):
         return
-    if _apart(call.started_at, said.started_at):
+    if _apart(call.started_at, said.started_at, within(call)):
         yield _difference(DifferenceKind.START, call.started_at, said.started_at)
-    if _apart(call.ended_at, said.ended_at):
+    if _apart(call.ended_at, said.ended_at, within(call)):
         yield _difference(DifferenceKind.END, call.ended_at, said.ended_at)
 
 
@@ -156,7 +166,7 @@ def _parts(call: Call, said: WitnessedCall) -> Iterator[Difference]:
         if ours is None:
             if theirs.talk_s > WITHIN_S and not is_client(call, said, theirs):
                 yield _difference(DifferenceKind.LEG, None, _s(theirs.talk_s), theirs.device)
-        elif not is_near(ours.talk_s + ours.hold_s, theirs.talk_s, theirs.alone_s):
+        elif not is_near(ours.talk_s + ours.hold_s, theirs.talk_s, theirs.alone_s, within(call)):
             had, saw = _s(ours.talk_s + ours.hold_s), _s(theirs.talk_s)
             yield _difference(DifferenceKind.LEG_TALK, had, saw, theirs.device)
     for transfer, ours_too in transfers(call, said):
@@ -180,13 +190,18 @@ def _s(seconds: float) -> str:
     return f"{seconds:.1f}"
 
 
-def _apart(one: datetime, other: datetime) -> bool:
-    return abs((one - other).total_seconds()) > WITHIN_S
+def within(call: Call) -> float:
+    """How near the two must be. A second beside a second that others allow would be two."""
+    return _EXACT_S if LATE in call.uncertain else WITHIN_S
 
 
-def is_near(had: float, talk: float, alone: float) -> bool:
+def _apart(one: datetime, other: datetime, within_s: float) -> bool:
+    return abs((one - other).total_seconds()) > within_s
+
+
+def is_near(had: float, talk: float, alone: float, within_s: float) -> bool:
     """Time alone in a bridge may count as hold, or not: AMI knows whether somebody was asked meanwhile."""
-    return talk - WITHIN_S <= had <= talk + alone + WITHIN_S
+    return talk - within_s <= had <= talk + alone + within_s
 
 
 def leg_of(legs: Iterable[Leg], theirs: WitnessedLeg) -> Leg | None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two calls turned out to be one: what becomes of what was known of each."""
 
+from pbx_bridge.call_tracker.lag import wider
 from pbx_bridge.call_tracker.model import UNSEEN_START, OpenCall
 
 
@@ -19,6 +20,7 @@ def fold_into(older: OpenCall, younger: OpenCall) -> None:
     older.head_seen |= younger.head_seen
     for reason in younger.uncertain:
         older.doubt(reason)
+    older.lags = wider(older.lags, younger.lags)
     older.voicemail |= younger.voicemail
     older.queue = older.queue or younger.queue
     if younger.queue_leg and (older.queue_leg is None or older.queue_leg.ended):

@@ -12,6 +12,9 @@ from pbx_bridge.profile import Place
 UNSEEN_START = "start_unseen"
 RINGING = "5"
 UP = "6"
+Lags = (
+    tuple[float, float] | None
+)  # how long after the PBX's own time the turns of a call came, least and most
 
 
 class Contact(Enum):
@@ -168,7 +171,7 @@ class OpenCall:
     caller_name: str | None = None
     dialled: str | None = None
     trunk: str | None = None
-    lag: float | None = None  # how long after the PBX's own time its first event came
+    lags: Lags = None
     head_seen: bool = False  # the channel that began it was seen to begin
     from_outside: bool = False  # the first channel came in through a trunk
     originated: bool = False

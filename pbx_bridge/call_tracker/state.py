@@ -10,15 +10,13 @@ from crm_core.domain.ids import ORIGINATED, call_id
 from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.call_tracker.clock import Clock
 from pbx_bridge.call_tracker.folding import fold_into
+from pbx_bridge.call_tracker.lag import note_lag
 from pbx_bridge.call_tracker.model import UNSEEN_START, Bridge, Channel, LegNote, OpenCall
 from pbx_bridge.profile import LONGEST_SHORT, PbxProfile, Place, asked_extension, device_of, said_number
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-LATE_S = 1.0
-DRIFT = 2e-4  # of two clocks that nobody sets
-STEP_S = 60.0  # nothing is held up for so long: the PBX's clock was set, and ours still tells the truth
 Moment = tuple["datetime | None", float | None]
 KEPT_DEAD = 20_000  # hung up channels whose late events must not open a call again
 KEPT_CLOSED = 2_000
@@ -27,7 +25,6 @@ KEPT_CLOSED_S = 120.0
 
 LOST = "lost_events"
 CLOCK = "clock"
-LATE = "late"  # events reached us seconds after they happened: times of receipt bend the call
 GAP = "gap"
 UNSEEN_END = "end_unseen"
 RESTARTED = "pbx_restarted"
@@ -51,6 +48,7 @@ class State:
         self.at: datetime | None = None
         self.t: float | None = None
         self.event: AmiEvent | None = None
+        self.heard: datetime | None = None  # the time at which the present event counts
         self.before: Moment = (None, None)  # the time before the event that is handled
         self.alive: Moment | None = None  # since a connection broke: when the PBX was last heard of before
         self.order = 0
@@ -75,25 +73,6 @@ class State:
 
     def emit(self, kind: type[CallEvent], call: OpenCall, **more: Any) -> None:
         self.out.append(kind(call=self.snapshot(call), at=self.at, **more))
-
-    def lag(self) -> float | None:
-        """Our time of the present event less the PBX's own word for it."""
-        event = self.event
-        if event is None or event.at is None or self.clock.of_pbx:
-            return None
-        try:
-            return event.at.timestamp() - float(event.get("Timestamp"))
-        except ValueError:
-            return None
-
-    def watch_lag(self, call: OpenCall) -> None:
-        """A machine without a core to spare reads late, and what it says of time is then wrong by as much."""
-        now = self.lag()
-        if now is None or call.lag is None or self.t is None:
-            return
-        allowed = LATE_S + DRIFT * (self.t - (call.started or self.t))
-        if allowed < abs(now - call.lag) < STEP_S:
-            call.doubt(LATE)
 
     # Channels
 
@@ -217,7 +196,7 @@ class State:
         call = OpenCall(
             call_id(self.pbx, self.boot, linkedid), self._serial, self.boot, [linkedid], self.at, self.t
         )
-        call.lag = self.lag()
+        note_lag(self, call)
         self.calls[call.serial] = self.by_linkedid[linkedid] = call
         return call
 
@@ -262,7 +241,7 @@ class State:
 
     def close(self, call: OpenCall) -> None:
         """The last channel is gone."""
-        self.watch_lag(call)
+        note_lag(self, call)
         call.ended, call.ended_at, call.ended_t = True, self.at, self.t
         if call.last_t is not None and (self.t is None or call.last_t > self.t):
             call.ended_at, call.ended_t = call.last_at, call.last_t

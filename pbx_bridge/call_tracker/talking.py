@@ -2,6 +2,7 @@
 """Who talks with whom: bridges looked through Local pairs, hold, and the sums that follow from them."""
 
 from crm_core.domain.call import CallHeld, CallResumed, LegAnswered, LegKind, PauseKind
+from pbx_bridge.call_tracker.lag import note_lag
 from pbx_bridge.call_tracker.model import Bridge, Channel, Contact, LegNote, OpenCall, PauseNote, TalkNote
 from pbx_bridge.call_tracker.state import State
 
@@ -125,7 +126,7 @@ def _settle_call(state: State, call: OpenCall, talking: dict[LegNote, list[Chann
     if handed_over and not stays:  # the others talk on
         client = next((leg for leg in talking if leg.contact is not Contact.NONE), client)
     now = client.contact if client in talking and client is not None else Contact.NONE
-    state.watch_lag(call)
+    note_lag(state, call)
     lasted = _lasted(state, call.since)
     if call.contact is Contact.TALK:
         call.talk += lasted

@@ -117,6 +117,7 @@ class CallTracker:
         t = state.clock.seconds(event.at)
         if t != state.t or state.clock.stepped:  # else of the same moment, or stamped a little too early
             state.at, state.t = event.at, t
+        state.heard = state.at
         if state.clock.stepped:
             state.clock.stepped = False
             for call in state.calls.values():

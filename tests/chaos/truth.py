@@ -3,6 +3,7 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from crm_core.storage.open_store import open_store
 from crm_core.storage.schema import call as call_table
 from crm_core.storage.schema import call_linkedid
 from pbx_bridge.cel.rows import cel_row
-from tests.chaos.load import TALK_S
+from tests.chaos.load import MANAGERS, load_number
 from tests.live.product.product import Product
 
 TRUNK = "PJSIP/trunk-"
@@ -31,8 +32,17 @@ class Asterisks:
     cel: frozenset[str]
     cdr: frozenset[str]
     all: frozenset[str]  # also those that began inside
-    talks: dict[str, float]  # seconds from the answer on, by CDR
+    talks: dict[str, float]  # seconds that the client was in a bridge with somebody, by CEL's own times
+    answered: dict[str, float]  # seconds from the answer on, by CDR: also those in a queue
     roads: dict[str, str]  # 'good': as we said; else how the dialplan went on alone
+    rows: Sequence[dict[str, str]]  # of CEL
+
+    def has_rung(self, extension: str, linkedid: str) -> bool:
+        """Whether that call came as far as this phone."""
+        return any(
+            row["linkedid"] == linkedid and row["channame"].startswith(f"PJSIP/{extension}-")
+            for row in self.rows
+        )
 
 
 @dataclass
@@ -54,16 +64,34 @@ class Witness:
         }  # fmt: skip
         cdr = csv.reader(since(self.cdr_file, self._cdr_from))
         ended = [row for row in cdr if len(row) == 4 and row[2].startswith(TRUNK) and row[0] == row[1]]
-        talks: dict[str, float] = {}
+        answered: dict[str, float] = {}
         for linkedid, _, _, seconds in ended:
-            talks[linkedid] = max(float(seconds or 0), talks.get(linkedid, 0.0))
+            answered[linkedid] = max(float(seconds or 0), answered.get(linkedid, 0.0))
         return Asterisks(
             frozenset(began),
-            frozenset(talks),
+            frozenset(answered),
             frozenset(row["linkedid"] for row in rows),
-            talks,
+            {linkedid: together(rows, linkedid) for linkedid in began},
+            answered,
             _roads(rows),
+            rows,
         )
+
+
+def together(rows: Sequence[dict[str, str]], client: str) -> float:
+    """Seconds that a channel was in a bridge with another one. Plainly, and nothing of the product's own."""
+    here: dict[str, set[str]] = {}
+    seconds, since = 0.0, 0.0
+    for row in sorted(rows, key=lambda row: float(row["eventtime"])):
+        if row["eventtype"] not in {"BRIDGE_ENTER", "BRIDGE_EXIT"}:
+            continue
+        now, bridge = float(row["eventtime"]), json.loads(row["eventextra"])["bridge_id"]
+        if any(client in inside and len(inside) > 1 for inside in here.values()):
+            seconds += now - since
+        since = now
+        inside = here.setdefault(bridge, set())
+        (inside.add if row["eventtype"] == "BRIDGE_ENTER" else inside.discard)(row["uniqueid"])
+    return seconds
 
 
 def _roads(rows: list[dict[str, str]]) -> dict[str, str]:
@@ -117,21 +145,44 @@ async def kept(product: Product, linkedids: frozenset[str]) -> Kept:
     return Kept(found)
 
 
-def wrong_and_silent(
-    calls: Kept, numbers: frozenset[str], asterisks: Asterisks, cut_at: float = 0.0
-) -> list[str]:
-    """Calls of the steady load whose talk is more than a second off, and nothing says so.
+@dataclass(frozen=True)
+class Wrong:
+    """A call of the steady load that is not as Asterisk wrote it down, and does not say so."""
 
-    Off what clients mean to talk, and off what CDR says: on a machine without a core to spare they hang up late.
+    linkedid: str
+    call: Call
+    road: str
+    together_s: float
+    answered_s: float | None
+
+    def __str__(self) -> str:
+        one, legs = self.call, ", ".join(f"{leg.party} {leg.end_reason}" for leg in self.call.legs)
+        asterisk = f"together {self.together_s:.1f} by CEL, answered {self.answered_s} by CDR"
+        return f"{self.linkedid} of {one.client_number}, {self.road}: {one.disposition} talk {one.talk_s:.1f}, {legs}; {asterisk}"
+
+
+def wrong_and_silent(calls: Kept, asterisks: Asterisks, cut_at: float = 0.0) -> list[Wrong]:
+    """Their talk is more than a second off the time that the client and somebody were in one bridge, by CEL.
+
+    Not off what clients mean to talk: without a core to spare they hang up late. Nor off CDR's time from the answer on,
+    for a queue answers too, and a bridge may be a moment behind an answer.
     """
-    return [
-        f"{linkedid} of {one.client_number}, {asterisks.roads.get(linkedid)}: {one.disposition} talk {one.talk_s:.1f}, {_tried(one)}"
-        for linkedid, ones in calls.calls.items() for one in ones
-        if f"+{(one.client_number or '').lstrip('+')}" in numbers and not one.uncertain
-        and abs(one.ended_at.timestamp() - cut_at) > 3
-        and (one.disposition is not Disposition.ANSWERED or min(abs(one.talk_s - told) for told in (TALK_S, asterisks.talks.get(linkedid, TALK_S))) > 1)
-    ]  # fmt: skip
+    numbers = {load_number(extension): extension for extension in MANAGERS}
+    found = []
+    for linkedid, ones in calls.calls.items():
+        for one in ones:
+            extension = numbers.get(f"+{(one.client_number or '').lstrip('+')}")
+            if extension is None or one.uncertain or abs(one.ended_at.timestamp() - cut_at) <= 3:
+                continue
+            seconds = asterisks.talks.get(linkedid, 0.0)
+            if _is_wrong(one, seconds, has_rung=asterisks.has_rung(extension, linkedid)):
+                road, answered = asterisks.roads.get(linkedid, "?"), asterisks.answered.get(linkedid)
+                found.append(Wrong(linkedid, one, road, seconds, answered))
+    return found
 
 
-def _tried(call: Call) -> str:
-    return ", ".join(f"{leg.party} {leg.end_reason}" for leg in call.legs)
+def _is_wrong(call: Call, together_s: float, *, has_rung: bool) -> bool:
+    """Nobody may go unanswered, but where the manager's phone, a program of ours, rang and did not get to answering."""
+    if call.disposition is Disposition.ANSWERED:
+        return abs(call.talk_s - together_s) > 1
+    return together_s > 0 or not has_rung

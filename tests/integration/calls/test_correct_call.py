@@ -233,6 +233,41 @@ async def test_a_talk_that_was_heard_late_is_as_long_as_cel_says_and_sure(world)
     assert kept.call.uncertain == ()
 
 
+@pytest.mark.parametrize("talk_s", [59.1, 60.9])
+async def test_of_a_talk_that_was_heard_late_cel_is_believed_to_the_tenth(world, talk_s):
+    """It was right within a second of CEL, CEL within another of the truth, and nothing was in doubt any more."""
+    call = whole(talk_s=talk_s, wait_s=5.9, uncertain=("late",))
+    await told(world, replace(call, legs=(replace(call.legs[0], talk_s=talk_s),)))
+    assert (await correct(world, a_witnessed_call())).state is WitnessState.CORRECTED
+    kept, *_ = await kept_of(world, call.id)
+    assert (kept.call.talk_s, kept.legs[0].leg.talk_s, kept.call.wait_s) == (60.0, 60.0, 5.0)
+    assert kept.call.uncertain == ()
+
+
+async def test_a_talk_that_the_pbx_itself_told_late_is_as_long_as_cel_says(world):
+    """Asterisk stamps what it tells on AMI when it comes to telling it: of that no lag of ours shows anything."""
+    call = whole(talk_s=64.6)
+    await told(world, replace(call, legs=(replace(call.legs[0], talk_s=64.6),)))
+    witness = await correct(world, a_witnessed_call())
+    kept, _, _ = await kept_of(world, call.id)
+    assert (witness.state, kinds(witness)) == (
+        WitnessState.CORRECTED,
+        {DifferenceKind.TALK, DifferenceKind.LEG_TALK},
+    )
+    assert (kept.call.talk_s, kept.legs[0].leg.talk_s) == (60.0, 60.0)
+    assert kept.call.uncertain == ("hold",)
+
+
+async def test_a_talk_of_which_cel_lost_a_stretch_stays_as_long_as_ami_says(world):
+    parts = ((5, 60, "101"), (61, 65, "102"))
+    halves = tuple(TalkSegment(started_at=at(since), ended_at=at(to), party=who) for since, to, who in parts)
+    await told(world, whole(talk_s=59.0, talks=halves))
+    before = (await kept_of(world, a_call().id))[0]
+    witness = await correct(world, a_witnessed_call(talk_s=55.0, talks=halves[:1]))
+    assert witness.state is WitnessState.DISPUTED
+    assert (await kept_of(world, a_call().id))[0] == before
+
+
 @pytest.mark.parametrize(
     "call",
     [whole(uncertain=("clock",)), whole(talk_s=3.0), replace(whole(), ended_at=None)],

@@ -341,6 +341,59 @@ def test_a_call_whose_events_came_late_says_so(seconds, doubts):
     assert tuple(one for one in call.uncertain if one != "clock") == doubts
 
 
+def a_talk_read_late(*, began, answered, ended):
+    """Of five seconds by the PBX's clock; each of its turns was read so much later than the PBX said it."""
+    pbx, late = Pbx(PROFILE), began
+
+    def say(name, at, **fields):
+        pbx.at = T0 + timedelta(seconds=at + late)
+        pbx.say(name, Timestamp=f"{T0.timestamp() + at:.6f}", **fields)
+
+    head = {"Linkedid": "1.1", "Context": "", "CallerIDNum": "", "ChannelState": "4"}
+    say("Newchannel", 0, Uniqueid="1.1", Channel="PJSIP/trunk-00000001", Exten="100", **head)
+    say("Newchannel", 0, Uniqueid="1.2", Channel="PJSIP/101-00000002", Exten="", **head)
+    late = answered
+    for uniqueid in ("1.1", "1.2"):
+        say("BridgeEnter", 2, Uniqueid=uniqueid, BridgeUniqueid="b")
+    late = ended
+    for uniqueid in ("1.1", "1.2"):
+        say("BridgeLeave", 7, Uniqueid=uniqueid, BridgeUniqueid="b")
+    pbx.hang_up("1.1", "1.2")
+    return pbx.call
+
+
+@pytest.mark.parametrize(
+    ("began", "answered", "ended", "talk_s", "doubts"),
+    [
+        (0.8, 0.8, 0.8, 5.0, ()),
+        (0.6, 0.0, 0.6, 5.6, ()),
+        (0.6, 0.0, 1.3, 6.3, ("late",)),
+        (0.6, 1.3, 0.0, 3.7, ("late",)),
+        (0.9, 0.0, 0.0, 5.0, ("late",)),
+    ],
+)
+def test_between_any_two_turns_of_a_call_times_move_by_less_than_a_second(
+    began, answered, ended, talk_s, doubts
+):
+    """Held against its beginning alone, two turns of it could be two seconds apart, and the talk as wrong."""
+    call = a_talk_read_late(began=began, answered=answered, ended=ended)
+    assert (call.talk_s, call.uncertain) == (talk_s, doubts)
+
+
+def test_an_event_that_counts_from_a_later_time_than_its_own_makes_the_call_late():
+    """What has no time of its own came before it; seconds never run back, so the talk goes on until then."""
+    pbx = Pbx(PROFILE).new("PJSIP/trunk-00000001", "1.1", Exten="100", Timestamp=f"{T0.timestamp()}")
+    pbx.new("PJSIP/101-00000002", "1.2", "1.1", ChannelState="0").enter("b", "1.2", "1.1", after=1)
+    pbx.say("Response", 7, Response="Success")
+    for uniqueid in ("1.1", "1.2"):
+        pbx.say(
+            "BridgeLeave", -1.6, Uniqueid=uniqueid, BridgeUniqueid="b", Timestamp=f"{T0.timestamp() + 6.4}"
+        )
+        pbx.at = T0 + timedelta(seconds=8)
+    call = pbx.hang_up("1.2", "1.1").call
+    assert (call.talk_s, call.uncertain) == (7.0, ("late",))
+
+
 class TestMessages:
     """Of a mailbox MessageWaiting tells; of Record, and of a caller who hangs up, only our mark on the channel."""
 

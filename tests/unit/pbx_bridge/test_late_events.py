@@ -53,6 +53,27 @@ def test_a_backlog_of_several_full_reads_is_put_right_as_a_whole():
     assert pbx.came() == [0.0, 2.01, 3.01, 4.01]
 
 
+def test_a_backlog_that_comes_in_pieces_is_put_right_as_a_whole():
+    """The network was silent for eight seconds; its first packet is read before the others are there."""
+    pbx = Pbx()
+    pbx.read(1.0, 1.0)
+    pbx.read(10.0, 2.0)
+    pbx.read(10.003, 3.0, 6.0)
+    pbx.read(10.4, 7.0, 9.9, 10.4)
+    pbx.read(11.0, 11.0)
+    assert pbx.came() == [1.0, 2.01, 3.01, 6.01, 7.01, 9.91, 10.4, 11.0]
+
+
+def test_a_clock_set_back_while_nobody_called_is_no_backlog_for_long():
+    pbx = Pbx()
+    pbx.read(0.0, 0.0)
+    pbx.ahead = -2.0
+    for tenth in range(100, 130):
+        pbx.read(tenth / 10, tenth / 10)
+    late = [at for at, tenth in zip(pbx.came()[1:], range(100, 130), strict=True) if at < tenth / 10]
+    assert 1 <= len(late) <= 12
+
+
 def test_a_pbx_clock_set_back_bends_nothing():
     pbx = Pbx()
     pbx.read(0.0, 0.0)
@@ -88,3 +109,36 @@ def test_a_timestamp_that_is_no_number_is_passed_over():
     pbx.stream.feed(b"Event: A\r\nTimestamp: inf\r\n\r\n", NOON)
     pbx.read(1.0, 1.0)
     assert pbx.came() == [0.0, 0.0, 0.0, 1.0]
+
+
+def answer():
+    return b"Response: Success\r\nPing: Pong\r\n\r\n"
+
+
+def test_what_bears_no_time_is_as_late_as_what_stands_behind_it_or_else_before_it():
+    """Else it takes the clock of the calls to the end of the read, and what came before then counts from there."""
+    pbx = Pbx()
+    pbx.read(0.0, 0.0)
+    pbx.stream.feed(
+        answer() + pbx.told(2.0) + answer() + pbx.told(5.0) + answer(), NOON + timedelta(seconds=10)
+    )
+    assert [event.name for event in pbx.heard[1:]] == ["Response", "A", "Response", "A", "Response"]
+    assert pbx.came() == [0.0, 2.01, 2.01, 5.01, 5.01, 5.01]
+
+
+def test_an_answer_alone_came_when_it_was_read():
+    pbx = Pbx()
+    pbx.read(0.0, 0.0)
+    pbx.stream.feed(answer(), NOON + timedelta(seconds=5))
+    pbx.stream.feed(pbx.told(10.0) + answer(), NOON + timedelta(seconds=10))
+    assert pbx.came() == [0.0, 5.0, 10.0, 10.0]
+
+
+def test_the_name_of_a_recording_is_late_as_all_else_is():
+    pbx = Pbx()
+    pbx.read(0.0, 0.0)
+    named = (
+        pbx.told(2.0).replace(b"Event: A", b"Event: VarSet").replace(b"X: ", b"Variable: MIXMONITOR_FILENAME")
+    )
+    pbx.stream.feed(named + pbx.told(5.0), NOON + timedelta(seconds=6))
+    assert pbx.came() == [0.0, 2.01, 5.01]
