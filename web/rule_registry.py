@@ -167,7 +167,7 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
             "": N_("turnover (%(window)s)"),
         },
         fields=(
-            Field(key="window", label=N_("Over"), kind=Kind.ONE, choices=WINDOWS, start="30d"),
+            Field(key="window", label=N_("Period"), kind=Kind.ONE, choices=WINDOWS, start="30d"),
             Field(key="at_least", label=N_("From"), kind=Kind.MONEY, needed=False),
             Field(key="below", label=N_("Below"), kind=Kind.MONEY, needed=False),
         ),

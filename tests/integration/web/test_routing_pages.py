@@ -131,6 +131,7 @@ async def test_scheduled_and_cancelled(admin):
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "0", "at": at})).status == 303
     text = await admin.text("/settings/routing")
     assert "Other rules come into force" in text
+    assert "Other rules come into force" in await admin.text(DRAFT)
     cancel = re.search(r"/settings/routing/releases/[0-9a-f-]+/cancel", text)[0]
     assert (await admin.post(cancel)).status == 303
     assert "Other rules come into force" not in await admin.text("/settings/routing")
