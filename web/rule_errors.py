@@ -87,24 +87,57 @@ WHATS: Final = frozenset(
         N_("what is tested"),
     }
 )
+# Who fills in a form, or looks at a card, sees no file and none of its words.
+SEEN: Final = {
+    "is missing": N_("this is needed"),
+    "a rule, steps or an assign are wanted": N_("say what is expected: which rule, or which steps"),
+    "is missing (%(what)s)": N_("this is needed: %(what)s"),
+    "at_least or below is wanted": N_("an amount is needed: from which, below which, or both"),
+    "of who has no open deal neither stage nor sum can be asked": N_(
+        "who has no open deal has no stage and no amount: leave them empty"
+    ),
+    "no [hours.NAME] stands in this file (else: did, house:NAME)": N_(
+        "there are no such opening hours any more"
+    ),
+    "no [lists.NAME] stands in this file": N_("there is no such list any more"),
+    "no [skills.NAME] stands in this file": N_("there is no such skill any more"),
+    "is missing: every rule needs at least one [[rule.step]]": N_(
+        "a step is needed: whom to ring, or where the call waits"
+    ),
+}
 
 
 def error_words(error: RuleSetError, l10n: L10n) -> str:
-    """What is wrong; where, the screen says by its place, or `placed_words`."""
-    params = {key: _word(key, value, l10n) for key, value in error.params.items()}
-    return l10n.gettext(error.text, **params)
+    """What is wrong; where, the screen says by its place."""
+    return _said(error, SEEN.get(error.text, error.text), l10n)
+
+
+def _said(error: RuleSetError, text: str, l10n: L10n) -> str:
+    return l10n.gettext(text, **{key: _word(key, value, l10n) for key, value in error.params.items()})
+
+
+_MISSING: Final = "this is needed"
+
+
+def still_missing(errors: Mapping[str, RuleSetError], labels: Mapping[str, str]) -> list[str]:
+    """What the fields are called that are only empty as yet: nobody who has just begun did anything wrong."""
+    return [labels[name] for name, error in errors.items() if error.text == _MISSING and labels.get(name)]
 
 
 def labelled(errors: Mapping[str, RuleSetError], labels: Mapping[str, str], l10n: L10n) -> list[str]:
-    """Those of a form, each with what its field is called: 'Ring for: this is needed'."""
-    words = {name: error_words(error, l10n) for name, error in errors.items()}
+    """Those of a form, each with its field's name: 'Ring for: a whole number is needed'; not what is missing."""
+    words = {
+        name: error_words(error, l10n)
+        for name, error in errors.items()
+        if error.text != _MISSING or not labels.get(name)
+    }
     said = [f"{labels[name]}: {text}" if labels.get(name) else text for name, text in words.items()]
     return list(dict.fromkeys(said))
 
 
 def placed_words(error: RuleSetError, l10n: L10n) -> str:
-    """With the path in the text: 'rule.1.step.1.seconds: is missing'."""
-    words = error_words(error, l10n)
+    """With the path in the text, and in its words: 'rule.1.step.1.seconds: is missing'."""
+    words = _said(error, error.text, l10n)
     if any(isinstance(one, Finding) for one in error.params.values()) or error.path == ("test",):
         return words  # which say where it is
     return f"{dotted(error.path)}: {words}" if error.path else words

@@ -23,6 +23,7 @@ MOST_LINES: Final = 20_000
 _JOINED: Final = {Kind.LINES: "\n", Kind.SPANS: ", "}
 _SPAN: Final = re.compile(r"(\d\d?)[:.](\d\d) ?[-–] ?(\d\d?)[:.](\d\d)", re.ASCII)
 _MORE: Final = ".more"
+_SPACES: Final = re.compile(r"\s+")  # "VIP clients" is called vip-clients
 Sent = MultiMapping[str]
 Errors = dict[str, RuleSetError]
 
@@ -123,7 +124,7 @@ def read_rule(
     sent: Sent, house: House, *, is_last: bool, others: frozenset[str] = frozenset(), table: RuleTable = CALLS
 ) -> Read:
     """`others`: names of the other rules. What the language itself says of each part is said at its field."""
-    read = Read({"id": sent.get("id", "").strip()})
+    read = Read({"id": _SPACES.sub("-", sent.get("id", "").strip().lower())})
     if sent.get("off") and not is_last:
         read.rule["off"] = True
     _check_name(read, others)
@@ -145,7 +146,7 @@ def _check_name(read: Read, others: frozenset[str]) -> None:
     try:
         Reader({"id": name}, ()).text("id", RULE_NAME, "a name of small letters, digits, - and _")
     except RuleSetError as error:
-        read.errors["id"] = error
+        read.errors["id"] = error if name else RuleSetError((), N_("this is needed"))
     if name in others:
         read.errors["id"] = RuleSetError((), "%(name)r stands twice", name=name)
 
@@ -168,7 +169,7 @@ class _Asker:
             try:
                 self.table.read_conditions(Reader({key: value}, ()), self.house)
             except RuleSetError as error:
-                at = error.path[1] if entry.is_table and len(error.path) > 1 else entry.fields[0].key
+                at = error.path[1] if entry.is_table and len(error.path) > 1 else entry.mended_at
                 self.errors[f"{start}.{at}"] = error
         return value
 

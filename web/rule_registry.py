@@ -53,6 +53,11 @@ class Entry:
     fields: tuple[Field, ...] = ()
     is_table: bool = False  # of a condition: its value is a table of its fields
 
+    @property
+    def mended_at(self) -> str:
+        """The field where one mends what is wrong with a condition as a whole: what may be left empty."""
+        return next((one.key for one in self.fields if not one.needed), self.fields[0].key)
+
 
 NOBODY: Final = {"none": N_("nobody")}
 CALLERS: Final = {
@@ -164,7 +169,7 @@ CONDITIONS: Final[Mapping[str, Entry]] = {
             "": N_("turnover (%(window)s)"),
         },
         fields=(
-            Field(key="window", label=N_("Over"), kind=Kind.ONE, choices=WINDOWS, start="30d"),
+            Field(key="window", label=N_("Period"), kind=Kind.ONE, choices=WINDOWS, start="30d"),
             Field(key="at_least", label=N_("From"), kind=Kind.MONEY, needed=False),
             Field(key="below", label=N_("Below"), kind=Kind.MONEY, needed=False),
         ),
@@ -359,7 +364,7 @@ GROUP: Final = (
     ),
     Field(
         key="at_most",
-        label=N_("At most so many, one after another"),
+        label=N_("Ring at most this many people, one by one"),
         kind=Kind.WHOLE,
         usual=AT_MOST,
         rare=True,
@@ -367,7 +372,7 @@ GROUP: Final = (
     ),
     Field(
         key="prefer",
-        label=N_("Alone and first"),
+        label=N_("Ring first, alone"),
         kind=Kind.ONE,
         choices=PREFER,
         usual="nobody",

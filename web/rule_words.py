@@ -14,6 +14,7 @@ from web.words import N_, Words
 
 _IF_MANAGER: Final = N_("%(who)s (only if %(when)s)")
 _OR: Final = N_("%(some)s or %(last)s")
+_NOTHING_YET: Final = "…"  # in a form: it is still to be filled in
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _sentence(entry: Entry, variant: str) -> str:
 
 def value_said(value: Any, asked: Field, l10n: L10n, currency: str = "") -> str:
     if value is None:
-        return ""
+        return _NOTHING_YET
     if asked.kind is Kind.MONEY:
         return _money(value, l10n, currency)
     values = value if isinstance(value, list) else [value]
@@ -114,7 +115,7 @@ def _money(value: Any, l10n: L10n, currency: str) -> str:
 def _step(step: Mapping[str, Any], table: RuleTable, l10n: L10n) -> str:
     to = str(step.get("to", ""))
     entry = table.steps.get(to)
-    target = next((step[key] for key in TARGETS if step.get(key)), "")
+    target = next((step[key] for key in TARGETS if step.get(key)), _NOTHING_YET)
     if entry is None:
         return to
     usual = next((one.usual for one in entry.fields if one.key == "how"), "")

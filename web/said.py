@@ -11,6 +11,8 @@ from aiohttp import hdrs, web
 
 from web.words import N_
 
+_LONGEST: Final = 9  # digits of a number
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -22,6 +24,8 @@ class Said:
 
 _KNOWN: Final[Mapping[str, Said]] = {
     "saved": Said(N_("Saved.")),
+    "draft-saved": Said(N_("Saved to the draft."), "/settings/routing/draft/states/{}/undo"),
+    "draft-back": Said(N_("Taken back.")),
     "contact-archived": Said(N_("Archived. Its numbers are nobody's now."), "/contacts/{}/restore"),
     "company-archived": Said(N_("Archived. Its numbers are nobody's now."), "/companies/{}/restore"),
     "restored": Said(N_("Restored.")),
@@ -69,9 +73,14 @@ def read(request: web.Request) -> Said | None:
     if known is None or not known.undo:
         return known
     try:
-        return Said(known.text, known.undo.format(UUID(record)))
+        return Said(known.text, known.undo.format(_record(record)))
     except ValueError:
         return None
+
+
+def _record(text: str) -> UUID | int:
+    """An id, or the number of a state of the draft."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST else UUID(text)
 
 
 def go(request: web.Request, address: str, code: str = "", record: object = "") -> web.Response:

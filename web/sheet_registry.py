@@ -168,7 +168,7 @@ TEST: Final = Sheet(
         ),
         Field(
             key="wanted_steps",
-            label=N_("The steps that are wanted"),
+            label=N_("The steps that are expected"),
             kind=Kind.LINES,
             needed=False,
             hint=N_(
@@ -190,7 +190,7 @@ TEST: Final = Sheet(
             label=N_("Turnover"),
             add=N_("Add a turnover"),
             entry=_entry(
-                Field(key="window", label=N_("Over"), kind=Kind.ONE, choices=WINDOWS, start="30d"),
+                Field(key="window", label=N_("Period"), kind=Kind.ONE, choices=WINDOWS, start="30d"),
                 Field(key="amount", label=N_("Amount"), kind=Kind.MONEY),
             ),
         ),

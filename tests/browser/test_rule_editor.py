@@ -13,6 +13,7 @@ from crm_core.usecases.keep_decisions import DecisionLog
 from tests.browser.test_accessible import ASK, AXE
 from tests.support.history import PASSWORD
 from tests.support.routing import OLGA, PHONES, a_call_from, a_desk
+from tests.support.until import until
 
 pytestmark = [
     pytest.mark.browser,
@@ -190,3 +191,69 @@ async def test_a_long_sentence_covers_no_field_of_its_rule(admin):
         await page.click("button[value='when-add']")  # refused where something lies over it
         await page.wait_for_selector(f"input[name='when'][value='{name}']", state="attached")
     assert await page.evaluate("document.querySelector('.routing-said').offsetHeight") <= 240
+
+
+async def test_a_double_click_saves_once(admin):
+    page = admin.page
+    await admin.open(f"{DRAFT}/rule")
+    await page.dblclick("button.btn-primary[value=save]")
+    await page.wait_for_url("**#rule-new-rule")
+    assert await page.locator("#rule-cards > li").count() == 5
+    await page.dblclick("#rule-card-1 button[value=up]")
+    await page.wait_for_url("**#rule-card-0")
+    await admin.open("/settings/routing/history")
+    assert await page.locator(".routing-log > li").count() == 2
+    await admin.settled()
+
+
+async def test_what_was_typed_is_not_left_without_a_word(admin):
+    page, asked = admin.page, []
+
+    async def stay(dialog):
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    await admin.open(f"{DRAFT}/rule?rule=manager")
+    page.on("dialog", stay)
+    await page.fill("[name='s.0.seconds']", "33")
+    await page.click(".crumbs a")
+    await until(lambda: asked)
+    assert await page.input_value("[name='s.0.seconds']") == "33"
+    await page.click("[data-leaves]")
+    await page.wait_for_url(f"**{DRAFT}")
+    assert asked == ["beforeunload"]
+
+
+RULES = "".join(
+    f'[[rule]]\nid = "{name}"\n{when}[[rule.step]]\nto = "queue"\nqueue = "default"\nseconds = 60\n'
+    for name, when in [
+        *((f"area-{place}", f'when = {{ number_begins = "+7{900 + place}" }}\n') for place in range(14)),
+        ("all", ""),
+    ]
+)
+
+
+async def test_one_rule_of_many_is_found_dragged_and_led_to_below_the_bar(admin):
+    page = admin.page
+    await admin.open(DRAFT)
+    await page.click("details:has(#text-form) > summary")
+    await page.fill("#f-text", RULES)
+    await page.click("#text-form .btn-primary")
+    await page.wait_for_url("**/draft")  # the note is said once
+    await page.fill("[data-finds]", "+7 912")
+    await admin.until("document.querySelector('[data-none]').textContent == 'No rule has this.'")
+    await page.fill("[data-finds]", "+7912")
+    assert await page.locator("#rule-cards > li:visible").count() == 1
+    await page.fill("[data-finds]", "")
+    await page.locator("#rule-card-14").scroll_into_view_if_needed()
+    async with page.expect_navigation():  # not behind the one that takes all
+        await page.drag_and_drop("#rule-card-11 b", "#rule-card-14 b")
+    await page.wait_for_url("**#rule-card-13")
+    assert await page.locator("#rule-area-11").evaluate("one => one.closest('li').id") == "rule-card-13"
+    await admin.until(
+        "document.querySelector('#rule-card-13').getBoundingClientRect().top"
+        " >= document.querySelector('.top').getBoundingClientRect().bottom"
+    )
+    await page.click(".toast-note form button")
+    await admin.until("document.querySelector('#rule-area-11').closest('li').id == 'rule-card-11'")
+    await admin.settled()

@@ -87,6 +87,11 @@ class L10n:
             return f"{format_date(day, 'd MMM', locale=self.code)}, {self.time(at)}"
         return self.on_day(day)
 
+    def when_inside(self, at: datetime) -> str:
+        """Inside a sentence: 'overdue since yesterday 14:05'."""
+        yesterday = self.gettext("Yesterday")
+        return self.when(at).replace(yesterday, yesterday.lower())
+
     def day(self, at: datetime | date) -> str:
         """The heading of a day in a list."""
         day, today = self._day(at), self._day(self.now)

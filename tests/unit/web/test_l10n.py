@@ -51,6 +51,8 @@ def test_money(code, amount, currency, text):
 )
 def test_when(at, en, ru):
     assert (spaced(l10n("en").when(at)), spaced(l10n("ru").when(at))) == (en, ru)
+    inside = en.replace("Yesterday", "yesterday"), ru.replace("Вчера", "вчера")
+    assert (spaced(l10n("en").when_inside(at)), spaced(l10n("ru").when_inside(at))) == inside
 
 
 def test_today_is_the_readers_today():

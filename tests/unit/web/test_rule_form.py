@@ -22,6 +22,7 @@ from tests.unit.web.test_rule_words import L10N
 from web.rule_acts import act_on
 from web.rule_errors import TEXTS, WHATS, error_words
 from web.rule_form import conditions_of, fits, form_of_rule, read_rule, steps_of
+from web.rule_groups import grouped
 from web.rule_parts import Looks, conditions_shown, steps_shown
 from web.rule_registry import CONDITIONS, STEPS
 from web.rule_tables import ASSIGN, CALLS
@@ -94,10 +95,10 @@ def parsed(body):
 
 
 def test_errors_stand_at_their_fields_all_at_once():
-    form = a_form(**{"id": "VIP", "s.0.seconds": "soon", "w.turnover.at_least": "much"})
+    form = a_form(**{"id": "V.I.P.", "s.0.seconds": "soon", "w.turnover.at_least": "much"})
     form.add("when", "turnover")
     assert wrong(form) == {
-        "id": "id: a name of small letters, digits, - and _ is wanted, not 'VIP'",
+        "id": "id: a name of small letters, digits, - and _ is wanted, not 'v.i.p.'",
         "w.turnover.window": "this is needed",
         "w.turnover.at_least": "an amount is needed, as 200000",
         "s.0.seconds": "a whole number is needed",
@@ -238,3 +239,28 @@ def test_an_error_is_said_with_its_parameters():
     assert str(caught.value) == "rule.1.seconds: a whole number from 1 to 60 is wanted, not -1"
     assert error_words(caught.value, L10N) == "a whole number from 1 to 60 is wanted, not -1"
     assert all(re.fullmatch(r"[^%]*(%\(\w+\)[sr][^%]*)*", text) for text in TEXTS)
+
+
+def test_a_name_is_taken_as_people_write_it():
+    read = read_rule(a_form(id=" VIP  clients "), HOUSE, is_last=False)
+    assert (read.rule["id"], read.errors) == ("vip-clients", {})
+    assert "id" in wrong(a_form(id="VIP clients"), others=frozenset({"vip-clients"}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "said"),
+    [
+        ({"when": "turnover", "w.turnover.window": "30d"}, "w.turnover.at_least", "an amount is needed"),
+        ({"step": ""}, "step", "a step is needed"),
+        ({"id": " "}, "id", "this is needed"),
+    ],
+)
+def test_a_form_speaks_of_no_file(fields, name, said):
+    words = error_words(read_rule(a_form(**fields), HOUSE, is_last=False).errors[name], L10N)
+    assert words.startswith(said)
+
+
+@pytest.mark.parametrize("table", [CALLS, ASSIGN])
+def test_each_condition_is_offered_once(table):
+    offered = [key for members in grouped(table.conditions, L10N).values() for key in members]
+    assert sorted(offered) == sorted(table.conditions)

@@ -89,6 +89,7 @@ def add_routing(router: web.UrlDispatcher) -> None:
     router.add_get(f"{at}/draft", routing_draft.show)
     router.add_post(f"{at}/draft", routing_draft.save)
     router.add_post(f"{at}/draft/act", routing_draft.act)
+    router.add_post(f"{at}/draft/states/{{revision}}/undo", routing_draft.undo)
     router.add_post(f"{at}/draft/check", routing_draft.check)
     router.add_post(f"{at}/draft/tests", routing_draft.make_test)
     router.add_get(f"{at}/history", routing_history.show)

@@ -2,7 +2,7 @@
 """The draft of the rules: its text with a check as one types, its rules as cards to move, and its publication."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,6 +34,8 @@ from web.rule_tables import ASSIGN, CALLS, TABLES, RuleTable
 from web.table_words import table_changes
 
 ADDRESS: Final = "/settings/routing/draft"
+SAVED: Final = "draft-saved"
+Work = Callable[[Tx, Trail], Awaitable[Draft]]
 
 
 @requires(Role.ADMIN)
@@ -48,7 +50,7 @@ async def save(request: web.Request) -> web.StreamResponse:
     """Two admins: the second sees what the first saved beside the own text, and chooses."""
     form = await form_of(request)
     text, seen = text_field(form, "text", MOST), revision_of(form)
-    return await _worked(request, text, lambda tx, trail: save_draft(tx, text, seen, trail))
+    return await _worked(request, lambda tx, trail: save_draft(tx, text, seen, trail), mine=text)
 
 
 @requires(Role.ADMIN)
@@ -59,9 +61,10 @@ async def act(request: web.Request) -> web.StreamResponse:
     to = text_field(form, "to", 10)
     table = TABLES.get(text_field(form, "table", 10), CALLS)
 
+    if do == "undo":
+        return await _undone(request, seen)
+
     async def work(tx: Tx, trail: Trail) -> Draft:
-        if do == "undo":
-            return await undo_draft(tx, seen, trail)
         if do == "state":
             return await take_state_back(tx, revision_of({"revision": to}), seen, trail)
         draft = await current_draft(tx, trail.now)
@@ -69,7 +72,17 @@ async def act(request: web.Request) -> web.StreamResponse:
             raise ChangedMeanwhileError(current=draft)
         return await save_draft(tx, to_toml(moved(read_text(draft.text), table, do, place, to)), seen, trail)
 
-    return await _worked(request, None, work, _landing(table, do, place, to))
+    return await _worked(request, work, landing=_landing(table, do, place, to))
+
+
+@requires(Role.ADMIN)
+async def undo(request: web.Request) -> web.StreamResponse:
+    """From the note that says what was saved: of that state, and of no later one."""
+    return await _undone(request, revision_of(request.match_info))
+
+
+async def _undone(request: web.Request, seen: int) -> web.StreamResponse:
+    return await _worked(request, lambda tx, trail: undo_draft(tx, seen, trail), code="draft-back")
 
 
 @requires(Role.ADMIN)
@@ -124,15 +137,34 @@ def _landing(table: RuleTable, do: str, place: str, to: str) -> str:
     return f"#{table.name}-card-{moved.get(do, place)}"
 
 
-async def _worked(request: web.Request, mine: str | None, work: Any, landing: str = "") -> web.StreamResponse:
-    async def kept(tx: Tx, trail: Trail) -> None:
-        await work(tx, trail)
-
+async def _worked(
+    request: web.Request,
+    work: Work,
+    *,
+    mine: str | None = None,
+    landing: str = "",
+    code: str = SAVED,
+) -> web.StreamResponse:
     try:
-        await changed(request, kept)
+        return await saved_to_draft(request, work, landing, code)
     except ChangedMeanwhileError as error:
         return await _shown(request, error.details["current"], mine, str(error), 409)
-    return said.go(request, f"{ADDRESS}{landing}", "saved")
+
+
+async def saved_to_draft(
+    request: web.Request, work: Work, landing: str, code: str = SAVED
+) -> web.StreamResponse:
+    """Back at the draft, with the way to take it back; there is none where nothing came out otherwise."""
+    states: list[int] = []
+
+    async def kept(tx: Tx, trail: Trail) -> None:
+        before = await current_draft(tx, trail.now)
+        states[:] = [before.revision, (await work(tx, trail)).revision]
+
+    await changed(request, kept)
+    seen, now = states
+    told = (code, now) if now != seen else ("saved", "")
+    return said.go(request, f"{ADDRESS}{landing}", *told)
 
 
 async def _shown(

@@ -23,21 +23,22 @@ from crm_core.usecases.edit_rules import Spot, put_rule, rule_named, rules_of, w
 from crm_core.usecases.known_house import known_house
 from crm_core.usecases.rule_draft import current_draft
 from crm_core.usecases.rules_in_force import RulesInForce
+from crm_core.usecases.trail import Trail
 from web import keys, said
 from web.access import requires
 from web.forms import form_of, text_field
 from web.i18n.l10n import L10n
 from web.pages.settings.draft_moves import free_name
-from web.pages.settings.forms import changed
-from web.pages.settings.routing_draft import ADDRESS, revision_of
+from web.pages.settings.routing_draft import ADDRESS, revision_of, saved_to_draft
 from web.render import page
 from web.routing_words import said_safely
 from web.rule_acts import act_on
 from web.rule_choices import Choices, rule_choices
-from web.rule_errors import error_words, labelled, placed_words
+from web.rule_errors import error_words, labelled, placed_words, still_missing
 from web.rule_findings import finding_words
 from web.rule_form import Errors, Read, fits, form_of_rule, read_rule
-from web.rule_parts import Looks, conditions_shown, steps_shown
+from web.rule_groups import grouped
+from web.rule_parts import Looks, Part, Shown, conditions_shown, steps_shown
 from web.rule_tables import CALLS, TABLES, RuleTable
 from web.rule_words import RuleSaid
 from web.words import N_
@@ -59,8 +60,12 @@ class _Desk:
     was: str
     place: int
     is_last: bool
-    others: frozenset[str] = field(default_factory=frozenset)
+    names: tuple[str, ...] = ()  # of the rules of its table, in their order
     broken: RuleSetError | None = None  # somebody saved a text that cannot be read
+
+    @property
+    def others(self) -> frozenset[str]:
+        return frozenset(self.names) - {self.was}
 
     @property
     def spot(self) -> Spot:
@@ -119,15 +124,14 @@ async def act(request: web.Request) -> web.StreamResponse:
         return _page(request, desk, sent, _Stand(errors=read.errors, status=422))
     seen = revision_of(sent)
 
-    async def work(tx: Tx, trail: Any) -> None:
-        await put_rule(tx, desk.spot, read.rule, seen, trail)
+    async def work(tx: Tx, trail: Trail) -> Draft:
+        return await put_rule(tx, desk.spot, read.rule, seen, trail)
 
     try:
-        await changed(request, work)
+        return await saved_to_draft(request, work, f"#{desk.table.name}-{quote(read.rule['id'])}")
     except ChangedMeanwhileError as error:
         now = await _desk(request, sent)
         return _page(request, now, sent, _Stand(refused=str(error), status=409))
-    return said.go(request, f"{ADDRESS}#{desk.table.name}-{quote(read.rule['id'])}", "saved")
 
 
 @requires(Role.ADMIN)
@@ -138,16 +142,27 @@ async def say(request: web.Request) -> web.StreamResponse:
     read, l10n = desk.read(sent), request[keys.L10N]
     [rule] = desk.said(read.rule, l10n)
     findings = [] if read.errors else await _findings(request, desk, read)
-    errors = _errors_said(read, sent, desk, l10n)
-    return page(request, "settings/routing_rule_said.html", rule=rule, findings=findings, errors=errors)
+    labels = _labels(read, sent, desk, l10n)
+    return page(
+        request,
+        "settings/routing_rule_said.html",
+        rule=rule,
+        findings=findings,
+        missing=still_missing(read.errors, labels),
+        errors=labelled(read.errors, labels, l10n),
+    )
 
 
-def _errors_said(read: Read, sent: MultiMapping[str], desk: _Desk, l10n: L10n) -> list[str]:
-    """Away from their fields, so with what those are called: 'Ring for: this is needed'."""
+def _labels(read: Read, sent: MultiMapping[str], desk: _Desk, l10n: L10n) -> dict[str, str]:
+    """What the fields are called where one does not see them: 'Ring a team, Ring for'."""
     looks = Looks(choices=desk.choices, l10n=l10n, currency=desk.house.currency, table=desk.table)
     parts = [*conditions_shown(sent, read.errors, looks), *steps_shown(sent, read.errors, looks)]
-    labels = {one.name: one.label for part in parts for one in part.fields} | {"id": l10n.gettext(N_("Name"))}
-    return labelled(read.errors, labels, l10n)
+    labels = {one.name: _label(part, one) for part in parts for one in part.fields}
+    return labels | {"id": l10n.gettext(N_("Name"))}
+
+
+def _label(part: Part, shown: Shown) -> str:
+    return shown.label if shown.label == part.title else f"{part.title}, {shown.label}"
 
 
 async def _findings(request: web.Request, desk: _Desk, read: Read) -> list[tuple[bool, str]]:
@@ -194,7 +209,7 @@ async def _desk(
         was=was,
         place=names.index(was) if was in names else min(at_place, last),
         is_last=table.is_road and broken is None and (not names or was == names[-1]),
-        others=frozenset(names) - {was},
+        names=tuple(names),
         broken=broken,
     )
 
@@ -220,6 +235,14 @@ async def sent_of(request: web.Request) -> MultiMapping[str]:
     if len(sent) > _MOST_FIELDS or not all(isinstance(one, str) for one in sent.values()):
         raise InvalidInputError
     return MultiDict((name, str(value)) for name, value in sent.items())
+
+
+def _spots(desk: _Desk, l10n: L10n) -> dict[int, str]:
+    """Where a new rule may come to: before each that there is, and of who becomes the manager behind all."""
+    if desk.is_last or desk.rule:
+        return {}
+    places = {at: l10n.gettext(N_("before %(rule)s"), rule=name) for at, name in enumerate(desk.names)}
+    return places if desk.table.is_road else places | {len(places): l10n.gettext(N_("as the last one"))}
 
 
 def _page(
@@ -249,10 +272,13 @@ def _page(
         refused=stand.refused,
         theirs=desk.said(theirs, l10n) if stand.refused and theirs else [],
         now=desk.said(desk.read(sent).rule, l10n)[0],
-        new_when={key: l10n.gettext(one.label) for key, one in table.conditions.items() if key not in mine},
+        new_when=grouped({key: one for key, one in table.conditions.items() if key not in mine}, l10n),
         new_steps={
-            key: l10n.gettext(one.label)
-            for key, one in table.steps.items()
-            if table.is_road or key not in to.values()
+            "": {
+                key: l10n.gettext(one.label)
+                for key, one in table.steps.items()
+                if table.is_road or key not in to.values()
+            }
         },
+        spots=_spots(desk, l10n),
     )

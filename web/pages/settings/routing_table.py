@@ -22,17 +22,17 @@ from crm_core.ports.rule_life import Draft
 from crm_core.ports.store import Tx
 from crm_core.usecases.edit_tables import TableEdit, put_table, put_test, remove_table, tests_of
 from crm_core.usecases.rule_draft import current_draft
+from crm_core.usecases.trail import Trail
 from web import keys, said
 from web.access import requires
 from web.draft_check import test_said
 from web.forms import text_field
 from web.holiday_days import country_names
-from web.pages.settings.forms import changed
-from web.pages.settings.routing_draft import ADDRESS, revision_of
+from web.pages.settings.routing_draft import ADDRESS, revision_of, saved_to_draft
 from web.pages.settings.routing_rule import house_and_body, sent_of
 from web.render import page
 from web.rule_choices import Choices, rule_choices
-from web.rule_errors import error_words, labelled, placed_words
+from web.rule_errors import error_words, labelled, placed_words, still_missing
 from web.rule_form import Errors, Sent
 from web.rule_parts import Look, Looks, fields_shown
 from web.sheet_form import ReadSheet, act_on_rows, fits, form_of_table, new_form, read_sheet
@@ -121,11 +121,12 @@ async def say(request: web.Request) -> web.StreamResponse:
     read = _read(request, desk, sent)
     result, wrong = await asyncio.to_thread(_run, desk, read)  # calls are routed meanwhile
     look = _look(request, desk, sent, read.errors)
-    errors = labelled(read.errors, labels_of(desk.sheet, look), l10n)
-    if wrong and not errors:
+    labels = labels_of(desk.sheet, look)
+    errors, missing = labelled(read.errors, labels, l10n), still_missing(read.errors, labels)
+    if wrong and not (errors or missing):
         errors = [placed_words(wrong, l10n)]
     told = test_said(result, 0, l10n) if result else None
-    return page(request, "settings/routing_table_said.html", told=told, errors=errors)
+    return page(request, "settings/routing_table_said.html", told=told, errors=errors, missing=missing)
 
 
 def _look(request: web.Request, desk: _Desk, sent: Sent, errors: Errors) -> Look:
@@ -138,35 +139,31 @@ def _look(request: web.Request, desk: _Desk, sent: Sent, errors: Errors) -> Look
 async def _saved(
     request: web.Request, desk: _Desk, sent: Sent, read: ReadSheet, seen: int
 ) -> web.StreamResponse:
-    async def work(tx: Tx, trail: Any) -> None:
+    async def work(tx: Tx, trail: Trail) -> Draft:
         if desk.sheet.named:
             edit = TableEdit(kind=desk.sheet.table, was=desk.was, name=read.name, table=read.table)
-            await put_table(tx, edit, seen, trail)
-        else:
-            await put_test(tx, int(desk.was) if desk.was else None, read.table, seen, trail)
+            return await put_table(tx, edit, seen, trail)
+        return await put_test(tx, int(desk.was) if desk.was else None, read.table, seen, trail)
 
+    name = read.name if desk.sheet.named else desk.was or str(len(tests_of(desk.body)))
     try:
-        await changed(request, work)
+        return await saved_to_draft(request, work, f"#{desk.sheet.table}-{quote(name)}")
     except ChangedMeanwhileError as error:
         return await _clash(request, desk, sent, str(error))
-    name = read.name if desk.sheet.named else desk.was or str(len(tests_of(desk.body)))
-    return said.go(request, f"{ADDRESS}#{desk.sheet.table}-{quote(name)}", "saved")
 
 
 async def _removed(request: web.Request, desk: _Desk, sent: Sent, seen: int) -> web.StreamResponse:
+    async def work(tx: Tx, trail: Trail) -> Draft:
+        return await remove_table(tx, desk.sheet.table, desk.was, seen, trail)
+
     try:
-        await changed(request, lambda tx, trail: _remove(tx, desk, seen, trail))
+        return await saved_to_draft(request, work, f"#{desk.sheet.table}")
     except ChangedMeanwhileError as error:
         return await _clash(request, desk, sent, str(error))
     except ConflictError as error:
         refused = request[keys.L10N].gettext(str(error))
         now = await _desk(request, desk.was)
         return await _page(request, now, sent, _Stand(refused=refused, in_use=True, status=409))
-    return said.go(request, f"{ADDRESS}#{desk.sheet.table}", "saved")
-
-
-async def _remove(tx: Tx, desk: _Desk, seen: int, trail: Any) -> None:
-    await remove_table(tx, desk.sheet.table, desk.was, seen, trail)
 
 
 async def _clash(request: web.Request, desk: _Desk, sent: Sent, refused: str) -> web.StreamResponse:
@@ -294,6 +291,7 @@ async def _page(
         refused=stand.refused,
         theirs=stand.theirs,
         in_use=stand.in_use,
+        fresh=request.method == "GET",
         country=request.app[keys.IN_FORCE].house.region,
         countries=await asyncio.to_thread(country_names, l10n.code) if sheet.table == "hours" else {},
     )

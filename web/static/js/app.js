@@ -146,3 +146,23 @@ document.addEventListener("click", (event) => {
   const dialog = event.target.closest("dialog");
   if (dialog && (event.target === dialog || event.target.closest("[data-close]"))) dialog.close();
 });
+
+// --- a form is sent once: a double click, or another while the answer is slow, sends nothing more
+const sent = new WeakSet();
+function free(form) {
+  sent.delete(form);
+  form.classList.remove("is-sent");
+}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  if (sent.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  sent.add(form);
+  form.classList.add("is-sent");
+  setTimeout(free, 10_000, form); // somebody stopped it: it can be sent again
+});
+// Back from the next page, as it stood when it was left.
+addEventListener("pageshow", () => document.querySelectorAll("form.is-sent").forEach(free));
