@@ -10,7 +10,7 @@ from crm_core.domain.witness import WITHIN_S, Difference, DifferenceKind, Witnes
 
 _TRANSFER_WITHIN_S = 5.0
 _SET_S = 60.0  # no error of measurement
-LATE = "late"  # AMI told all of it, but its times are bent
+LATE = "late"  # AMI told all of it, but seconds after it happened: times of receipt bend the call
 _EXACT_S = 0.1  # then CEL's are taken as they are
 _HELD_UP_S = 10.0  # so late Asterisk's own threads may be when a machine has no core to spare
 _RECORDED = frozenset({Disposition.ANSWERED, Disposition.VOICEMAIL})

@@ -3,12 +3,12 @@
 
 from typing import TYPE_CHECKING
 
+from crm_core.domain.differences import LATE
 from pbx_bridge.call_tracker.model import Lags, OpenCall
 
 if TYPE_CHECKING:
     from pbx_bridge.call_tracker.state import State
 
-LATE = "late"  # events reached us seconds after they happened: times of receipt bend the call
 LATE_S = 0.75  # we promise a second; Asterisk's own word is that of a thread which may come late too
 DRIFT = 2e-4  # of two clocks that nobody sets
 STEP_S = 60.0  # nothing is held up for so long: the PBX's clock was set, and ours still tells the truth

@@ -12,9 +12,8 @@ from pbx_bridge.profile import Place
 UNSEEN_START = "start_unseen"
 RINGING = "5"
 UP = "6"
-Lags = (
-    tuple[float, float] | None
-)  # how long after the PBX's own time the turns of a call came, least and most
+# How long after the PBX's own time the turns of a call came, least and most.
+Lags = tuple[float, float] | None
 
 
 class Contact(Enum):

@@ -32,9 +32,8 @@ class Candidate:
     id: UUID
     name: str
     availability: Availability
-    detail: str = (
-        ""  # what said so: 'PJSIP/101 INUSE', 'reserved', 'state paused', 'off shift until ...', 'no device'
-    )
+    # What said so: 'PJSIP/101 INUSE', 'reserved', 'state paused', 'off shift until ...', 'no device'.
+    detail: str = ""
     since: datetime | None = None  # of their state: its age
     pairs: tuple[tuple[str, str], ...] = ()  # (extension, device) on the PBX of the call
     last_talk_at: datetime | None = None
