@@ -4,27 +4,19 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from multidict import MultiDict, MultiMapping
+from multidict import MultiDict
 
-from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.routing.parse_conditions import House
 from crm_core.domain.routing.reading import RULE_NAME, Reader, RuleSetError
-from web.rule_currency import currency_of
 from web.rule_registry import Entry, Field, Kind
 from web.rule_tables import CALLS, HEAD, Kept, RuleTable
+from web.rule_values import MORE, Sent, value_of
 from web.words import N_
 
-LONGEST: Final = 4000
-MOST_LINES: Final = 20_000
 _JOINED: Final = {Kind.LINES: "\n", Kind.SPANS: ", "}
-_SPAN: Final = re.compile(r"(\d\d?)[:.](\d\d) ?[-–] ?(\d\d?)[:.](\d\d)", re.ASCII)
-_MORE: Final = ".more"
 _SPACES: Final = re.compile(r"\s+")  # "VIP clients" is called vip-clients
-Sent = MultiMapping[str]
 Errors = dict[str, RuleSetError]
 
 
@@ -99,10 +91,10 @@ def fill(sent: MultiDict[str], start: str, entry: Entry, said: Mapping[str, Any]
                 continue
             typed = asked.free and one not in asked.choices
             text = _flag_said(one, asked) if isinstance(one, bool) else str(one)
-            if typed and name + _MORE in sent:
-                sent[name + _MORE] += f", {text}"
+            if typed and name + MORE in sent:
+                sent[name + MORE] += f", {text}"
             else:
-                sent.add(name + _MORE if typed else name, text)
+                sent.add(name + MORE if typed else name, text)
 
 
 def _flag_said(flag: bool, asked: Field) -> str:  # noqa: FBT001 - it is the value
@@ -202,7 +194,7 @@ def values_of(entry: Entry, start: str, sent: Sent) -> tuple[Kept, Errors]:
     for asked in entry.fields:
         name = f"{start}.{asked.key}"
         try:
-            value = _READ[asked.kind](sent, name, asked)
+            value = value_of(sent, name, asked)
         except RuleSetError as error:
             errors[name] = error
             continue
@@ -211,93 +203,3 @@ def values_of(entry: Entry, start: str, sent: Sent) -> tuple[Kept, Errors]:
         elif value is not None and value != asked.usual:
             said[asked.key] = value
     return said, errors
-
-
-def _some(sent: Sent, name: str, asked: Field) -> Any:
-    values = [_text_of(one) for one in sent.getall(name, []) if one]
-    if asked.free:
-        values += [one.strip() for one in _text_of(sent.get(name + _MORE, "")).split(",") if one.strip()]
-    values = list(dict.fromkeys(values))
-    return (values[0] if len(values) == 1 else values) or None
-
-
-def _text(sent: Sent, name: str, _asked: Field) -> str | None:
-    return _text_of(sent.get(name, "")).strip() or None
-
-
-def _whole(sent: Sent, name: str, asked: Field) -> int | None:
-    text = _text(sent, name, asked)
-    if text is None:
-        return None
-    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 10):  # noqa: PLR2004
-        raise RuleSetError((), N_("a whole number is needed"))
-    return int(text)
-
-
-def _money(sent: Sent, name: str, asked: Field) -> int | float | None:
-    text = _text(sent, name, asked)
-    if text is None:
-        return None
-    try:
-        amount = Decimal("".join(text.split()).replace(",", "."))
-    except InvalidOperation:
-        amount = Decimal("nan")
-    if not amount.is_finite() or abs(amount) > 10**15:
-        raise RuleSetError((), N_("an amount is needed, as 200000"))
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-def _flag(sent: Sent, name: str, asked: Field) -> bool | None:
-    text = _text(sent, name, asked)
-    return None if text is None else text == "true"
-
-
-def _text_of(text: str) -> str:
-    plain = text.replace("\u00a0", " ").replace("\u202f", " ")  # between the thousands of an amount
-    if len(text) > LONGEST or not plain.isprintable():
-        raise InvalidInputError("a text is too long or has control characters")
-    return plain
-
-
-def _lines(sent: Sent, name: str, _asked: Field) -> list[str] | None:
-    lines = sent.get(name, "").splitlines()
-    if len(lines) > MOST_LINES:
-        raise InvalidInputError("a text is too long or has control characters")
-    return list(dict.fromkeys(text for one in lines if (text := _text_of(one).strip()))) or None
-
-
-def _spans(sent: Sent, name: str, _asked: Field) -> list[str] | None:
-    """What is no span is left as it was typed: the language says what is wrong with it."""
-    parts = [one.strip() for one in _text_of(sent.get(name, "")).split(",") if one.strip()]
-    return [span_written(one) for one in parts] or None
-
-
-def span_written(text: str) -> str:
-    """As the rules have it, of what people write: '9:00 - 13.30'."""
-    match = _SPAN.fullmatch(text)
-    return "{:0>2}:{}-{:0>2}:{}".format(*match.groups()) if match else text
-
-
-def _moment(sent: Sent, name: str, asked: Field) -> str | None:
-    """As a browser's field gives it, without an offset: whose clock it is, says who asks."""
-    text = _text(sent, name, asked)
-    try:
-        if text is None or datetime.fromisoformat(text).tzinfo is None:
-            return text
-    except ValueError:
-        pass
-    raise RuleSetError((), N_("a day and a time are needed"))
-
-
-_READ: Final = {
-    Kind.SOME: _some,
-    Kind.ONE: _text,
-    Kind.TEXT: _text,
-    Kind.WHOLE: _whole,
-    Kind.MONEY: _money,
-    Kind.CURRENCY: lambda *asked: currency_of(_text(*asked)),
-    Kind.FLAG: _flag,
-    Kind.LINES: _lines,
-    Kind.SPANS: _spans,
-    Kind.MOMENT: _moment,
-}

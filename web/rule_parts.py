@@ -8,9 +8,10 @@ from typing import Any
 from web.i18n.l10n import L10n
 from web.rule_choices import Choices
 from web.rule_errors import error_words
-from web.rule_form import Errors, Sent, conditions_of, steps_of
+from web.rule_form import Errors, conditions_of, steps_of
 from web.rule_registry import Entry, Field, Kind
 from web.rule_tables import CALLS, RuleTable
+from web.rule_values import Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

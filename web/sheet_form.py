@@ -16,7 +16,8 @@ from crm_core.domain.routing.parse_hours import parse_hours
 from crm_core.domain.routing.parse_tables import parse_lists, parse_skills
 from crm_core.domain.routing.reading import Reader, RuleSetError
 from web.rule_acts import order, start
-from web.rule_form import Errors, Sent, fill, values_of
+from web.rule_form import Errors, fill, values_of
+from web.rule_values import Sent
 from web.sheet_registry import Sheet
 from web.sheet_tables import Flat, closed, opened, place_of_error
 from web.words import N_

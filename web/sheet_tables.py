@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from web.rule_form import span_written
+from web.rule_values import span_written
 
 Kept = dict[str, Any]
 Flat = dict[str, Any]  # fields by their keys; of rows: lists of such

@@ -33,8 +33,9 @@ from web.pages.settings.routing_rule import house_and_body, sent_of
 from web.render import page
 from web.rule_choices import Choices, rule_choices
 from web.rule_errors import error_words, labelled, placed_words, still_missing
-from web.rule_form import Errors, Sent
+from web.rule_form import Errors
 from web.rule_parts import Look, Looks, fields_shown
+from web.rule_values import Sent
 from web.sheet_form import ReadSheet, act_on_rows, fits, form_of_table, new_form, read_sheet
 from web.sheet_parts import RowsShown, labels_of, part_of
 from web.sheet_registry import SHEETS, Sheet
