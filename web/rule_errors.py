@@ -96,6 +96,9 @@ SEEN: Final = {
     "of who has no open deal neither stage nor sum can be asked": N_(
         "who has no open deal has no stage and no amount: leave them empty"
     ),
+    "one of is, state, or at_least and at_most is wanted": N_(
+        "say one thing of it: a value, a limit or two, or whether anything is in it"
+    ),
     "no [hours.NAME] stands in this file (else: did, house:NAME)": N_(
         "there are no such opening hours any more"
     ),

@@ -11,7 +11,7 @@ from web.words import N_
 CLIENT: Final = N_("The client")  # and what stands in no group
 GROUPS: Final = {
     N_("Who calls"): ("caller", "source", "lead_status"),
-    CLIENT: ("turnover", "band", "debt", "deal", "task", "tag", "missed_today"),
+    CLIENT: ("turnover", "band", "debt", "deal", "task", "tag", "field", "missed_today"),
     N_("Our people"): ("manager", "deputy", "last_operator_days"),
     N_("The time"): ("open", "closed"),
     N_("The way they came"): ("did", "menu", "keyed", "trunk", "language"),
