@@ -325,7 +325,7 @@ async def test_rules_of_managers_are_moved_in_the_draft(site):
         )
         assert done.status == 303
     text = await admin.text(draft)
-    cards = text[text.index("Who becomes the manager") :]
+    cards = text[text.index('id="assigns"') :]
     assert re.findall(r'</b> <span class="muted small">([\w-]+)</span>', cards)[:3] == [
         "new-2",
         "new-2-2",
