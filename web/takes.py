@@ -20,7 +20,11 @@ class Takes:
 
 
 def kinds_of(moved: Sequence[Moved]) -> dict[Owned, int]:
-    return _in_order(moved)
+    counts = Counter[Owned]()
+    for one in moved:
+        if one.kind:
+            counts[one.kind] += one.count
+    return {kind: counts[kind] for kind in EVERYTHING if counts[kind]}
 
 
 def takes_of(moved: Sequence[Moved], names: Mapping[UUID, str]) -> list[Takes]:
@@ -31,13 +35,5 @@ def takes_of(moved: Sequence[Moved], names: Mapping[UUID, str]) -> list[Takes]:
         theirs = [one for one in moved if one.after_id == person]
         count = sum(one.count for one in theirs)
         name = names.get(person, "—")
-        found.append(Takes(name=name, count=count, kinds=_in_order(theirs), stays=stays))
+        found.append(Takes(name=name, count=count, kinds=kinds_of(theirs), stays=stays))
     return sorted(found, key=lambda one: (one.stays, one.name))
-
-
-def _in_order(moved: Sequence[Moved]) -> dict[Owned, int]:
-    counts = Counter[Owned]()
-    for one in moved:
-        if one.kind:
-            counts[one.kind] += one.count
-    return {kind: counts[kind] for kind in EVERYTHING if counts[kind]}

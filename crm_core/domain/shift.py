@@ -17,9 +17,7 @@ class Shift:
     """How working hours stand at a moment."""
 
     runs: bool
-    ended_at: datetime | None = (
-        None  # the last that ended; None while one runs, and where none did within a year
-    )
+    ended_at: datetime | None = None  # the last that ended; None: one runs, or none did within a year
     changes_at: datetime | None = None  # when it ends, or begins; None: not within a year
 
 

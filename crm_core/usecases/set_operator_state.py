@@ -88,7 +88,7 @@ async def change_states(
     async with store.begin() as tx:
         for new in sorted(
             orders, key=lambda one: one.user_id
-        ):  # two of many wait for each other in one order
+        ):  # so that two of many never wait for each other
             before, after = await _keep(tx, actor, new, now)
             found.append(after)
             if after is not before:
