@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bands beside the server: all clients are looked at on each new day of the house and after a change of its limits."""
 
-import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 
-from crm_core.domain.audit import Change
+from config.when_due import do_when_due
 from crm_core.ports.clock import Clock
 from crm_core.ports.store import Store
 from crm_core.usecases.hand_over import hand_over_due
@@ -15,21 +13,16 @@ from crm_core.usecases.step_bands import settings_version, step_all
 
 log = structlog.get_logger()
 _OURS = frozenset({"bands", "settings", "band"})
+_LOOK_EVERY_S = 30.0
 
 
-async def keep_bands(store: Store, clock: Clock, poll_s: float = 30.0) -> None:
-    """Until cancelled. What failed is tried again at the next look."""
-    nudge = asyncio.Event()
-    stop = store.on_commit(lambda changes: nudge.set() if _concern(changes) else None)
-    try:
-        while True:
-            try:
-                await keep_once(store, clock())
-            except Exception:  # a database that is away comes back
-                log.exception("bands could not be kept")
-            await _wait(nudge, poll_s)
-    finally:
-        stop()
+async def keep_bands(store: Store, clock: Clock) -> None:
+    """Until cancelled."""
+
+    async def work() -> None:
+        await keep_once(store, clock())
+
+    await do_when_due("bands", work, store, clock, kinds=_OURS, look_every_s=_LOOK_EVERY_S)
 
 
 async def keep_once(store: Store, now: datetime) -> None:
@@ -41,16 +34,3 @@ async def keep_once(store: Store, now: datetime) -> None:
         if stepped.clients:
             log.info("bands looked at", clients=stepped.clients, changes=stepped.changes)
     await hand_over_due(store, now)
-
-
-def _concern(changes: Sequence[Change]) -> bool:
-    return any(change.kind in _OURS for change in changes)
-
-
-async def _wait(nudge: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await nudge.wait()
-    except TimeoutError:
-        return
-    nudge.clear()

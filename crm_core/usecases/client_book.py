@@ -11,7 +11,7 @@ from uuid import UUID
 from crm_core.domain import clean
 from crm_core.domain.ambiguous import ambiguous, called
 from crm_core.domain.client import ClientKind, Company, Contact, PhoneKind, PhoneNumber
-from crm_core.domain.client_field import ClientField, Pairs, merged
+from crm_core.domain.client_field import ClientField
 from crm_core.domain.company_group import check_parent
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.ids import new_id
@@ -20,6 +20,7 @@ from crm_core.domain.received import ReceivedClient
 from crm_core.domain.search import fold
 from crm_core.domain.tags import tags
 from crm_core.ports.store import Tx
+from crm_core.usecases.fill_fields import check_told, told_of
 from crm_core.usecases.meet_owners import changing_hands
 from crm_core.usecases.regroup import regroup, step_movers
 from crm_core.usecases.trail import Trail
@@ -111,7 +112,7 @@ class ClientBook:
                 tax_id=told.tax_id or found.tax_id,
                 parent_id=self._parent_for(told) or found.parent_id,
                 tags=found.tags if self._names_a_person(told) else tags((*found.tags, *told.tags)),
-                fields=self._filled(ClientKind.COMPANY, found.fields, told),
+                fields=told_of(self.fields, ClientKind.COMPANY, found.fields, told),
             )
             return self._put_company(fresh, found) if edit else found
         name = clean.line(told.company) or told.company_external_id or told.tax_id
@@ -124,7 +125,7 @@ class ClientBook:
             tax_id=told.tax_id,
             parent_id=self._parent_for(told),
             tags=() if self._names_a_person(told) else tags(told.tags),
-            fields=self._filled(ClientKind.COMPANY, (), told),
+            fields=told_of(self.fields, ClientKind.COMPANY, (), told),
             created_at=self.now,
             updated_at=self.now,
         )
@@ -148,7 +149,7 @@ class ClientBook:
             "manager_id": self._user(told.manager),
             "company_id": company.id if company else None,
             "tags": tags((*found.tags, *told.tags)) if found else tags(told.tags),
-            "fields": self._filled(ClientKind.CONTACT, found.fields if found else (), told),
+            "fields": told_of(self.fields, ClientKind.CONTACT, found.fields if found else (), told),
         }
         kept = found or Contact(id=new_id(self.now), name="", created_at=self.now, updated_at=self.now)
         fresh = replace(kept, **{field: value for field, value in news.items() if value is not None})
@@ -251,24 +252,10 @@ class ClientBook:
             check_parent(child, child if itself or parent is None else parent.id, parents)
 
     def _check_fields(self, told: ReceivedClient) -> None:
-        """What they may hold, and that the row speaks of who has them."""
         named = clean.line(told.company) or told.company_external_id or told.tax_id
         is_company = bool(named) or self.find_company(told) is not None
         is_person = self._names_a_person(told) or (bool(told.phones) and not is_company)
-        for kind, there in ((ClientKind.CONTACT, is_person), (ClientKind.COMPANY, is_company)):
-            given = [name for name, _ in told.fields if name.startswith(kind.value)]
-            if given and not there:
-                raise InvalidInputError(f"{given[0]}: the row names no {kind.value}")
-            try:
-                self._filled(kind, (), told)
-            except InvalidInputError as error:
-                raise InvalidInputError(f"{error.details.get('label', given[0])}: {error}") from error
-
-    def _filled(self, kind: ClientKind, before: Pairs, told: ReceivedClient) -> Pairs:
-        """An empty cell empties nothing."""
-        start = f"{kind.value}."
-        given = {name.removeprefix(start): said for name, said in told.fields if name.startswith(start)}
-        return merged([one for one in self.fields if one.of is kind], before, given)
+        check_told(self.fields, told, {ClientKind.CONTACT: is_person, ClientKind.COMPANY: is_company})
 
     def _parent_for(self, told: ReceivedClient) -> UUID | None:
         """Found or made."""
