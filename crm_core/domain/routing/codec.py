@@ -87,8 +87,9 @@ class _KeptPeople(Mapping[UUID, Candidate]):
 # What goes to the database is put together here, on the hot path, and made into text by orjson, which writes ids,
 # times and dataclasses itself. What comes back is plain JSON.
 def facts_to_json(facts: Facts) -> dict[str, Any]:
-    """For orjson.dumps; facts_from_json reads what it wrote."""
-    return {**{name: getattr(facts, name) for name in _AS_THEY_ARE}, "people": list(facts.people.values())}
+    """For orjson.dumps; facts_from_json reads what it wrote. What is not known is not written down."""
+    known = {name: fact for name in _AS_THEY_ARE if (fact := getattr(facts, name)) is not None}
+    return {**known, "people": list(facts.people.values())}
 
 
 def trace_to_json(decision: Decision) -> tuple[Why, ...]:
@@ -99,7 +100,7 @@ def trace_to_json(decision: Decision) -> tuple[Why, ...]:
 
 
 def facts_from_json(data: Mapping[str, Any]) -> Facts:
-    """What a fact was added for later is missing from those stored before: it is not known of them.
+    """What is missing is not known: nobody looked, or the fact is younger than what was stored.
 
     KeyError, TypeError, ValueError: stored in a form that is not understood. Who asks the result for people, teams,
     hours or logins that nobody asked for then gets NotKeptError.
@@ -109,7 +110,7 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
     simple |= {name: _time(data.get(name)) for name in _TIMES}
     return Facts(
         **simple,
-        about_number=NumberFacts(data["number"], data.get("about_number")),
+        about_number=NumberFacts(data.get("number"), data.get("about_number")),
         hours=_Kept(data.get("hours") or {}),
         fields=_Kept(data.get("fields") or {}),
         logins=_Kept({login: _id(one) for login, one in (data.get("logins") or {}).items()}),
