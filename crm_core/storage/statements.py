@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 Values = Mapping[str, Any]
 Processor = Callable[[Any], Any]
+_MOST_BINDS = 30_000  # of one statement: SQLite takes 32 766
 _DIALECTS: dict[str, tuple[Dialect, Any]] = {
     "sqlite": (sqlite.dialect(paramstyle="qmark"), sqlite.insert),
     "postgresql": (asyncpg.dialect(), postgresql.insert),  # type: ignore[no-untyped-call] # as it ships
@@ -29,6 +30,10 @@ class _Compiled:
     binds: Sequence[tuple[str, Processor | None]]
     constants: Values  # which SQLAlchemy binds too
     columns: Sequence[tuple[str, Processor | None]]
+    group: str  # '(?, ?)' of an INSERT that gives no rows; else ''
+
+    def for_rows(self, count: int) -> str:
+        return self.sql.replace(self.group, ", ".join([self.group] * count), 1)
 
     def bound(self, values: Values) -> tuple[Any, ...]:
         given = {**self.constants, **values}
@@ -65,29 +70,40 @@ async def run(connection: AsyncConnection, script: Sequence[Step]) -> list[list[
     """
     name = connection.dialect.name
     compiled = [(statement.on(name), values) for statement, values in script if values]
-    work = [(one.sql, [one.bound(row) for row in values]) for one, values in compiled]
+    work = [(one, [one.bound(row) for row in values]) for one, values in compiled]
     if name == "sqlite":
         raw = await connection.get_raw_connection()
         driver = raw.driver_connection
         # aiosqlite has no public way to run more than one statement in its thread.
         rows = await driver._execute(_together, driver._conn, work)  # type: ignore[union-attr]  # noqa: SLF001
     else:
-        rows = [await _one_by_one(connection, sql, values) for sql, values in work]
+        rows = [await _one_by_one(connection, one.sql, values) for one, values in work]
     given = iter([[one.named(row) for row in found] for (one, _), found in zip(compiled, rows, strict=True)])
     return [next(given) if values else [] for _, values in script]
 
 
 def _together(
-    database: sqlite3.Connection, work: Sequence[tuple[str, Sequence[tuple[Any, ...]]]]
+    database: sqlite3.Connection, work: Sequence[tuple[_Compiled, Sequence[tuple[Any, ...]]]]
 ) -> list[list[Any]]:
     rows: list[list[Any]] = []
-    for sql, values in work:
+    for statement, values in work:
         if len(values) == 1:
-            rows.append(database.execute(sql, values[0]).fetchall())
+            rows.append(database.execute(statement.sql, values[0]).fetchall())
         else:
-            database.executemany(sql, values)
+            _many(database, statement, values)
             rows.append([])
     return rows
+
+
+def _many(database: sqlite3.Connection, statement: _Compiled, values: Sequence[tuple[Any, ...]]) -> None:
+    """For each step of SQLite its thread gives up Python's lock and asks the loop for it again: one for many rows."""
+    if not statement.group:
+        database.executemany(statement.sql, values)
+        return
+    at_once = _MOST_BINDS // len(statement.binds)
+    for first in range(0, len(values), at_once):
+        rows = values[first : first + at_once]
+        database.execute(statement.for_rows(len(rows)), [value for row in rows for value in row])
 
 
 async def _one_by_one(connection: AsyncConnection, sql: str, values: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -104,7 +120,12 @@ def _compile(build: Callable[[Any], Executable], dialect: Dialect, insert: Any) 
     binds = [(name, _writer(compiled.binds[name].type, dialect)) for name in compiled.positiontup or ()]
     constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
     columns = [(column.key, _reader(column.type, dialect)) for column in statement.exported_columns]
-    return _Compiled(str(compiled), binds, constants, columns)
+    return _Compiled(str(compiled), binds, constants, columns, _group(str(compiled), len(binds), columns))
+
+
+def _group(sql: str, binds: int, columns: Sequence[Any]) -> str:
+    group = f"({', '.join('?' * binds)})"
+    return group if binds and not columns and f" VALUES {group}" in sql else ""
 
 
 def _writer(kind: Any, dialect: Dialect) -> Processor | None:

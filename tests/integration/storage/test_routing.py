@@ -141,3 +141,18 @@ async def test_ids_that_the_database_gave_are_written_in_facts(store):
     async with store.read() as tx:
         kept = await tx.routing.decision(record.call_id)
     assert kept.facts == {"manager": str(world.anna.id)}
+
+
+async def test_more_at_once_than_one_statement_takes(store):
+    """One of them is there already, one is given twice: what came first stays."""
+    first = DecisionRecord(
+        call_id=UUID(int=1), decided_at=NOW, rule_set_version=1, rule="first", facts={}, steps=[], trace=[],
+        latency_us=1,
+    )  # fmt: skip
+    many = [replace(first, call_id=UUID(int=number), rule=f"rule-{number}") for number in range(1, 4_001)]
+    async with store.begin() as tx:
+        await tx.routing.save_decisions([first])
+        await tx.routing.save_decisions([*many, replace(many[-1], rule="again")])
+    async with store.read() as tx:
+        kept = await tx.routing.decisions_since(NOW, None, 5_000)
+    assert [one.rule for one in kept] == ["first", *[one.rule for one in many[1:]]]
