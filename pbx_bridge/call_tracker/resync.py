@@ -37,9 +37,9 @@ def restarted(state: State) -> None:
     """Nothing of before lives on, and uniqueids begin anew (FACTS F8). It ended when the PBX was last heard of."""
     now = state.at, state.t
     state.at, state.t = state.alive or now
+    state.in_gap = False
     close_all(state, RESTARTED)
     state.at, state.t = now
-    state.in_gap = False
     state.forget()
 
 

@@ -250,17 +250,23 @@ class State:
         if call.consult:  # the client left while colleagues conferred
             call.transfers.append(call.consult)
             call.consult = None
+        self._doubt_what_was_not_seen(call)
+        del self.calls[call.serial]
+        self.closed[call.serial] = call
+        self._forget_closed()
+        if call.caller_leg or call.legs:
+            self.emit(CallEnded, call)
+
+    def _doubt_what_was_not_seen(self, call: OpenCall) -> None:
+        """And end what is still open."""
         for leg in call.legs:
             if not leg.ended:  # a queue's, of which the leaving was lost
                 leg.ended, leg.ended_at, leg.reason = True, call.ended_at, leg.reason or "unknown"
                 call.doubt(LOST)
         if not call.head_seen:
             call.doubt(UNSEEN_START)
-        del self.calls[call.serial]
-        self.closed[call.serial] = call
-        self._forget_closed()
-        if call.caller_leg or call.legs:
-            self.emit(CallEnded, call)
+        if self.in_gap:  # ended after we connected anew, and before the list of channels
+            call.doubt(GAP)
 
     def _forget_closed(self) -> None:
         while self.closed:

@@ -154,6 +154,17 @@ def test_a_connection_that_broke_and_came_back_takes_nothing_from_a_talk():
     assert (pbx.call.talk_s, pbx.call.uncertain) == (20, ("gap",))
 
 
+def test_a_call_that_ends_before_the_list_of_channels_says_that_nobody_knows_what_went_before():
+    """They were put on hold and taken back while we were away, or spoke at all: the list would have said so."""
+    pbx = Pbx(PROFILE, boot="2026-11-20T08:00:00")
+    pbx.new("PJSIP/trunk-00000001", "1.1", Exten="100")
+    pbx.new("PJSIP/101-00000002", "1.2", "1.1").dial("1.1", "1.2", "1.1", "101")
+    pbx.enter("b", "1.1", "1.2").say("Banner", 10).leave("b", "1.1", "1.2").hang_up("1.1", "1.2")
+    assert (pbx.call.disposition, pbx.call.uncertain) == ("answered", ("gap",))
+    pbx.say("CoreShowChannelsComplete").new("PJSIP/trunk-00000003", "1.3", Exten="100").hang_up("1.3")
+    assert [call.uncertain for call in pbx.calls.values()] == [("gap",), ()]
+
+
 def test_the_first_answer_about_the_boot_ends_nothing():
     pbx = Pbx(PROFILE).new("PJSIP/trunk-00000001", "1.1", Exten="100")
     pbx.say("Response", CoreStartupDate="2026-11-20", CoreStartupTime="09:00:30")
