@@ -66,7 +66,8 @@ async def test_a_draft_is_moved_undone_and_published(admin):
         assert (await admin.post(f"{DRAFT}/act", {"do": do, "rule": "0", "revision": revision})).status == 303
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "6"})).status == 303
     text = await admin.text("/settings/routing")
-    assert "Version 2, published by admin" in text
+    assert "Version 2, published by Administrator" in text
+    assert "by Administrator" in await admin.text("/settings/routing/versions/2")
     assert (await admin.post("/settings/routing/versions/1/publish")).status == 303
     assert "version 1 again" in await admin.text("/settings/routing")
     compared = await admin.text("/settings/routing/versions/3?with=2")
@@ -802,3 +803,4 @@ async def test_the_first_change_stands_beside_the_rules_that_were_in_force_then(
     told = await admin.text("/settings/routing/history/1")
     assert "removed" in told
     assert "It says what the one before says" not in told
+    assert "Administrator</b>" in newest
