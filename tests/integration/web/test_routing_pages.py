@@ -207,6 +207,7 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
 async def test_the_log_says_why_each_rule_was_passed_over_and_folds_many(site, admin, others, folded):
     step = [{"to": "queue", "queue": "default", "seconds": 60}]
     rules = [{"id": f"r{n}", "when": {"did": f"+7495000000{n}"}, "step": step} for n in range(others)]
+    assert f"{address}/unsure" not in text  # there is none
     body = {"rule": [*rules, {"id": "rest", "step": step}]}
     now = datetime.now(UTC)
     async with site.store.begin() as tx:
@@ -315,6 +316,58 @@ FORM = {
     "s.1.queue": "default",
     "s.1.seconds": "60",
 }
+
+LAST = '{ to = "queue", queue = "default", seconds = 60 }'
+UNSURE = [
+    (
+        'when = { caller = "known" }',
+        '{ to = "team", team = "wholesale", seconds = 9 }',
+        "who of the team wholesale",
+    ),
+    (
+        'when = { open = "did" }',
+        '{ to = "queue", queue = "other", seconds = 60 }',
+        "working time of the number they called",
+    ),
+    (
+        'when = { closed = "house:shop" }',
+        '{ to = "queue", queue = "other", seconds = 60 }',
+        "working time by shop",
+    ),
+    (
+        'when = { caller = "known" }',
+        '{ to = "skill", skill = "english", seconds = 9 }',
+        "whether Anna Smirnova was free",
+    ),
+]
+
+
+@pytest.mark.parametrize(("when", "step", "why"), UNSURE)
+async def test_calls_that_a_replay_is_not_sure_of_are_listed_with_the_reason(site, admin, when, step, why):
+    desk = a_desk(kept=(kept := []))
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    decide_route(a_call_from(PHONES[OLGA], linkedid="4.1", at=at), desk)
+    log = DecisionLog(site.store)
+    log.put(*kept[0])
+    await log.flush()
+    body = f'[[rule]]\nid = "new"\n{when}\nstep = [{step}, {LAST}]\n[skills.english]\nanna = 9\n'
+    job = a_replay(text=body + QUEUE)
+    async with site.store.begin() as tx:
+        await tx.rule_life.save_replay(job)
+    site.app[keys.REPLAYS].set()
+    address = f"/settings/routing/replays/{job.id}"
+
+    async def listed():
+        return f'href="{address}/unsure"' in await admin.text(address)
+
+    await until(listed)
+    text = await admin.text(f"{address}/unsure")
+    assert "Not sure" in text
+    assert "Nobody looked then " in text
+    assert why in text
+    [call] = re.findall(rf"{address}/calls/[\w-]+", text)
+    assert "What comes next is not known. Nobody looked then" in await admin.text(call)
+
 
 
 async def test_a_rule_is_made_in_the_form_and_said_in_a_sentence(admin):
