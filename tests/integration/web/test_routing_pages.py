@@ -12,6 +12,7 @@ from config.routing_file import DEFAULT_FILE, publish_routing_file
 from crm_core.domain.ids import new_id
 from crm_core.domain.routing import parse, rule_text
 from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.replay import Tally
 from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
@@ -127,6 +128,15 @@ async def test_the_second_of_two_admins_sees_both(admin):
     assert (await admin.post(DRAFT, {"text": QUEUE.replace("60", "75"), "revision": "1"})).status == 303
 
 
+async def test_a_wrong_time_stands_at_its_field_with_what_is_wrong(admin):
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
+    late = await admin.post(f"{DRAFT}/publish", {"revision": "1", "at": "2020-01-01T09:00"})
+    assert late.status == 422
+    text = await late.text()
+    assert 'value="2020-01-01T09:00"' in text
+    assert 'id="f-at-error"' in text
+
+
 async def test_scheduled_and_cancelled(admin):
     at = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT09:00")
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "0", "at": "yesterday"})).status == 422
@@ -197,6 +207,7 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
     assert "Somebody else would have been rung first" in apart
     assert re.search(r"manager\s*→ all", apart)
     assert (await admin.get(f"{address}/moon")).status == 404
+    assert f"{address}/unsure" not in text  # there is none
     assert (await admin.text(managers)).count(
         "<summary>"
     ) == before + 1  # at the second, the manager is rung already
@@ -207,7 +218,6 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
 async def test_the_log_says_why_each_rule_was_passed_over_and_folds_many(site, admin, others, folded):
     step = [{"to": "queue", "queue": "default", "seconds": 60}]
     rules = [{"id": f"r{n}", "when": {"did": f"+7495000000{n}"}, "step": step} for n in range(others)]
-    assert f"{address}/unsure" not in text  # there is none
     body = {"rule": [*rules, {"id": "rest", "step": step}]}
     now = datetime.now(UTC)
     async with site.store.begin() as tx:
@@ -255,6 +265,14 @@ async def test_a_replay_says_no_number_before_it_has_counted(nobody_at_work, sit
     assert "0 of 0" not in text
 
 
+async def test_a_replay_of_no_calls_says_so(nobody_at_work, site, admin):
+    async with site.store.begin() as tx:
+        await tx.rule_life.save_replay(one := a_replay(state=ReplayState.DONE, result=Tally().to_json()))
+    text = await admin.text(f"/settings/routing/replays/{one.id}")
+    assert "No call asked where to go in these days" in text
+    assert "By the last rule" not in text
+
+
 async def test_a_replay_counts_first_and_begins_anew_after_a_stop(store, monkeypatch):
     desk = a_desk(kept=(kept := []))
     decide_route(a_call_from(PHONES[OLGA], linkedid="3.1", at=datetime.now(UTC)), desk)
@@ -298,24 +316,6 @@ async def test_the_calls_of_a_replay_are_looked_through_page_by_page(site, admin
     assert "?from=0" in second
     assert "Shown here: 1 to 50." in await admin.text(f"{place}?from=moon")
 
-
-RULE = f"{DRAFT}/rule"
-FORM = {
-    "was": "",
-    "place": "0",
-    "id": "vip",
-    "when": ["caller", "turnover"],
-    "w.caller.value": ["contact", "company"],
-    "w.turnover.window": "30d",
-    "w.turnover.at_least": "200 000",
-    "step": ["0", "1"],
-    "s.0.to": "team",
-    "s.0.team": "wholesale",
-    "s.0.seconds": "20",
-    "s.1.to": "queue",
-    "s.1.queue": "default",
-    "s.1.seconds": "60",
-}
 
 LAST = '{ to = "queue", queue = "default", seconds = 60 }'
 UNSURE = [
@@ -368,6 +368,24 @@ async def test_calls_that_a_replay_is_not_sure_of_are_listed_with_the_reason(sit
     [call] = re.findall(rf"{address}/calls/[\w-]+", text)
     assert "What comes next is not known. Nobody looked then" in await admin.text(call)
 
+
+RULE = f"{DRAFT}/rule"
+FORM = {
+    "was": "",
+    "place": "0",
+    "id": "vip",
+    "when": ["caller", "turnover"],
+    "w.caller.value": ["contact", "company"],
+    "w.turnover.window": "30d",
+    "w.turnover.at_least": "200 000",
+    "step": ["0", "1"],
+    "s.0.to": "team",
+    "s.0.team": "wholesale",
+    "s.0.seconds": "20",
+    "s.1.to": "queue",
+    "s.1.queue": "default",
+    "s.1.seconds": "60",
+}
 
 
 async def test_a_rule_is_made_in_the_form_and_said_in_a_sentence(admin):
@@ -833,6 +851,7 @@ async def test_who_changed_what_in_the_draft_is_read_and_an_older_state_comes_ba
     await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "4"})
     assert (await admin.text(history)).count("the order of the rules") == 2
     newest, middle, oldest = text.split(f'<details hx-get="{history}')[1:]
+    assert "Administrator</b>" in newest
     assert "taken back" in newest
     assert "taken back" not in middle
     assert f'breakable">{second}<' in oldest
@@ -856,4 +875,3 @@ async def test_the_first_change_stands_beside_the_rules_that_were_in_force_then(
     told = await admin.text("/settings/routing/history/1")
     assert "removed" in told
     assert "It says what the one before says" not in told
-    assert "Administrator</b>" in newest
