@@ -22,7 +22,7 @@ _TARGETS: Final = {
     "voicemail": N_("voicemail %(target)s"),
     "callback": N_("an offer to call back"),
     "none": N_("nobody: no step of the rule can be walked"),
-    "unsure": N_("not known: somebody's state was not kept"),
+    "unsure": N_("not known"),
 }
 _NOT_KEPT: Final = {
     "person": N_("Nobody looked then whether %(which)s was free."),

@@ -38,7 +38,7 @@ async def test_mondays_hours_go_into_the_days_after_it_by_the_keyboard(admin, ad
     await keyboard.press("Enter")  # nothing stands at Monday: nobody is shut out by a slip
     await at(admin, f"[name='{start}mon']")
     await admin.until(
-        "document.querySelector('[data-copies] p').textContent == \"Say Monday's hours first.\""
+        "document.querySelector('[data-copies] [role=status]').textContent == \"Say Monday's hours first.\""
     )
     assert await week(admin, start) == [""] * 5 + ["10:00-14:00", ""]
     await keyboard.type("9:00-18:00")

@@ -46,7 +46,6 @@ function movable(cards) {
   };
 
   for (const handle of cards.querySelectorAll("[data-handle]")) {
-    handle.hidden = false;
     handle.addEventListener("pointerdown", (event) => {
       if (dragged || event.button) return;
       event.preventDefault();
