@@ -11,6 +11,7 @@ from crm_core.domain.modules import Modules
 from crm_core.domain.people import Role
 from crm_core.domain.security import Security
 from crm_core.ports.store import Store
+from web.actors import Actors
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class InForce:
     security: Security = field(default_factory=Security)
     choices: tuple[Choice, ...] = BUILT_IN
     fields: tuple[ClientField, ...] = ()  # of contacts and companies
+    actors: Actors = field(default_factory=Actors)
     has_admin: bool = True
 
     async def read(self, store: Store) -> None:
@@ -28,8 +30,9 @@ class InForce:
             security = await tx.settings.security()
             choices = [await tx.choices.all(kind) for kind in ChoiceKind]
             fields = await tx.client_fields.all()
-            has_admin = any(user.role is Role.ADMIN for user in await tx.people.users())
-        self.house, self.modules, self.has_admin = house, modules, has_admin
+            users = await tx.people.users(archived=True)
+        self.house, self.modules, self.actors = house, modules, Actors(users)
+        self.has_admin = any(user.role is Role.ADMIN and not user.archived_at for user in users)
         self.security, self.fields = security, tuple(fields)
         self.choices = tuple(each for some in choices for each in some)
 

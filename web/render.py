@@ -69,6 +69,7 @@ def markup(request: web.Request, template: str, **values: Any) -> str:
             drawing=drawing,
             bands=bands,
             doubts=doubts,
+            by_whom=request.app[IN_FORCE].actors,
             company_name=request.app[SETTINGS].company,
             **values,
         )

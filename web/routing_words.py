@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from crm_core.domain.routing.conditions import DID, HOUSE
 from web.i18n.l10n import L10n
 from web.rule_tables import CALLS, RuleTable
 from web.rule_words import RuleSaid, rule_in_words
-from web.words import N_
+from web.words import N_, Words
 
 _MOST_LINES = 2000
 _TARGETS: Final = {
@@ -21,8 +22,16 @@ _TARGETS: Final = {
     "voicemail": N_("voicemail %(target)s"),
     "callback": N_("an offer to call back"),
     "none": N_("nobody: no step of the rule can be walked"),
-    "unsure": N_("not known: somebody's state was not kept"),
+    "unsure": N_("not known"),
 }
+_NOT_KEPT: Final = {
+    "person": N_("Nobody looked then whether %(which)s was free."),
+    "login": N_("Nobody looked then whether %(which)s was free."),
+    "team": N_("Nobody looked then who of the team %(which)s was free."),
+    "hours": N_("Nobody looked then whether it was working time by %(which)s."),
+    "field": N_("Nobody looked then at what stands in the %(which)s."),
+}
+_DID_NOT_KEPT: Final = N_("Nobody looked then whether it was working time of the number they called.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +82,15 @@ def text_changes(before: str, after: str) -> list[DiffLine]:
 def target_said(target: Sequence[str], l10n: L10n) -> str:
     code, name = target
     return l10n.gettext(_TARGETS[code], target=name) if code in _TARGETS else f"{code} {name}".strip()
+
+
+def not_kept_said(missing: tuple[str, str], l10n: L10n, people: Mapping[str, str]) -> str:
+    """Why it cannot be said what a call of the past would come to; `people`: their names, by id and by login."""
+    what, which = missing
+    if missing == ("hours", DID):
+        return l10n.gettext(_DID_NOT_KEPT)
+    if what == "field":
+        which = Words(l10n).field(which)
+    elif what in {"person", "login"}:
+        which = people.get(which, "?" if what == "person" else which)
+    return l10n.gettext(_NOT_KEPT[what], which=which.removeprefix(HOUSE))

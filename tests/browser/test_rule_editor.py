@@ -247,7 +247,7 @@ async def test_one_rule_of_many_is_found_dragged_and_led_to_below_the_bar(admin)
     await page.fill("[data-finds]", "")
     await page.locator("#rule-card-14").scroll_into_view_if_needed()
     async with page.expect_navigation():  # not behind the one that takes all
-        await page.drag_and_drop("#rule-card-11 b", "#rule-card-14 b")
+        await page.drag_and_drop("#rule-card-11 [data-handle]", "#rule-card-14 b")
     await page.wait_for_url("**#rule-card-13")
     assert await page.locator("#rule-area-11").evaluate("one => one.closest('li').id") == "rule-card-13"
     await admin.until(

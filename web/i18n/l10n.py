@@ -76,6 +76,10 @@ class L10n:
         """For a tooltip: nothing left out."""
         return format_datetime(self.local(at), "full", locale=self.code)
 
+    def moment(self, at: datetime) -> str:
+        """Inside a sentence of what is to come or was done: day and minute, nothing left out that may matter."""
+        return f"{format_date(self._day(at), 'EEEE, d MMMM yyyy', locale=self.code)}, {self.time(at)}"
+
     def when(self, at: datetime) -> str:
         """As short as it is unambiguous: '14:05' today, 'Yesterday 14:05', '3 Mar, 14:05', '3 Mar 2024'."""
         day, today = self._day(at), self._day(self.now)

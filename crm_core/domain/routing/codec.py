@@ -56,10 +56,18 @@ _AS_THEY_ARE = (
 class NotKeptError(KeyError):
     """Nobody asked for this person, team, hours or field at the time of the call, so nothing of them was kept."""
 
+    def __init__(self, what: str, which: str) -> None:
+        super().__init__(what, which)
+        self.missing = (what, which)  # person | team | hours | field | login, and its id or name
+
 
 class _Kept(dict[str, Any]):
+    def __init__(self, what: str, stored: Mapping[str, Any]) -> None:
+        super().__init__(stored)
+        self._what = what
+
     def __missing__(self, key: str) -> Any:
-        raise NotKeptError(key)
+        raise NotKeptError(self._what, key)
 
 
 class _KeptPeople(Mapping[UUID, Candidate]):
@@ -72,7 +80,7 @@ class _KeptPeople(Mapping[UUID, Candidate]):
         try:
             found = self._people[user_id]
         except KeyError:
-            raise NotKeptError(user_id) from None
+            raise NotKeptError("person", str(user_id)) from None
         if not isinstance(found, Candidate):
             found = self._people[user_id] = _candidate_from_json(found)
         return found
@@ -111,16 +119,16 @@ def facts_from_json(data: Mapping[str, Any]) -> Facts:
     return Facts(
         **simple,
         about_number=NumberFacts(data.get("number"), data.get("about_number")),
-        hours=_Kept(data.get("hours") or {}),
-        fields=_Kept(data.get("fields") or {}),
-        logins=_Kept({login: _id(one) for login, one in (data.get("logins") or {}).items()}),
+        hours=_Kept("hours", data.get("hours") or {}),
+        fields=_Kept("field", data.get("fields") or {}),
+        logins=_Kept("login", {login: _id(one) for login, one in (data.get("logins") or {}).items()}),
         turnover=dict(data["turnover"]),
         tags=None if data.get("tags") is None else tuple(data["tags"]),
         debt=data.get("debt"),
         deals=None if data.get("deals") is None else tuple(OpenDeal(**one) for one in data["deals"]),
         tasks=None if data.get("tasks") is None else tuple(data["tasks"]),
         people=_KeptPeople(data["people"]),
-        teams=_Kept({name: tuple(map(_uuid, members)) for name, members in data["teams"].items()}),
+        teams=_Kept("team", {name: tuple(map(_uuid, members)) for name, members in data["teams"].items()}),
     )
 
 

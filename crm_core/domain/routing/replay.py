@@ -20,9 +20,10 @@ from crm_core.domain.routing.rules import TO, RuleSet, RuleStep, ToTeam
 
 CALLS_OF_A_CELL = 200  # that go where they went
 MOVED_OF_A_CELL = 20_000  # and those that would not, or are in a sum of their own: these are looked through
-APART: Final = ("other_answer", "other_people", "to_default")  # sums whose calls are kept as well
+APART: Final = ("other_answer", "other_people", "to_default", "unsure")  # sums whose calls are kept as well
 _HOURS: Final = 24
 RawDecision = tuple[UUID, str, str, str, str | None]  # call, rule, facts and steps as JSON, who answered
+Missing = tuple[str, str]  # what was not kept, as NotKeptError says it
 Target = tuple[str, str]  # what is rung first, and its name: ('team', 'retail'), ('assigned_manager', '')
 NOWHERE: Target = ("none", "")
 UNSURE: Target = ("unsure", "")
@@ -42,6 +43,7 @@ class Tally:
     default_old: int = 0
     default_new: int = 0
     cells: Counter[tuple[Target, Target]] = field(default_factory=Counter)
+    unsure_of: Counter[tuple[Target, Target]] = field(default_factory=Counter)  # of the calls of each cell
     calls_of: dict[tuple[Target, Target], list[str]] = field(default_factory=dict)
     load: dict[str, list[int]] = field(default_factory=dict)  # person -> rung first then, and now
     hours: dict[str, list[list[int]]] = field(default_factory=dict)  # the same by the hour of the day
@@ -52,6 +54,7 @@ class Tally:
         for name in _PLAIN:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.cells.update(other.cells)
+        self.unsure_of.update(other.unsure_of)
         for cell, calls in other.calls_of.items():
             mine = self.calls_of.setdefault(cell, [])
             mine += calls[: _most(cell) - len(mine)]
@@ -75,8 +78,14 @@ class Tally:
 
     def to_json(self) -> dict[str, Any]:
         cells = [
-            {"old": old, "new": new, "count": count, "calls": self.calls_of[old, new]}
-            for (old, new), count in self.cells.most_common()
+            {
+                "old": cell[0],
+                "new": cell[1],
+                "count": count,
+                "unsure": self.unsure_of[cell],
+                "calls": self.calls_of[cell],
+            }
+            for cell, count in self.cells.most_common()
         ]
         people = sorted(self.load.items(), key=lambda one: (-max(one[1]), one[0]))
         load = [
@@ -87,7 +96,7 @@ class Tally:
         return said | {"cells": cells, "load": load, "apart": self.apart}
 
 
-_PLAIN: Final = ("calls", "unreadable", "unsure", "default_old", "default_new", *APART)
+_PLAIN: Final = ("calls", "unreadable", "default_old", "default_new", *APART)
 
 
 def _most(cell: tuple[Target, Target]) -> int:
@@ -131,16 +140,17 @@ def replay(
 def _count(tally: Tally, call: str, old: First, new: First, last: str, answered: str | None) -> None:
     cell = (old.target, new.target)
     tally.cells[cell] += 1
+    tally.unsure_of[cell] += not new.is_sure
     calls = tally.calls_of.setdefault(cell, [])
     if len(calls) < _most(cell):
         calls.append(call)
-    tally.unsure += not new.is_sure
     tally.default_old += old.rule == last
     tally.default_new += new.rule == last
     told = {
         "other_people": new.is_sure and set(new.people) != set(old.people),
         "other_answer": answered is not None and answered not in new.people,
         "to_default": new.rule == last != old.rule,
+        "unsure": not new.is_sure,
     }
     for name in (name for name, holds in told.items() if holds):
         setattr(tally, name, getattr(tally, name) + 1)
@@ -194,16 +204,16 @@ class Again:
                 return First(rule, target, [str(one) for one in first.people])
         return First(rule, NOWHERE)
 
-    def as_far_as_kept(self, kept: Facts) -> tuple[Decision | None, bool]:
-        """The decision up to the step that asks for what was not kept, and whether that is all of it."""
+    def as_far_as_kept(self, kept: Facts) -> tuple[Decision | None, Missing | None]:
+        """The decision up to the step that asks for what was not kept, and what that is; None: it is all of it."""
         made = None
         try:
             made = Evaluation(kept, self._rules)
             for step in made.rule.steps:
                 made.add(step)
-        except NotKeptError:
-            return (made.decision() if made else None), False
-        return made.decision(), True
+        except NotKeptError as error:
+            return (made.decision() if made else None), error.missing
+        return made.decision(), None
 
 
 def _meant(step: RuleStep) -> Target:

@@ -12,6 +12,7 @@ from config.routing_file import DEFAULT_FILE, publish_routing_file
 from crm_core.domain.ids import new_id
 from crm_core.domain.routing import parse, rule_text
 from crm_core.domain.routing.parse import parse_rules
+from crm_core.domain.routing.replay import Tally
 from crm_core.ports.rule_life import Replay, ReplayState
 from crm_core.usecases.decide_route import decide_route
 from crm_core.usecases.keep_decisions import DecisionLog
@@ -66,7 +67,8 @@ async def test_a_draft_is_moved_undone_and_published(admin):
         assert (await admin.post(f"{DRAFT}/act", {"do": do, "rule": "0", "revision": revision})).status == 303
     assert (await admin.post(f"{DRAFT}/publish", {"revision": "6"})).status == 303
     text = await admin.text("/settings/routing")
-    assert "Version 2, published by admin" in text
+    assert "Version 2, published by Administrator" in text
+    assert "by Administrator" in await admin.text("/settings/routing/versions/2")
     assert (await admin.post("/settings/routing/versions/1/publish")).status == 303
     assert "version 1 again" in await admin.text("/settings/routing")
     compared = await admin.text("/settings/routing/versions/3?with=2")
@@ -124,6 +126,15 @@ async def test_the_second_of_two_admins_sees_both(admin):
     assert "-seconds = 60" in text
     assert 'name="revision" value="1"' in text
     assert (await admin.post(DRAFT, {"text": QUEUE.replace("60", "75"), "revision": "1"})).status == 303
+
+
+async def test_a_wrong_time_stands_at_its_field_with_what_is_wrong(admin):
+    await admin.post(DRAFT, {"text": QUEUE, "revision": "0"})
+    late = await admin.post(f"{DRAFT}/publish", {"revision": "1", "at": "2020-01-01T09:00"})
+    assert late.status == 422
+    text = await late.text()
+    assert 'value="2020-01-01T09:00"' in text
+    assert 'id="f-at-error"' in text
 
 
 async def test_scheduled_and_cancelled(admin):
@@ -196,6 +207,7 @@ async def test_a_replay_says_what_would_have_gone_elsewhere_and_the_log_why(site
     assert "Somebody else would have been rung first" in apart
     assert re.search(r"manager\s*→ all", apart)
     assert (await admin.get(f"{address}/moon")).status == 404
+    assert f"{address}/unsure" not in text  # there is none
     assert (await admin.text(managers)).count(
         "<summary>"
     ) == before + 1  # at the second, the manager is rung already
@@ -253,6 +265,14 @@ async def test_a_replay_says_no_number_before_it_has_counted(nobody_at_work, sit
     assert "0 of 0" not in text
 
 
+async def test_a_replay_of_no_calls_says_so(nobody_at_work, site, admin):
+    async with site.store.begin() as tx:
+        await tx.rule_life.save_replay(one := a_replay(state=ReplayState.DONE, result=Tally().to_json()))
+    text = await admin.text(f"/settings/routing/replays/{one.id}")
+    assert "No call asked where to go in these days" in text
+    assert "By the last rule" not in text
+
+
 async def test_a_replay_counts_first_and_begins_anew_after_a_stop(store, monkeypatch):
     desk = a_desk(kept=(kept := []))
     decide_route(a_call_from(PHONES[OLGA], linkedid="3.1", at=datetime.now(UTC)), desk)
@@ -295,6 +315,59 @@ async def test_the_calls_of_a_replay_are_looked_through_page_by_page(site, admin
     assert (first + second).count("<summary>") >= 60
     assert "?from=0" in second
     assert "Shown here: 1 to 50." in await admin.text(f"{place}?from=moon")
+
+
+LAST = '{ to = "queue", queue = "default", seconds = 60 }'
+UNSURE = [
+    (
+        'when = { caller = "known" }',
+        '{ to = "team", team = "wholesale", seconds = 9 }',
+        "who of the team wholesale",
+    ),
+    (
+        'when = { open = "did" }',
+        '{ to = "queue", queue = "other", seconds = 60 }',
+        "working time of the number they called",
+    ),
+    (
+        'when = { closed = "house:shop" }',
+        '{ to = "queue", queue = "other", seconds = 60 }',
+        "working time by shop",
+    ),
+    (
+        'when = { caller = "known" }',
+        '{ to = "skill", skill = "english", seconds = 9 }',
+        "whether Anna Smirnova was free",
+    ),
+]
+
+
+@pytest.mark.parametrize(("when", "step", "why"), UNSURE)
+async def test_calls_that_a_replay_is_not_sure_of_are_listed_with_the_reason(site, admin, when, step, why):
+    desk = a_desk(kept=(kept := []))
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    decide_route(a_call_from(PHONES[OLGA], linkedid="4.1", at=at), desk)
+    log = DecisionLog(site.store)
+    log.put(*kept[0])
+    await log.flush()
+    body = f'[[rule]]\nid = "new"\n{when}\nstep = [{step}, {LAST}]\n[skills.english]\nanna = 9\n'
+    job = a_replay(text=body + QUEUE)
+    async with site.store.begin() as tx:
+        await tx.rule_life.save_replay(job)
+    site.app[keys.REPLAYS].set()
+    address = f"/settings/routing/replays/{job.id}"
+
+    async def listed():
+        return f'href="{address}/unsure"' in await admin.text(address)
+
+    await until(listed)
+    text = await admin.text(f"{address}/unsure")
+    assert "Not sure" in text
+    assert "Nobody looked then " in text
+    assert why in text
+    [call] = re.findall(rf"{address}/calls/[\w-]+", text)
+    known = "What comes next" if "known" in when else "Which rule would have decided"
+    assert f"{known} is not known. Nobody looked then" in await admin.text(call)
 
 
 RULE = f"{DRAFT}/rule"
@@ -779,6 +852,7 @@ async def test_who_changed_what_in_the_draft_is_read_and_an_older_state_comes_ba
     await admin.post(f"{DRAFT}/act", {"do": "undo", "revision": "4"})
     assert (await admin.text(history)).count("the order of the rules") == 2
     newest, middle, oldest = text.split(f'<details hx-get="{history}')[1:]
+    assert "Administrator</b>" in newest
     assert "taken back" in newest
     assert "taken back" not in middle
     assert f'breakable">{second}<' in oldest

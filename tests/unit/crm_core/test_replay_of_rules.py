@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from crm_core.domain.routing.codec import facts_from_json, facts_to_json
+from crm_core.domain.routing.parse import parse_rules
 from crm_core.domain.routing.replay import Again, Tally, replay
 from crm_core.usecases.decide_route import decide_route
 from tests.support.routing import (
@@ -86,27 +87,36 @@ def test_pieces_add_up_to_the_whole():
 def test_a_call_is_taken_again_as_far_as_it_was_kept():
     _, _, facts, _, _ = decided(PHONES[OLGA], [MANAGER, LAST])
     kept = facts_from_json(orjson.loads(facts))
-    decision, whole = Again(rules_of(MANAGER, LAST)).as_far_as_kept(kept)
-    assert (decision.rule, whole) == ("manager", True)
-    decision, whole = Again(rules_of(TEAM, LAST)).as_far_as_kept(kept)
-    assert (decision.rule, decision.steps, whole) == ("team", (), False)
+    decision, missing = Again(rules_of(MANAGER, LAST)).as_far_as_kept(kept)
+    assert (decision.rule, missing) == ("manager", None)
+    decision, missing = Again(rules_of(TEAM, LAST)).as_far_as_kept(kept)
+    assert (decision.rule, decision.steps, missing) == ("team", (), ("team", "retail"))
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "missing"),
     [
-        {"id": "new", "when": {"open": "did"}, "step": LAST["step"]},
-        {"id": "new", "when": {"closed": "house:shop"}, "step": LAST["step"]},
-        TEAM | {"step": [{"to": "skill", "skill": "english", "seconds": 9}, *LAST["step"]]},
-        TEAM,
+        ({"id": "new", "when": {"open": "did"}, "step": LAST["step"]}, ("hours", "did")),
+        ({"id": "new", "when": {"closed": "house:shop"}, "step": LAST["step"]}, ("hours", "house:shop")),
+        (
+            TEAM | {"step": [{"to": "skill", "skill": "english", "seconds": 9}, *LAST["step"]]},
+            ("login", "anna"),
+        ),
+        (TEAM, ("team", "retail")),
     ],
 )
-def test_what_nobody_asked_for_then_is_not_guessed(rule):
-    """Neither that it was closed, nor that nobody speaks English."""
+def test_what_nobody_asked_for_then_is_not_guessed(rule, missing):
+    """Neither that it was closed, nor that nobody speaks English; the call is kept, to be looked at."""
     body = {"rule": [rule, LAST], "skills": {"english": {"anna": 9}}}
     some = [decided(PHONES[OLGA], [MANAGER, LAST])]
     tally = replay(body, "RUB", "RU", "Europe/Moscow", some)
     assert (tally.unsure, tally.other_people, tally.to_default) == (1, 0, 0)
+    told = tally.to_json()
+    assert told["apart"] == {"unsure": [str(UUID(int=1))]}
+    assert [(one["count"], one["unsure"]) for one in told["cells"]] == [(1, 1)]
+    rules = parse_rules(body, currency="RUB", region="RU")
+    _, found = Again(rules).as_far_as_kept(facts_from_json(orjson.loads(some[0][2])))
+    assert found == missing
 
 
 def test_all_calls_that_move_are_kept_to_be_looked_through_and_some_of_those_that_do_not():

@@ -55,6 +55,11 @@ def test_when(at, en, ru):
     assert (spaced(l10n("en").when_inside(at)), spaced(l10n("ru").when_inside(at))) == inside
 
 
+def test_a_moment_leaves_out_nothing_but_the_second():
+    said = [spaced(l10n(code).moment(NOW)) for code in ("en", "ru")]
+    assert said == ["Sunday, 22 November 2026, 3:00 PM", "воскресенье, 22 ноября 2026, 15:00"]
+
+
 def test_today_is_the_readers_today():
     late = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)  # in Moscow it is the 22nd already
     assert l10n(zone="Europe/Moscow").day(late) == "Today"

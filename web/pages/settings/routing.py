@@ -95,7 +95,7 @@ async def version(request: web.Request) -> web.StreamResponse:
         other=other,
         in_force=in_force,
         release=release,
-        versions={one.version: one.version for one in versions if one.version != stored.version},
+        versions=[one for one in versions if one.version != stored.version],
         rules=after,
         assign=assigned[1],
         tables=tables_said(stored.body, l10n),

@@ -109,9 +109,10 @@ async def check(request: web.Request) -> web.StreamResponse:
 @requires(Role.ADMIN)
 async def publish(request: web.Request) -> web.StreamResponse:
     form, l10n = await form_of(request), request[keys.L10N]
-    seen, at = revision_of(form), _time(text_field(form, "at", 40), l10n)
+    seen, typed = revision_of(form), text_field(form, "at", 40)
     queues = await request.app[keys.CHECK_UP].queues()
     try:
+        at = _time(typed, l10n)
         await changed(request, lambda tx, trail: _publish(tx, seen, at, queues, trail))
     except ChangedMeanwhileError as error:
         return await _shown(request, error.details["current"], None, str(error), 409)
@@ -119,7 +120,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
         async with request.app[keys.STORE].read() as tx:
             draft = await current_draft(tx, request.app[keys.CLOCK]())
         refused = placed_words(error, l10n) if isinstance(error, RuleSetError) else str(error)
-        return await _shown(request, draft, None, refused, 422)
+        is_time = error.details.get("field") == "at"
+        return await _shown(request, draft, None, refused, 422, (typed, refused if is_time else ""))
     return said.go(request, "/settings/routing", "rules-scheduled" if at else "rules-published")
 
 
@@ -168,9 +170,14 @@ async def saved_to_draft(
 
 
 async def _shown(
-    request: web.Request, draft: Draft, mine: str | None, refused: str = "", status: int = 200
+    request: web.Request,
+    draft: Draft,
+    mine: str | None,
+    refused: str = "",
+    status: int = 200,
+    at: tuple[str, str] = ("", ""),
 ) -> web.StreamResponse:
-    """`mine`: what was typed, where another revision came first."""
+    """`mine`: what was typed, where another revision came first. `at`: the time that was typed, and what is wrong."""
     l10n, text = request[keys.L10N], draft.text if mine is None else mine
     currency = request.app[keys.IN_FORCE].house.currency
     async with request.app[keys.STORE].read() as tx:
@@ -185,6 +192,7 @@ async def _shown(
         text=text,
         check=looked,
         refused=refused,
+        at=at,
         theirs=await asyncio.to_thread(text_changes, draft.text, text) if text != draft.text else [],
         lines=await asyncio.to_thread(text_changes, live, text),
         changes=[

@@ -2,7 +2,7 @@
 """What the draft would have decided about calls of the past: sums, whom it would have rung when, calls both ways."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +12,7 @@ from aiohttp import web
 from crm_core.domain.errors import InvalidInputError, NotFoundError
 from crm_core.domain.house import House
 from crm_core.domain.ids import new_id
-from crm_core.domain.people import Role
+from crm_core.domain.people import Role, User
 from crm_core.domain.routing.codec import facts_from_json, trace_to_json, whys_to_json
 from crm_core.domain.routing.decision import Decision
 from crm_core.domain.routing.parse import parse_rules
@@ -28,9 +28,10 @@ from crm_core.usecases.rule_versions import decision_spelled
 from web import keys, said
 from web.access import requires
 from web.forms import form_of, text_field, uuid_of
+from web.i18n.l10n import L10n
 from web.render import page
 from web.replays import KEPT
-from web.routing_words import target_said
+from web.routing_words import not_kept_said, target_said
 from web.rule_errors import placed_words
 from web.words import N_
 
@@ -41,16 +42,22 @@ SUMS: Final = {
     "other_people": N_("Somebody else would have been rung first"),
     "other_answer": N_("Answered then by somebody whom the draft does not ring first"),
     "to_default": N_("Decided by the last rule only with the draft"),
+    "unsure": N_("Not sure: nothing was kept of whom the draft asks for"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class BothWays:
-    """`new`: None where nothing can be said of it. `whole`: nothing it asks for is missing from what was kept."""
+    """`new`: None where nothing can be said of it. `missing`: why no more is known; '' where nothing is missing."""
 
     old: DecisionRecord
     new: Decision | None
-    whole: bool
+    missing: str
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whom it would have rung first is not known."""
+        return bool(self.missing) and not (self.new and self.new.steps)
 
 
 @requires(Role.SUPERVISOR)
@@ -128,21 +135,19 @@ async def replay_calls(request: web.Request) -> web.StreamResponse:
     job, place, l10n = await _job(request), request.match_info["cell"], request[keys.L10N]
     found = job.result or {"cells": ()}
     if place in APART:
-        title, calls, count = (
-            l10n.gettext(SUMS[place]),
-            found.get("apart", {}).get(place, []),
-            found.get(place, 0),
-        )
+        title, same = l10n.gettext(SUMS[place]), False
+        calls, count = found.get("apart", {}).get(place, []), found.get(place, 0)
     else:
         cell = _cell(found["cells"], place)
         title = " → ".join(target_said(cell[side], l10n) for side in ("old", "new"))
-        calls, count = cell["calls"], cell["count"]
+        calls, count, same = cell["calls"], cell["count"], cell["old"] == cell["new"]
     first = _first_of(request.query.get("from", ""), len(calls))
     async with request.app[keys.STORE].read() as tx:
         house = await tx.settings.house()
         decisions = [await tx.routing.decision(UUID(one)) for one in calls[first : first + _SHOWN]]
+        people = _names(await tx.people.users(archived=True))
     again = Again(await asyncio.to_thread(_rules, job, house))
-    shown = [_both_ways(one, again) for one in decisions if one]
+    shown = [_both_ways(one, again, l10n, people) for one in decisions if one]
     return page(
         request,
         "settings/routing_replay_calls.html",
@@ -150,6 +155,7 @@ async def replay_calls(request: web.Request) -> web.StreamResponse:
         title=title,
         count=count,
         kept=len(calls),
+        same=same,
         calls=shown,
         first=first,
         before=first - _SHOWN if first else None,
@@ -164,12 +170,13 @@ async def replay_call(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         house = await tx.settings.house()
         old = await decision_spelled(tx, await tx.routing.decision(uuid_of(request.match_info["call"])))
+        people = _names(await tx.people.users(archived=True))
     if old is None:
         raise NotFoundError
     rules = await asyncio.to_thread(_rules, job, house)
-    both = _both_ways(old, Again(rules))
+    both = _both_ways(old, Again(rules), request[keys.L10N], people)
     new = _told(explained(both.new, rules)) if both.new else None
-    return page(request, "settings/routing_replay_call.html", old=old, new=new, whole=both.whole)
+    return page(request, "settings/routing_replay_call.html", old=old, new=new, missing=both.missing)
 
 
 def _rules(job: Replay, house: House) -> RuleSet:
@@ -188,12 +195,17 @@ def _cell(cells: Sequence[dict[str, Any]], place: str) -> dict[str, Any]:
     return cells[int(place)]
 
 
-def _both_ways(old: DecisionRecord, again: Again) -> BothWays:
+def _both_ways(old: DecisionRecord, again: Again, l10n: L10n, people: Mapping[str, str]) -> BothWays:
     try:
-        decision, whole = again.as_far_as_kept(facts_from_json(old.facts))
+        decision, missing = again.as_far_as_kept(facts_from_json(old.facts))
     except (KeyError, TypeError, ValueError):  # kept by an older version
-        return BothWays(old, None, whole=False)
-    return BothWays(old, decision, whole)
+        return BothWays(old, None, l10n.gettext(N_("It was kept in an older form, which is not understood.")))
+    return BothWays(old, decision, not_kept_said(missing, l10n, people) if missing else "")
+
+
+def _names(users: Iterable[User]) -> dict[str, str]:
+    """By what was not kept of them: of steps their ids, of skills their logins."""
+    return {key: user.name for user in users for key in (str(user.id), user.login)}
 
 
 def _told(decision: Decision) -> dict[str, Any]:

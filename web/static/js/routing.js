@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// A card of a rule is dragged to its new place; the same is done by its buttons, without a pointer.
-let dragged = null;
+// A rule is moved by its handle, with a mouse, a pen or a finger; the same is done by its buttons.
+// Anywhere else on its card a finger scrolls and a mouse marks text: nothing is moved by a slip.
+const EDGE = 96; // near it the page goes on by itself: below the bar at the top, and as much at the bottom
+const PACE = 12;
 
 function movable(cards) {
   const all = [...cards.querySelectorAll("[data-rule]")];
-  for (const card of all) {
-    if (card.querySelector("form") && !("end" in card.dataset)) card.draggable = true;
-  }
-  const over = (event) => event.target.closest?.("[data-rule]");
-  const clear = () => all.forEach((card) => card.classList.remove("is-before", "is-after"));
-  const goesBehind = (card) => all.indexOf(card) > all.indexOf(dragged) && !("end" in card.dataset);
+  let dragged = null;
+  let over = null;
+  let y = 0;
 
-  cards.addEventListener("dragstart", (event) => {
-    dragged = over(event);
-    dragged.classList.add("is-dragged");
-    event.dataTransfer.effectAllowed = "move";
-  });
-  cards.addEventListener("dragover", (event) => {
-    const card = over(event);
-    if (!cards.contains(dragged) || !card) return;
-    event.preventDefault();
-    clear();
-    if (card !== dragged) card.classList.add(goesBehind(card) ? "is-after" : "is-before");
-  });
-  cards.addEventListener("dragend", () => {
-    clear();
+  const goesBehind = (card) => all.indexOf(card) > all.indexOf(dragged) && !("end" in card.dataset);
+  const look = () => {
+    const seen = all.filter((card) => !card.hidden);
+    over?.classList.remove("is-before", "is-after");
+    over = seen.find((card) => card.getBoundingClientRect().bottom > y) ?? seen.at(-1);
+    if (over !== dragged) over.classList.add(goesBehind(over) ? "is-after" : "is-before");
+  };
+  const scroll = () => {
+    if (!dragged) return;
+    const by = y < EDGE ? -PACE : y > innerHeight - EDGE ? PACE : 0;
+    if (by) {
+      scrollBy({ top: by, behavior: "instant" });
+      look();
+    }
+    requestAnimationFrame(scroll);
+  };
+  const leave = () => {
+    over?.classList.remove("is-before", "is-after");
     dragged?.classList.remove("is-dragged");
-    dragged = null;
-  });
-  cards.addEventListener("drop", (event) => {
-    const card = over(event);
-    if (!cards.contains(dragged) || !card || card === dragged) return;
-    event.preventDefault();
+    dragged = over = null;
+  };
+  const drop = () => {
     // Counted without the dragged one: before a card further down is one place less.
-    const isBelow = all.indexOf(card) > all.indexOf(dragged);
-    const to = Number(card.dataset.rule) - (isBelow && !goesBehind(card) ? 1 : 0);
+    const isBelow = all.indexOf(over) > all.indexOf(dragged);
+    const to = Number(over.dataset.rule) - (isBelow && !goesBehind(over) ? 1 : 0);
+    if (to === Number(dragged.dataset.rule)) return;
     const form = dragged.querySelector("form");
     for (const [name, value] of [["do", "to"], ["to", to]]) {
       const input = document.createElement("input");
@@ -42,6 +43,33 @@ function movable(cards) {
       form.append(input);
     }
     form.requestSubmit();
+  };
+
+  for (const handle of cards.querySelectorAll("[data-handle]")) {
+    handle.addEventListener("pointerdown", (event) => {
+      if (dragged || event.button) return;
+      event.preventDefault();
+      handle.setPointerCapture(event.pointerId);
+      dragged = handle.closest("[data-rule]");
+      dragged.classList.add("is-dragged");
+      y = event.clientY;
+      look();
+      requestAnimationFrame(scroll);
+    });
+    handle.addEventListener("pointermove", (event) => {
+      if (!dragged || !handle.hasPointerCapture(event.pointerId)) return;
+      y = event.clientY;
+      look();
+    });
+    handle.addEventListener("pointerup", (event) => {
+      if (!handle.hasPointerCapture(event.pointerId)) return; // another finger
+      if (dragged) drop();
+      leave();
+    });
+    handle.addEventListener("lostpointercapture", leave); // taken away by the browser: nothing is moved
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") leave();
   });
 }
 

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who did what, by name: what is kept with a change is a login, and with a token its label."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from crm_core.domain.people import User
+
+
+class Actors:
+    """A login stands for whom nobody is known by it, and beside the name where two have one name."""
+
+    def __init__(self, users: Iterable[User] = ()) -> None:
+        users = list(users)
+        having = Counter(user.name for user in users)
+        self._said = {
+            user.login: user.name if having[user.name] == 1 else f"{user.name} ({user.login})"
+            for user in users
+        }
+
+    def __call__(self, actor: str) -> str:
+        """As web.viewer writes them: 'anna', or 'anna (the label of a token)'."""
+        login, begins, label = actor.partition(" (")
+        name = self._said.get(login)
+        return actor if name is None else f"{name}{begins}{label}"
