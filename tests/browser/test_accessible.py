@@ -8,13 +8,13 @@ import pytest
 
 from crm_core.domain.audit import Actor
 from crm_core.usecases.give_up_missed import give_up_missed
-from tests.support.history import PASSWORD
+from tests.browser.conftest import AT_REST
 from tests.support.missed import miss
 from tests.support.plans import make_plans
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(420),
+    pytest.mark.timeout(1800),
     pytest.mark.parametrize("database_with_history", ["sqlite"], indirect=True),
 ]
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
@@ -89,22 +89,17 @@ async def addresses(app, history):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_axe_finds_nothing_on_any_page(desk, theme, width):
     base, page = desk.base, desk.page
-    await page.goto(f"{base}/login")
     # Without motion: what fades in has too little contrast for a moment.
     await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     await page.set_viewport_size({"width": width, "height": 800})
-    await page.context.clear_cookies()
-    await page.goto(f"{base}/login")
-    await page.fill("#login", "admin")
-    await page.fill("#password", PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"{base}/")
+    await desk.become("admin")
     complaints = []
     for address in await addresses(desk.app, desk.history):
         answer = await page.goto(base + address)
         if "html" not in answer.headers.get("content-type", "") or answer.status >= 500:
             complaints.append(f"{address}: {answer.status} {answer.headers.get('content-type')}")
             continue
+        await page.evaluate(AT_REST)
         await page.evaluate(AXE)
         complaints += [f"{address}: {each}" for each in await page.evaluate(ASK)]
         wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")

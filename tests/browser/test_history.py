@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from tests.browser.conftest import Held
+from tests.support.history import PASSWORD
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_with_history", ["sqlite"], indirect=True),
@@ -42,7 +45,7 @@ async def test_every_page_is_clean_and_fits_a_phone(desk):
             await desk.settled()
 
 
-async def test_a_wrong_password_is_told_and_the_login_kept(desk):
+async def test_a_wrong_password_is_told_and_the_login_kept_and_the_right_one_lets_in(desk):
     await desk.page.context.clear_cookies()
     await desk.open("/login")
     await desk.page.fill("#login", "anna")
@@ -50,7 +53,10 @@ async def test_a_wrong_password_is_told_and_the_login_kept(desk):
     await desk.page.keyboard.press("Enter")
     await desk.page.wait_for_selector(".note-bad")
     assert await desk.page.input_value("#login") == "anna"
-    assert await desk.page.evaluate("document.activeElement.id") == "password"
+    await desk.until("document.activeElement.id === 'password'")
+    await desk.page.keyboard.type(PASSWORD)
+    await desk.page.keyboard.press("Enter")
+    await desk.page.wait_for_url(f"{desk.base}/")
 
 
 async def test_a_recording_plays_and_is_sought_in(desk):
@@ -77,7 +83,8 @@ async def test_only_one_recording_plays_at_a_time(desk):
     await desk.until("document.querySelectorAll('rd-player[data-playing]').length === 1")
     await page.locator(".player-button").nth(1).click()
     await desk.until("document.querySelectorAll('rd-player')[1].hasAttribute('data-playing')")
-    assert await page.locator("rd-player[data-playing]").count() == 1
+    await desk.until("document.querySelectorAll('rd-player[data-playing]').length === 1")
+    assert await page.evaluate("!document.querySelectorAll('rd-player')[1].audio.paused")
 
 
 async def test_a_note_is_written_and_a_reason_read_without_leaving_the_card(desk):
@@ -122,14 +129,45 @@ async def test_keys_search_and_go(desk):
     page = desk.page
     await desk.open("/calls")
     await page.keyboard.press("/")
-    await page.keyboard.type("petr")
+    await page.keyboard.insert_text(
+        "petr"
+    )  # at once: each letter by itself may be asked for, and answered, by itself
     await page.locator("#found a", has_text="Petrov").first.wait_for()  # before it: pages to go to
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"{desk.base}{olga(desk)}")
-    await page.keyboard.press("g")
-    await page.keyboard.press("l")
+    await page.keyboard.type("gl")  # the second key within a second and a half
     await page.wait_for_url(f"{desk.base}/leads")
+    await desk.settled()
+
+
+async def test_enter_goes_to_what_was_typed_last_however_late_the_answer(desk):
+    page = desk.page
+    await desk.open("/calls")
+    await page.keyboard.press("/")
+    await page.keyboard.insert_text("sokol")
+    await page.locator("#found a", has_text="Sokolov").first.wait_for()
+    held = Held()
+    await page.route("**/search?*", held.hold)
+    await page.fill("#search", "petr")
+    await page.keyboard.press("Enter")
+    await held.was_asked()
+    assert page.url == f"{desk.base}/calls"
+    held.let_through()
+    await page.wait_for_url(f"{desk.base}{olga(desk)}")
+    await desk.settled()
+
+
+async def test_a_list_shows_what_its_filter_says_however_late_the_answers(desk):
+    page = desk.page
+    await desk.open("/calls")
+    held = Held()
+    await page.route("**/calls?*", held.hold)
+    for count, number in enumerate(("1", "100", "100 00 01"), start=1):
+        await page.fill("#filter-number", number)
+        await held.was_asked(count)
+    held.let_through()
+    await page.wait_for_url(re.compile(r"number=100\+00\+01"))
     await desk.settled()
 
 
@@ -154,6 +192,6 @@ async def test_a_hostile_name_runs_nothing(desk):
     )
     for path in ("/leads", f"/leads/{lead.id}", "/calls", f"/calls/{call.id}"):
         await desk.open(path)
-        await desk.page.wait_for_timeout(100)
+        await desk.page.locator('html[data-live="up"]').wait_for(state="attached")  # its scripts have run
         assert await desk.page.locator("main img[src=x]").count() == 0
         await desk.settled()

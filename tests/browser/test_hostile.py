@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from tests.browser.conftest import AT_REST, PATIENCE_MS
 from tests.support.hostile import hostile_texts
 from tests.support.hostile_records import furnish_hostile
 from tests.support.live_site import live_site
@@ -14,11 +15,10 @@ from web import keys
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1800),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 SEED, COUNT, POPS, TYPED = 20261122, 10_000, 40, 10
-PATIENCE_MS = 30_000
 CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"]}
 WATCH = """
 globalThis.violations = [];
@@ -35,7 +35,7 @@ LOOK = """(texts) => {
 
 # What was seen is put away when more has come, so that the last page is drawn as quickly as the first.
 SHOW_ALL = """async () => {
-  const until = Date.now() + 120_000;
+  const until = Date.now() + 600_000;
   globalThis.put_away = "";
   for (let more; (more = document.querySelector(".pager button")); ) {
     const pager = more.closest("tr, li"), old = [...pager.parentElement.children].filter((each) => each !== pager);
@@ -67,6 +67,7 @@ class Watched:
     async def open(self, address: str) -> None:
         answer = await self.page.goto(self.base + address)
         assert answer.status == 200, address
+        await self.page.evaluate(AT_REST)
 
     async def all_of_it(self) -> None:
         """Every page of the list or the timeline: what htmx puts in is looked at too."""

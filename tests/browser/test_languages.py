@@ -4,13 +4,13 @@
 import pytest
 from babel.messages.pofile import read_po
 
-from tests.support.history import PASSWORD
+from tests.browser.conftest import AT_REST, PATIENCE_MS
 from web.i18n.catalogues import NAMES, SOURCE, po_path
 from web.settings_menu import MENU
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(420),
+    pytest.mark.timeout(1800),
     pytest.mark.parametrize("database_with_history", ["sqlite"], indirect=True),
 ]
 PLACES = (
@@ -62,12 +62,9 @@ async def admin(desk, code, width):
     context = await desk.page.context.browser.new_context(
         viewport={"width": width, "height": 800}, locale=code
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
-    await page.goto(f"{desk.base}/login")
-    await page.fill("#login", "admin")
-    await page.fill("#password", PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"{desk.base}/")
+    await desk.become("admin", context)
     yield page
     await context.close()
 
@@ -82,6 +79,7 @@ async def test_every_page_of_the_menu_fits_and_speaks_the_language(desk, admin, 
         answer = await admin.goto(desk.base + address)
         assert answer.status == 200, address
         assert await admin.evaluate("document.documentElement.lang") == code
+        await admin.evaluate(AT_REST)
         complaints += [f"{address}: {each}" for each in await admin.evaluate(WIDER)]
         complaints += [f"{address}: {each}" for each in english & set(await admin.evaluate(TEXTS))]
     assert complaints == [], "\n".join(complaints)

@@ -8,7 +8,6 @@ from tests.support.plans import make_plans
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(180),
     pytest.mark.parametrize("database_with_history", ["sqlite"], indirect=True),
 ]
 

@@ -83,7 +83,7 @@ async def test_a_list_is_dealt_out_and_taken_back(admin):
     await page.wait_for_selector("form[action$='/take-back'] button")
     await axe(admin)
     await page.click("form[action$='/take-back'] button")
-    await page.wait_for_selector("#sharing .mark >> text=Taken back")
+    await page.wait_for_selector('#sharing .mark >> text="Taken back"')
     await admin.settled()
 
 
@@ -142,7 +142,7 @@ async def test_all_that_one_person_has_is_handed_over_and_taken_back(admin):
     await page.wait_for_selector("form[action$='/take-back'] button")
     await axe(admin)
     await page.click("form[action$='/take-back'] button")
-    await page.wait_for_selector("#sharing .mark >> text=Taken back")
+    await page.wait_for_selector('#sharing .mark >> text="Taken back"')
     await admin.settled()
 
 

@@ -89,19 +89,7 @@ class LiveSite:
         await self.start()
 
     async def log_in(self, login: str) -> str:
-        """A session as the login page makes it, without argon2's half second; the cookie's value."""
-        session_id, now = new_session_id(), datetime.now(UTC)
-        session = Session(
-            id_hash=hashed(session_id),
-            user_id=self.id(login),
-            csrf="c" * 43,
-            created_at=now,
-            seen_at=now,
-            expires_at=now + timedelta(hours=12),
-        )
-        async with self.store.begin() as tx:
-            await tx.sessions.add(session)
-        self.sessions[login] = session
+        session_id, self.sessions[login] = await add_session(self.store, self.id(login))
         self.cookies[login] = session_id
         return session_id
 
@@ -141,6 +129,22 @@ class LiveSite:
     def tell(self, kind: str, login: str, call_id: str, **more) -> None:
         data = {"call_id": call_id, "user_id": str(self.id(login)), **more}
         self.feed.publish(kind, data, Audience.of(self.id(login)))
+
+
+async def add_session(store, user_id: UUID) -> tuple[str, Session]:
+    """A session as the login page makes it, without argon2's half second: the cookie's value, and what is kept."""
+    session_id, now = new_session_id(), datetime.now(UTC)
+    session = Session(
+        id_hash=hashed(session_id),
+        user_id=user_id,
+        csrf="c" * 43,
+        created_at=now,
+        seen_at=now,
+        expires_at=now + timedelta(hours=12),
+    )
+    async with store.begin() as tx:
+        await tx.sessions.add(session)
+    return session_id, session
 
 
 @asynccontextmanager

@@ -30,20 +30,34 @@ document.addEventListener("click", (event) => {
   document.dispatchEvent(new Event("rolodial:theme"));
 });
 
-// --- search: '/' goes there, arrows walk the results, Escape leaves
+// --- search: '/' goes there, arrows walk the results, Escape leaves; Enter goes to the first that was found for what is
+// typed now: while the answer is on its way, it is waited for, not taken from the last one
 const search = document.querySelector("#search");
 const found = document.querySelector("#found");
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 
 if (search) {
+  let foundFor = null;
+  let goes = false; // Enter came before the answer
+  const go = () => {
+    goes = foundFor !== search.value;
+    if (!goes) found.querySelector("a")?.click();
+  };
   const leave = () => {
+    goes = false;
     found.replaceChildren();
     search.value = "";
     search.blur();
   };
+  search.addEventListener("input", () => (goes = false));
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (ctx.target !== found) return;
+    foundFor = new URL(ctx.request.action, location.href).searchParams.get("q");
+    if (goes) go();
+  });
   document.querySelector(".top-search").addEventListener("keydown", (event) => {
     if (event.key === "Escape") return leave();
-    if (event.key === "Enter" && event.target === search) return found.querySelector("a")?.click();
+    if (event.key === "Enter" && event.target === search) return go();
     if (!["ArrowDown", "ArrowUp"].includes(event.key)) return undefined;
     const stops = [search, ...found.querySelectorAll("a")];
     const step = event.key === "ArrowDown" ? 1 : -1;
@@ -52,7 +66,9 @@ if (search) {
     return undefined;
   });
   document.addEventListener("click", (event) => {
-    if (!event.target.closest(".top-search")) found.replaceChildren();
+    if (event.target.closest(".top-search")) return;
+    goes = false;
+    found.replaceChildren();
   });
 }
 

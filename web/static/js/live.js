@@ -51,7 +51,8 @@ live.addEventListener("state", ({ detail: { state, frame } }) => {
     said.textContent = [incoming(call.name), call.detail].filter(Boolean).join(", ");
   }
   if (frame.type === "pop") acknowledge(frame.data.pop);
-  if (frame.type === "missed") document.body.dispatchEvent(new Event("rolodial:missed")); // lists of them read themselves again
+  // Lists of them read themselves again; with a snapshot, too, for what came to pass while nobody told of it.
+  if (frame.type === "missed" || frame.type === "snapshot") document.body.dispatchEvent(new Event("rolodial:missed"));
 });
 
 // --- the connection
@@ -75,6 +76,9 @@ live.addEventListener("over", () => {
   banner.querySelector("a").hidden = false;
   banner.hidden = false;
 });
+
+// All letters before a name needs them: those that come after the card move what stands below.
+addEventListener("load", () => document.fonts.load("1em 'Inter Variable'", "₽Яґ₴"));
 
 // After all modules of the page, so that nobody misses the first snapshot.
 document.addEventListener("DOMContentLoaded", () => live.start());

@@ -47,7 +47,8 @@ export class Leader {
   }
 
   #heldWhileVisible() {
-    if (document.hidden) return undefined; // it went away before the lock was given
+    // It went away before the lock was given; or it came back before, and asked twice.
+    if (document.hidden || this.#hide) return undefined;
     return new Promise((done) => {
       this.#hide = done;
     });

@@ -20,7 +20,8 @@ function readAgain() {
 }
 
 live.addEventListener("state", ({ detail: { state, frame } }) => {
-  if (frame.type === "missed") return readAgain(); // what settles a caller closes their messages
+  // What settles a caller closes their messages; before a snapshot nobody told of either.
+  if (frame.type === "missed" || frame.type === "snapshot") return readAgain();
   if (frame.type !== "voicemail") return;
   const { data } = frame;
   if (data.by === null) say(_("Somebody left a message."));

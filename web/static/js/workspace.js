@@ -172,8 +172,9 @@ document.querySelector("#dial")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
   const button = form.querySelector("button");
+  const number = form.elements.number.value;
   button.disabled = true;
-  if (await placeCall(form.elements.number.value)) form.reset();
+  if ((await placeCall(number)) && form.elements.number.value === number) form.reset(); // not the next one, typed meanwhile
   button.disabled = false;
 });
 

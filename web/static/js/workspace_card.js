@@ -105,17 +105,22 @@ export class CallCard {
     this.root.querySelector('[data-do="pause-recording"]').hidden = !TALKS.has(card.state) || Boolean(card.paused_at);
     part(this.root, "paused-row").hidden = !TALKS.has(card.state) || !card.paused_at;
     this.root.querySelector('[data-do="dismiss"]').hidden = card.state !== "ended";
-    this.form.hidden = !CAN_NOTE.has(card.state);
+    this.form.inert = !CAN_NOTE.has(card.state);
     part(this.root, "save").disabled = card.state !== "ended";
   }
 
   // What was said before comes from the server once the card stands: the head never waits for it.
+  // An answer that comes while another card is at the front has no place to go to: it is asked for again.
   #drawBefore(card) {
     const client = card.pop?.client;
     if (!client?.id || this.beforeOf === client.id) return;
     this.beforeOf = client.id;
     const place = part(this.root, "before");
-    htmx.ajax("GET", `/workspace/before/${client.kind}/${client.id}?but=${this.callId}`, { target: place, swap: "innerHTML" });
+    place.replaceChildren();
+    const answered = htmx.ajax("GET", `/workspace/before/${client.kind}/${client.id}?but=${this.callId}`, { source: place, target: place, swap: "innerHTML" });
+    answered.finally(() => {
+      if (this.beforeOf === client.id && !place.firstElementChild) this.beforeOf = null;
+    });
   }
 
   // A draft outlives a reload and a new snapshot; it goes when the note is saved.
