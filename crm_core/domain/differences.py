@@ -11,6 +11,7 @@ from crm_core.domain.witness import WITHIN_S, Difference, DifferenceKind, Witnes
 _TRANSFER_WITHIN_S = 5.0
 _SET_S = 60.0  # no error of measurement
 LATE = "late"  # AMI told all of it, but seconds after it happened: times of receipt bend the call
+_BEGAN_UNSEEN = "start_unseen"  # and of its age the PBX tells whole seconds
 _EXACT_S = 0.1  # then CEL's are taken as they are
 _HELD_UP_S = 10.0  # so late Asterisk's own threads may be when a machine has no core to spare
 _RECORDED = frozenset({Disposition.ANSWERED, Disposition.VOICEMAIL})
@@ -121,7 +122,7 @@ def _answers_differ(call: Call, said: WitnessedCall) -> bool:
     if call.answered_at is None or said.answered_at is None:
         return call.answered_at is not said.answered_at
     waited = (said.answered_at - said.started_at).total_seconds()
-    return call.wait_s is not None and abs(call.wait_s - waited) > within(call)
+    return call.wait_s is not None and abs(call.wait_s - waited) > _began_within(call)
 
 
 def _is_somebody_else(said: WitnessedCall, had: str | None, saw: str | None, *, doubted: bool) -> bool:
@@ -150,11 +151,10 @@ def _times(call: Call, said: WitnessedCall) -> Iterator[Difference]:
         return
     if call.started_at is None or not call.uncertain or said.cut:  # a killed PBX says no end
         return
-    if abs((call.ended_at - call.started_at) - (said.ended_at - said.started_at)).total_seconds() <= within(
-        call
-    ):
+    longer = (call.ended_at - call.started_at) - (said.ended_at - said.started_at)
+    if abs(longer.total_seconds()) <= _began_within(call):
         return
-    if _apart(call.started_at, said.started_at, within(call)):
+    if _apart(call.started_at, said.started_at, _began_within(call)):
         yield _difference(DifferenceKind.START, call.started_at, said.started_at)
     if _apart(call.ended_at, said.ended_at, within(call)):
         yield _difference(DifferenceKind.END, call.ended_at, said.ended_at)
@@ -193,6 +193,10 @@ def _s(seconds: float) -> str:
 def within(call: Call) -> float:
     """How near the two must be. A second beside a second that others allow would be two."""
     return _EXACT_S if LATE in call.uncertain else WITHIN_S
+
+
+def _began_within(call: Call) -> float:
+    return _EXACT_S if _BEGAN_UNSEEN in call.uncertain else within(call)
 
 
 def _apart(one: datetime, other: datetime, within_s: float) -> bool:

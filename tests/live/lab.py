@@ -101,7 +101,7 @@ class Lab:
         return await self._answers(self.wires[TRUNK], scenario, hertz=CLIENT_HZ, **words)
 
     def client_with_keys(self) -> SipPhone:
-        """A client who looks before they press: SIPp presses when its time has come."""
+        """A client who looks before they press."""
         phone = SipPhone(OLGA, "", (CLIENT, 0), self.sip, CLIENT_HZ)
         phone.has_keys = True
         return phone

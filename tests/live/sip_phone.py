@@ -157,6 +157,8 @@ class SipPhone(asyncio.DatagramProtocol):
         self.dialogs: dict[str, Dialog] = {}
         self.calls: asyncio.Queue[Dialog] = asyncio.Queue()
         self.ring = 0.3
+        self.may_answer = asyncio.Event()  # cleared, it rings until it is set
+        self.may_answer.set()
         self.has_keys = False  # says that it can press some
         self.refuses = ""  # a status such as '486 Busy Here'; '302 103' forwards
         self._waiting: dict[str, asyncio.Future[Message]] = {}
@@ -284,6 +286,7 @@ class SipPhone(asyncio.DatagramProtocol):
         self.dialogs[dialog.call_id] = dialog
         self._reply(invite, "180 Ringing", to=local)
         await asyncio.sleep(self.ring)
+        await self.may_answer.wait()
         if dialog.over.is_set():
             return
         self._reply(invite, "200 OK", to=local, body=self.sdp(voice))

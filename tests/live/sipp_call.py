@@ -79,7 +79,6 @@ class Sipp:
             "NAME": "",
             "EXTRA": "Subject: call",
             "STATUS": "486 Busy Here",
-            "KEY": "1",
         }
         for word, value in (words | self.words).items():
             text = text.replace(f"@{word}@", value)

@@ -14,6 +14,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -121,11 +122,11 @@ def _excuse(item):
 
 
 def _forget_failures(item):
-    """A wider fixture that could not be made is kept as its exception: it is to be made anew."""
+    """A wider fixture that could not be made is kept as its exception: it is to be made anew, what it began undone."""
     for found in item._fixtureinfo.name2fixturedefs.values():
         for one in found:
             if one.cached_result is not None and one.cached_result[2] is not None:
-                one.cached_result = None
+                one.finish(SimpleNamespace(node=item))  # of the request it asks for no more
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -25,10 +25,34 @@ def test_it():
     assert len(runs) > {fails}
 """
 
+FIXTURE = """
+import ctypes
+import pytest
+made = []
 
-def ran(tmp_path, *, stands_still, fails, mark=""):
+@pytest.fixture(scope="session")
+def below():
+    print("below is there", flush=True)
+    yield
+    print("below is gone", flush=True)
+
+@pytest.fixture(scope="session")
+def wide(below):
+    made.append(1)
+    print("attempt", len(made), flush=True)
+    if {stands_still}:
+        ctypes.PyDLL(None).usleep({stands_still})
+    assert len(made) > {fails}
+    return below
+
+def test_it(wide): pass
+def test_that(wide): pass
+"""
+
+
+def ran(tmp_path, *, text=TEST, stands_still, fails, mark=""):
     """How often the test ran, how pytest ended, and what it said."""
-    (tmp_path / "test_it.py").write_text(TEST.format(stands_still=stands_still, fails=fails, mark=mark))
+    (tmp_path / "test_it.py").write_text(text.format(stands_still=stands_still, fails=fails, mark=mark))
     argv = [sys.executable, "-m", "pytest", "-s", "-p", "tests.support.stalls", "-p", "no:cacheprovider",
             "-c", "/dev/null", "--rootdir", str(tmp_path), str(tmp_path / "test_it.py")]  # fmt: skip
     alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -44,6 +68,14 @@ def test_only_a_stall_that_was_seen_excuses_a_failure(tmp_path, stands_still, fa
     times, ended, said = ran(tmp_path, stands_still=stands_still, fails=fails)
     assert (times, ended) == (runs, code), said
     assert ("test_it.py::test_it: 0." in said or "test_it.py::test_it: 1." in said) is (runs > 1)
+
+
+def test_a_wide_fixture_that_a_stall_spoilt_is_made_again(tmp_path):
+    """In pytest a fixture that failed is remembered with what is to be undone after it."""
+    times, ended, said = ran(tmp_path, text=FIXTURE, stands_still=LONG, fails=1)
+    assert (times, ended) == (2, 0), said
+    assert "2 passed" in said
+    assert said.count("below is there") == said.count("below is gone")
 
 
 @pytest.mark.parametrize(("mark", "runs"), [("@pytest.mark.spoilt_by(0.15)", 2), ("", 1)])

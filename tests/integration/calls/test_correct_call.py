@@ -244,6 +244,19 @@ async def test_of_a_talk_that_was_heard_late_cel_is_believed_to_the_tenth(world,
     assert kept.call.uncertain == ()
 
 
+async def test_a_call_that_ami_saw_only_from_its_middle_began_when_cel_says(world):
+    """A second of what the PBX tells of its age, beside a second that others allow, would be two."""
+    call = whole(started_at=at(0.9), wait_s=4.1, uncertain=("gap", "start_unseen"))
+    await told(world, call)
+    witness = await correct(world, a_witnessed_call())
+    kept, *_ = await kept_of(world, call.id)
+    assert (witness.state, kinds(witness)) == (
+        WitnessState.CORRECTED,
+        {DifferenceKind.START, DifferenceKind.ANSWER},
+    )
+    assert (kept.call.started_at, kept.call.wait_s, kept.call.talk_s) == (at(0), 5.0, 60.0)
+
+
 async def test_a_talk_that_the_pbx_itself_told_late_is_as_long_as_cel_says(world):
     """Asterisk stamps what it tells on AMI when it comes to telling it: of that no lag of ours shows anything."""
     call = whole(talk_s=64.6)

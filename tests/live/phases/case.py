@@ -24,6 +24,7 @@ class Run:
     failed: asyncio.Event = field(default_factory=asyncio.Event)
     healed: asyncio.Event = field(default_factory=asyncio.Event)
     failed_at: float = 0.0
+    broken: bool = False  # and not healed
 
 
 @dataclass

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from tests.live.phases.office import Office
@@ -64,7 +65,10 @@ class Locked:
     _holder: sqlite3.Connection | None = None
 
     async def begin(self, office: Office) -> None:
-        self._holder = sqlite3.connect(office.product.home / "rolodial.db", timeout=5, isolation_level=None)
+        await asyncio.to_thread(self._hold, office.product.home / "rolodial.db")
+
+    def _hold(self, database: Path) -> None:
+        self._holder = sqlite3.connect(database, timeout=60, isolation_level=None, check_same_thread=False)
         self._holder.execute("BEGIN IMMEDIATE")
 
     async def heal(self, office: Office) -> None:

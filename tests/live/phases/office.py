@@ -31,8 +31,8 @@ from tests.live.scenarios.line import Line
 from tests.live.scenarios.party import Person
 
 STRAIGHT, IN_TURN = "+74951112220", "+74951112221"
-FIRST_STEP_S = 5
-_TURNS = 16  # how often each phase can be played
+FIRST_STEP_S = 8  # in which the last call is brought to its phase, and all fails
+_TURNS = 30  # how often each phase can be played, with what is played again
 _SECRET = "phases-secret"
 _RULES = """
 [[rule]]
@@ -113,7 +113,7 @@ class Office:
         self.phones = await self._stack.enter_async_context(Line((PHONES_AT, phones_port), at))
         self.world = await self._stack.enter_async_context(Line((CLIENT, plan.trunk_port), at))
         await self.product.ready()
-        await self.product.until(self.knows_routes, 30)
+        await self.product.until(self.knows_routes, 120)
 
     async def _stop_pbx(self) -> None:
         await self.pbx.stop()
@@ -138,6 +138,14 @@ class Office:
         said = await self.pbx.cli("database show rolodial")
         found = re.search(r"(\d+) results", said)
         return "rolodial/live" in said and found is not None and int(found[1]) >= self.slots * _TURNS
+
+    async def nobody_calls(self) -> None:
+        """Whatever a play that came to no end left of its calls."""
+        await self.pbx.cli("channel request hangup all")
+        await self.product.until(self._is_quiet)
+
+    async def _is_quiet(self) -> bool:
+        return "\n0 active channels" in "\n" + await self.pbx.cli("core show channels count")
 
     async def ask_again(self) -> None:
         """On a busy machine an answer of ours may have been late, and then Asterisk would not ask for ten seconds."""

@@ -14,7 +14,7 @@ from tests.live.phases.scripts import SCRIPTS
 from tests.live.phases.verdict import wrong, wrong_after_death
 from tests.support.stalls import RUNS
 
-pytestmark = pytest.mark.timeout(300)  # on a machine that does much else
+pytestmark = pytest.mark.timeout(900)  # on a machine that does much else
 
 _turns = itertools.count()
 

@@ -28,7 +28,7 @@ async def one_communication(product, kept, *, lead: bool = False):
 
 async def ready_recording(product, kept, *, of: int = 1):
     """The client's recording, the longest of so many; long enough for every second of talk."""
-    found = await product.recordings(kept)
+    found = await product.recordings(kept, of=of)
     assert len(found) == of
     recording = max(found, key=lambda one: one.duration_s or 0)
     assert recording.state is RecordingState.READY, recording

@@ -41,7 +41,8 @@ def served(request, exchange, loop_thread, tmp_path_factory):
     if request.param == "postgresql":
         cluster = request.getfixturevalue("postgresql")
         database = cluster.url(cluster.new())
-    product = loop_thread.run(make_product(tmp_path_factory.mktemp("product"), plan, pbx, database))
+    home = tmp_path_factory.mktemp("product")
+    product = loop_thread.run(make_product(home, plan, pbx, database, ring_s=60))
     product.start()
     loop_thread.run(product.ready())
     yield product
@@ -68,6 +69,7 @@ async def product(running_exchange, served):
     """Alive, whatever the test before did to it; its calls are those from now on."""
     served.revive()
     await served.ready()
+    await served.until(served.none_open)  # what the test before left, too
     served.since = datetime.now(UTC)
     return served
 

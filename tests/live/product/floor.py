@@ -15,12 +15,14 @@ from tests.live.sip_phone import SipPhone
 from tests.live.sipp_call import Sipp
 from tests.live.wire import Wire
 
+MANAGER_DID = "+74951112216"  # the manager, longer than anybody waits
 QUEUE_DID = "+74951112210"  # straight to the queue 'sales'
 DIRECT_DID = "+74951112211"  # the manager for two seconds, then a queue where nobody is
 VOICE_DID = "+74951112212"  # straight to the default mailbox
 NO_BOX_DID = "+74951112213"  # to a mailbox that does not exist
 PROMPT_DID = "+74951112214"  # a sound of the house, then the queue 'sales'
 OFFER_DID = "+74951112215"  # 'press 1 to be called back', then the queue 'sales'
+_DAY_S = 86_400
 _BLOCK = re.compile(r"^-{20,} (?=\d{4}-)", re.MULTILINE)
 
 
@@ -61,6 +63,19 @@ class Floor(Lab):
         self.work = work
         await self.pbx.cli("dialplan set global ROLODIAL_OFF_UNTIL 0")
 
+    async def until(self, condition, within: float = 60.0):
+        return await super().until(condition, within)
+
+    def caller(self, number: str) -> SipPhone:
+        """A client who waits, presses and leaves when the test says so."""
+        phone = SipPhone(number, "", (CLIENT, 0), self.sip, CLIENT_HZ)
+        phone.has_keys = True
+        return phone
+
+    async def is_in(self, application: str, number: str) -> bool:
+        """Where the dialplan has a client just now."""
+        return any(f"!{application}!" in line and number in line for line in await self.channels())
+
     def world(self, *answers: tuple[str, str]) -> "World":
         """Everybody out there; who is named by their number's end does not answer but says that status."""
         return World(dict(answers), self.sip, self.wires[TRUNK])
@@ -77,6 +92,11 @@ class World(SipPhone):
         await super()._take(invite)
 
 
+def since(one: float, other: float) -> float:
+    """From one moment to another, both seconds of the day; it may be midnight between them."""
+    return (other - one + _DAY_S / 2) % _DAY_S - _DAY_S / 2
+
+
 @dataclass(frozen=True)
 class Heard:
     """One call by SIPp's own clock, in seconds of the day."""
@@ -87,11 +107,11 @@ class Heard:
 
     @property
     def talk_s(self) -> float:
-        return self.over - self.answered if self.answered else 0.0
+        return since(self.answered, self.over) if self.answered else 0.0
 
     @property
     def wait_s(self) -> float:
-        return (self.answered or self.over) - self.invited
+        return since(self.invited, self.answered or self.over)
 
 
 def clock_of(sipp: Sipp) -> Heard:

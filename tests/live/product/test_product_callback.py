@@ -3,6 +3,7 @@
 
 import asyncio
 import wave
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,10 +12,10 @@ import pytest
 from crm_core.domain.callback import CallbackFilter, CallbackSource
 from crm_core.domain.missed import AttemptKind, MissedState
 from tests.live.product.asserts import tones
-from tests.live.product.floor import OFFER_DID, QUEUE_DID, finished
+from tests.live.product.floor import OFFER_DID, QUEUE_DID
 from tests.live.product.screen import logged_in
 
-_LONG = 20
+_LONG = 120
 _NOTED_HZ = 1700.0
 
 
@@ -23,11 +24,35 @@ async def all_requests(product):
         return await tx.callbacks.page(CallbackFilter(), None, 50)
 
 
-async def the_request(product, number, within=_LONG):
+async def the_request(product, number):
     async def made():
         return next((row for row in await all_requests(product) if row.request.e164 == number), None)
 
-    return await product.until(made, within)
+    return await product.until(made, _LONG)
+
+
+@asynccontextmanager
+async def waiting(floor, number, did=QUEUE_DID):
+    """Their call, once they wait in the queue; or once they may choose, as a rule has it."""
+    async with floor.caller(number) as client:
+        call = await client.dial(did)
+        await floor.until(lambda: floor.is_in("Read" if did == OFFER_DID else "Queue", number), _LONG)
+        yield call
+
+
+@asynccontextmanager
+async def refusing(floor, *extensions):
+    async with AsyncExitStack() as stack:
+        for extension in extensions:
+            phone = floor.desk_phone(extension)
+            phone.refuses = "486 Busy Here"
+            await stack.enter_async_context(phone)
+        yield
+
+
+async def sent_away(call):
+    """Asterisk says goodbye, after the confirmation or the talk."""
+    await asyncio.wait_for(call.over.wait(), _LONG)
 
 
 async def confirmed_by_a_tone(floor):
@@ -44,14 +69,17 @@ async def confirmed_by_a_tone(floor):
 async def test_a_caller_presses_one_keeps_the_place_and_nobody_abandoned(product, floor):
     number = product.client("103")
     await confirmed_by_a_tone(floor)
-    client = await floor.client("press", caller=number, number=QUEUE_DID, seconds=3)
-    row = await the_request(product, number)
-    await finished(client)  # Asterisk says goodbye after the confirmation
-    kept = await product.ended(number, _LONG)
+    async with waiting(floor, number) as call:
+        arrived = datetime.now(UTC)
+        await call.voice.speak(2)
+        call.voice.press("1")
+        row = await the_request(product, number)
+        await sent_away(call)
+    kept = await product.ended(number)
     request = row.request
     assert (request.source, request.queue, request.did) == (CallbackSource.QUEUE, "sales", QUEUE_DID)
     assert request.id == kept.call.id, "the call links to its request, and the request to its call"
-    assert abs(request.arrived_at - kept.call.started_at) < timedelta(seconds=2.5)
+    assert _whole(kept.call.started_at) <= request.arrived_at <= arrived
     assert request.made_at - request.arrived_at > timedelta(seconds=2)
     async with product.read() as tx:
         item = (await tx.callbacks.row(request.id)).item
@@ -59,7 +87,7 @@ async def test_a_caller_presses_one_keeps_the_place_and_nobody_abandoned(product
     assert (item.state, item.kind, item.attempts) == (MissedState.MISSED, AttemptKind.CALLBACK_REQUEST, 1)
     assert (attempt.call_id, attempt.kind) == (kept.call.id, AttemptKind.CALLBACK_REQUEST)
     assert item.owner_id == (await product.user("clara")).id
-    (recording,) = await product.recordings(kept, 60)
+    (recording,) = await product.recordings(kept)
     async with logged_in(product, "sofia") as sofia:
         samples, rate = await sofia.heard(recording)
     assert tones(samples, rate, -1.0, -0.2)[1] == pytest.approx(_NOTED_HZ, abs=8), (
@@ -70,14 +98,16 @@ async def test_a_caller_presses_one_keeps_the_place_and_nobody_abandoned(product
 async def test_a_rule_offers_it_and_who_presses_one_has_a_request(product, floor):
     number = product.client("103")
     floor.mark_cel()
-    client = await floor.client("press", caller=number, number=OFFER_DID, seconds=1)
-    request = (await the_request(product, number)).request
-    await finished(client)
-    kept = await product.ended(number, _LONG)
+    async with waiting(floor, number, OFFER_DID) as call:
+        arrived = datetime.now(UTC)
+        call.voice.press("1")
+        request = (await the_request(product, number)).request
+        await sent_away(call)
+    kept = await product.ended(number)
     assert (request.source, request.queue, request.did) == (CallbackSource.STEP, None, OFFER_DID)
     assert request.id == kept.call.id
-    assert abs(request.arrived_at - kept.call.started_at) < timedelta(seconds=2.5)
-    assert floor.walked() == ["1^callback^4^beep"], "they have gone, and wait nowhere"
+    assert _whole(kept.call.started_at) <= request.arrived_at <= arrived
+    assert floor.walked() == ["1^callback^6^beep"], "they have gone, and wait nowhere"
     async with product.read() as tx:
         item = (await tx.callbacks.row(request.id)).item
     assert (item.state, item.kind, item.attempts) == (MissedState.MISSED, AttemptKind.CALLBACK_REQUEST, 1)
@@ -89,70 +119,86 @@ async def test_who_presses_nothing_or_another_key_goes_on_with_the_next_step(pro
     for key in ("", "7"):
         number = product.client("103")
         floor.mark_cel()
-        scenario, words = ("press", {"KEY": key, "seconds": 1}) if key else ("call_until_bye", {})
-        client = await floor.client(scenario, caller=number, number=OFFER_DID, **words)
-        async with floor.desk_phone("103") as clara:
-            call = await clara.rung()
-            await asyncio.sleep(1)
-            await call.hang_up()
-            await finished(client)
+        async with floor.desk_phone("103") as clara, waiting(floor, number, OFFER_DID) as call:
+            if key:
+                call.voice.press(key)
+            await talked(clara, call)
         assert [step.split("^")[1] for step in floor.walked()] == ["callback", "queue"]
         assert number not in {row.request.e164 for row in await all_requests(product)}
 
 
 async def test_with_the_crm_dead_who_presses_one_waits_on_and_is_answered(product, floor):
     number = product.client("104")
-    client = await floor.client("press", caller=number, number=QUEUE_DID, seconds=4)
-    await floor.until(lambda: waits(floor, "sales"))
-    product.kill()
-    try:
-        await floor.until(lambda: again(floor), _LONG)
-        async with floor.desk_phone("103") as clara:
-            call = await clara.rung()
-            await asyncio.sleep(1)
-            await call.hang_up()
-            await finished(client)
-    finally:
-        product.start()
-        await product.ready()
-    await floor.until(lambda: noted(floor, []), 90)
+    floor.mark_cel()
+    clara = floor.desk_phone("103")
+    clara.refuses = "486 Busy Here"  # until they wait again
+    async with clara, waiting(floor, number) as call:
+        product.kill()
+        try:
+            call.voice.press("1")
+            await floor.until(lambda: again(floor), _LONG)
+            clara.refuses = ""
+            await talked(clara, call)
+        finally:
+            product.start()
+            await product.ready()
+    await floor.until(lambda: noted(floor, []), _LONG)
     assert number not in {row.request.e164 for row in await all_requests(product)}, "they were answered"
 
 
 async def test_a_key_pressed_while_the_crm_is_dead_is_one_request_once_it_is_back(product, floor):
     """At a rule's step, in the queue, and in a call that the CRM never heard of; nobody talks with them."""
     asked, waited, unheard = (product.client("103") for _ in range(3))
-    first = await floor.client("press", caller=asked, number=OFFER_DID, seconds=3)
-    second = await floor.client("press", caller=waited, number=QUEUE_DID, seconds=3)
-    await floor.until(lambda: waits(floor, "sales"))
-    product.kill()
-    pressed = datetime.now(UTC)
-    try:
-        third = await floor.client("press", caller=unheard, number=QUEUE_DID, seconds=2)
-        await floor.until(lambda: noted(floor, [asked, waited, unheard]), _LONG)
-        await floor.pbx.cli("channel request hangup all")
-        await finished(first, second, third)
-        assert await noted(floor, [asked, waited, unheard])
-    finally:
-        product.start()
-        await product.ready()
+    pressed = {}
+
+    async def presses(number, call):
+        """And between which moments that was."""
+        began = _whole(datetime.now(UTC))
+        call.voice.press("1")
+        await floor.until(lambda: noted(floor, [*pressed, number]), _LONG)
+        pressed[number] = began, datetime.now(UTC)
+
+    async with waiting(floor, waited) as second, waiting(floor, asked, OFFER_DID) as first:
+        product.kill()
+        try:
+            await presses(asked, first)
+            await presses(waited, second)
+            # Their manager and the team do not want them, so that they wait as the others do.
+            async with refusing(floor, "101", "102", "103"), waiting(floor, unheard) as third:
+                await presses(unheard, third)
+                await floor.pbx.cli("channel request hangup all")
+                for call in (first, second, third):
+                    await sent_away(call)
+            assert await noted(floor, pressed)
+        finally:
+            product.start()
+            await product.ready()
     queue, step = CallbackSource.QUEUE, CallbackSource.STEP
     for number, source in ((asked, step), (waited, queue), (unheard, queue)):
-        row = await the_request(product, number, 90)
-        kept = await product.ended(number, 60)
+        row = await the_request(product, number)
+        kept = await product.ended(number, _LONG)
         assert (row.request.source, row.request.id) == (source, kept.call.id)
-        assert abs(row.request.made_at - pressed) < timedelta(seconds=20)
+        assert pressed[number][0] <= row.request.made_at <= pressed[number][1]
         assert row.request.arrived_at <= row.request.made_at
         async with product.read() as tx:
             item = (await tx.callbacks.row(row.request.id)).item
         assert (item.state, item.kind, item.attempts) == (MissedState.MISSED, AttemptKind.CALLBACK_REQUEST, 1)
-    await floor.until(lambda: noted(floor, []), 40)
+    await floor.until(lambda: noted(floor, []), _LONG)
     numbers = [row.request.e164 for row in await all_requests(product)]
     assert [numbers.count(one) for one in (asked, waited, unheard)] == [1, 1, 1]
 
 
-async def waits(floor, queue):
-    return "PJSIP/trunk" in await floor.pbx.cli(f"queue show {queue}")
+def _whole(moment):
+    """Asterisk tells it in whole seconds."""
+    return moment.replace(microsecond=0)
+
+
+async def talked(phone, call):
+    """Somebody takes the call and ends it."""
+    answered = await phone.rung()
+    await answered.voice.speak(0.5)
+    await answered.hang_up()
+    await sent_away(call)
 
 
 async def again(floor):

@@ -8,7 +8,7 @@ import pytest
 
 from crm_core.domain.call import Disposition
 from tests.live.product.asserts import legs, one_communication
-from tests.live.product.floor import clock_of, finished
+from tests.live.product.floor import clock_of, finished, since
 
 DATABASES = ["sqlite", "postgresql"]
 
@@ -66,7 +66,9 @@ async def test_stopped_before_calls_arrive(product, floor):
         await finished(*clients, *phones)
     finally:
         product.signal(signal.SIGCONT)
-    delays = [phone.invited_at() - client.sent_at() for client, phone in zip(clients, phones, strict=True)]
+    delays = [
+        since(client.sent_at(), phone.invited_at()) for client, phone in zip(clients, phones, strict=True)
+    ]
     assert max(delays) < 0.5, delays
     calls = await product.all_ended([managed, again, stranger])
     for number, by, sipp in zip((managed, again, stranger), ("103", "104", "102"), phones, strict=True):

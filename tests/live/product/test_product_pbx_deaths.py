@@ -12,16 +12,15 @@ async def test_asterisk_is_killed_in_mid_call_and_comes_back(product, floor, loo
     talked, number, after = product.client("103"), product.client("104"), product.client("103")
     async with state(product, "anna", "paused"):
         async with floor.desk_phone("103") as clara:
-            client = await floor.client(caller=talked, seconds=20)
-            await floor.until(lambda: floor.state_is("PJSIP/103", "InUse"))
+            client = await floor.client("call_until_bye", caller=talked)
             await clara.rung()
-            await product.until(lambda: _is_written(product))
+            await product.heard_answer(talked)
             loop_thread.run(floor.pbx.kill())
             await client.stop()
         (floor.pbx.home / "lib/astdb.sqlite3").unlink()
         loop_thread.run(floor.pbx.start())
         await product.ready()
-        call = (await product.ended(talked, 20)).call
+        call = (await product.ended(talked)).call
         assert call.disposition is Disposition.ANSWERED
         assert call.uncertain
         await product.until(product.none_open)
@@ -33,10 +32,6 @@ async def test_asterisk_is_killed_in_mid_call_and_comes_back(product, floor, loo
     call = (await product.ended(after)).call
     assert (call.answered_by, call.disposition, call.uncertain) == ("103", Disposition.ANSWERED, ())
     assert call.talk_s == pytest.approx(clock_of(client).talk_s, abs=1)
-
-
-async def _is_written(product):
-    return not await product.none_open()
 
 
 async def _told(floor):

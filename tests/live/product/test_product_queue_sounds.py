@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sounds with the names of a queue's, uploaded: who waits hears their place by them, and nothing once they are gone."""
 
+from contextlib import AsyncExitStack
+
 import aiohttp
 import numpy as np
 
-from tests.live.product.floor import QUEUE_DID, finished
+from tests.live.product.floor import QUEUE_DID
 from tests.live.product.screen import logged_in
 from tests.live.product.test_product_prompts import location
 from tests.support.prompts import encoded, tone
@@ -23,21 +25,25 @@ async def uploaded(browser, name, hertz):
 
 async def two_wait(product, floor):
     """The numbers of the first and the second in the queue, once both have given up."""
-    numbers, clients = [product.client("unknown") for _ in range(2)], []
+    numbers, calls = [product.client("unknown") for _ in range(2)], []
 
     async def all_wait():
-        return f"has {len(clients)} calls" in await floor.pbx.cli("queue show sales")
+        return f"has {len(calls)} calls" in await floor.pbx.cli("queue show sales")
 
-    for number, seconds in zip(numbers, (8, 5), strict=True):
-        clients.append(await floor.client(caller=number, number=QUEUE_DID, seconds=seconds))
-        await floor.until(all_wait)
-    await finished(*clients)
+    async with AsyncExitStack() as stack:
+        for number in numbers:
+            client = await stack.enter_async_context(floor.caller(number))
+            calls.append(await client.dial(QUEUE_DID))
+            await floor.until(all_wait)
+        await calls[1].voice.speak(4)  # what is said takes two seconds
+        for call in reversed(calls):
+            await call.hang_up()
     return numbers
 
 
 async def told(product, browser, number):
     """The names of the sounds that they heard, in order."""
-    (recording,) = await product.recordings(await product.ended(number), 60)
+    (recording,) = await product.recordings(await product.ended(number))
     samples, rate = await browser.heard(recording)
     piece = int(_PIECE_S * rate)
     names = [_name(samples[at : at + piece, 1], rate) for at in range(0, len(samples) - piece, piece)]

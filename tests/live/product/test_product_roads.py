@@ -21,6 +21,7 @@ async def test_the_three_roads(product, floor):
         loser = await floor.phone("104", "no_answer")
         olga = await floor.client("call_until_bye", caller=OLGA)
         call = await anna.rung()
+        await product.heard_answer(OLGA)
         others = await asyncio.gather(*(floor.client(caller=number, seconds=1.5) for number in (IVAN, MARIA)))
         await finished(*others, loser)
         await call.hang_up()
@@ -64,9 +65,10 @@ async def test_a_manager_who_is_away_or_talks_is_passed_over(product, floor):
         silent = await floor.phone("101", "no_answer")
         phones = [await floor.phone("102"), await floor.phone("104")]
         talking = await floor.client("call_until_bye", caller=first)
-        await floor.until(lambda: floor.state_is("PJSIP/104", "InUse"))
+        await product.heard_answer(first)
         clients = [await floor.client(caller=away, seconds=1.5)]
         await finished(*clients, phones[0])
+        await product.ended(away)
         phones.append(await floor.phone("102"))
         clients.append(await floor.client(caller=busy, seconds=1.5))
         await finished(*clients, phones[0], phones[2])
@@ -110,7 +112,7 @@ async def test_do_not_disturb_on_the_phone_and_a_pause_in_a_queue_are_ones_state
     async with logged_in(product, "clara") as browser:
         status, _ = await browser.post("/me/state", state="available")
         assert status < 400
-    assert "paused" not in await floor.pbx.cli("queue show sales")
+    await floor.until(lambda: paused_is(floor, "103", "lunch", told=False))
     assert await is_state(product, "clara", ("available", None))
 
 
@@ -125,9 +127,14 @@ async def in_a_meeting_by_phone_and_by_screen(product, floor):
     async with logged_in(product, "dmitri") as browser:
         for state, told in (("meeting", True), ("available", False)):
             assert (await browser.post("/me/state", state=state))[0] < 400
-            assert await is_paused(floor, "104", "meeting") is told
+            await floor.until(lambda told=told: paused_is(floor, "104", "meeting", told=told))
     await asyncio.sleep(1.5)  # an echo would have become a word by then
     assert await is_state(product, "dmitri", ("available", None))
+
+
+async def paused_is(floor, extension, reason, *, told):
+    """In the end: what was said just before may be told to the queues between."""
+    return await is_paused(floor, extension, reason) is told
 
 
 async def is_paused(floor, extension, reason):

@@ -91,12 +91,17 @@ async def both_call(product, floors):
     await made_even(floors)
     numbers = {"main": product.client("retail"), "branch": product.client("wholesale")}
     phones = [await floor.phone("103") for floor in floors.values()]
-    await asyncio.sleep(1.05 - time.time() % 1)  # the ids begin with the second
-    clients = await asyncio.gather(
-        floors["main"].client(caller=numbers["main"], number=QUEUE_DID, seconds=2),
-        floors["branch"].client(caller=numbers["branch"], number=QUEUE_DID, seconds=5),
-    )
-    await finished(*clients, *phones)
+    async with (
+        floors["main"].caller(numbers["main"]) as one,
+        floors["branch"].caller(numbers["branch"]) as two,
+    ):
+        await asyncio.sleep(1.05 - time.time() % 1)  # the ids begin with the second
+        calls = await asyncio.gather(one.dial(QUEUE_DID), two.dial(QUEUE_DID))
+        await product.heard_answer(*numbers.values())
+        for call, seconds in zip(calls, (2, 3), strict=True):  # the one for two, the other for five
+            await asyncio.sleep(seconds)
+            await call.hang_up()
+        await finished(*phones)
     return numbers, {name: clock_of(phone).talk_s for name, phone in zip(floors, phones, strict=True)}
 
 
@@ -125,6 +130,6 @@ async def witness_of(product, kept):
         async with product.read() as tx:
             return (await tx.witnesses.of_calls([kept.call.id])).get(kept.call.id)
 
-    (witness,) = await product.until(told, 30)
+    (witness,) = await product.until(told, 120)
     assert witness.said.pbx == kept.call.pbx
     return witness
