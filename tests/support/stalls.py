@@ -14,6 +14,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -125,7 +126,7 @@ def _forget_failures(item):
     for found in item._fixtureinfo.name2fixturedefs.values():
         for one in found:
             if one.cached_result is not None and one.cached_result[2] is not None:
-                one.cached_result = None
+                one.finish(SimpleNamespace(node=item))  # or pytest says that it was never finished
 
 
 def pytest_terminal_summary(terminalreporter):
