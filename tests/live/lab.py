@@ -2,6 +2,7 @@
 """What a live test says: a client calls, a phone answers, what is in the recording, what CEL tells."""
 
 import asyncio
+import contextlib
 import json
 import re
 import shutil
@@ -87,6 +88,27 @@ class Lab:
         """The one channel of a device."""
         return next(line.split("!")[0] for line in await self.channels() if line.startswith(f"{device}-"))
 
+    async def is_in_a_bridge(self, device: str) -> bool:
+        """Somebody else is heard there."""
+        found = [line.split("!") for line in await self.channels() if line.startswith(f"{device}-")]
+        return any(bridge for *_, bridge, _uniqueid in found)
+
+    async def hang_up(self, extension: str) -> None:
+        """As if the person at that phone did."""
+        await self.pbx.cli(f"channel request hangup {await self.channel(f'PJSIP/{extension}')}")
+
+    async def knows(self, queue: str, extension: str, state: str) -> None:
+        """Until a queue has heard of its member's state; a step asks for it, a queue is told some time later."""
+
+        async def is_told() -> bool:
+            said = await self.pbx.cli(f"queue show {queue}")
+            mine = [
+                line for line in said.splitlines() if f" {extension} (" in line or f"/{extension} " in line
+            ]
+            return any(f"({state})" in line for line in mine)
+
+        await self.until(is_told)
+
     async def client(self, scenario: str = "call", *, number: str = DID, caller: str = OLGA, **words) -> Sipp:
         """A client calls through the trunk."""
         hertz = words.pop("hertz", CLIENT_HZ)
@@ -101,7 +123,7 @@ class Lab:
         return await self._answers(self.wires[TRUNK], scenario, hertz=CLIENT_HZ, **words)
 
     def client_with_keys(self) -> SipPhone:
-        """A client who looks before they press."""
+        """A client who looks before they press or hang up."""
         phone = SipPhone(OLGA, "", (CLIENT, 0), self.sip, CLIENT_HZ)
         phone.has_keys = True
         return phone
@@ -137,27 +159,64 @@ class Lab:
         """Steps as CEL tells them: '1^dial^15^101:PJSIP/101'."""
         return [_extra(row) for row in self.cel() if row["userdeftype"] == "ROLODIAL_STEP"]
 
-    def road(self) -> str:
-        """good, off-default, failed-astdb ...: how the call was routed."""
-        return self.told_call().split("^")[1]
+    async def walked_in_all(self) -> list[str]:
+        """The kinds of steps that the call has walked, once it is over and all of it is told."""
+        await self.told_call()
+        await self.until(self.is_quiet)
+        await self.until(self._all_is_told)
+        return [step.split("^")[1] for step in self.walked()]
 
-    def told_call(self) -> str:
+    def _all_is_told(self) -> bool:
+        """CEL is written by a thread of its own, some time after the fact."""
+        begun, ended = (
+            {row["uniqueid"] for row in self.cel() if row["eventtype"] == what}
+            for what in ("CHAN_START", "CHAN_END")
+        )
+        return begun <= ended
+
+    async def road(self) -> str:
+        """good, off-default, failed-astdb ...: how the call was routed."""
+        return (await self.told_call()).split("^")[1]
+
+    async def told_call(self) -> str:
         """Our id of the call and its road, as CEL has them."""
-        return next(_extra(row) for row in self.cel() if row["userdeftype"] == "ROLODIAL_CALL")
+        rows = await self.until(lambda: [row for row in self.cel() if row["userdeftype"] == "ROLODIAL_CALL"])
+        return _extra(rows[0])
+
+    async def asks_for_a_message(self) -> None:
+        """Until the greeting is over and what the client says counts."""
+        await self.until(lambda: any(row["userdeftype"] == "ROLODIAL_MESSAGE" for row in self.cel()))
 
     async def hears(self, extension: str) -> None:
         """Until the client has heard that phone for a second, as the one recording tells while it grows."""
 
         def heard() -> bool:
-            (path,) = self.pbx.recordings.glob("*.raw")
-            return abs(strongest(channels_of(path)[1][-8000:]) - TONES[extension]) < _SAME_HZ
+            paths = list(self.pbx.recordings.glob("*.raw"))  # none before the first sound
+            assert len(paths) < 2, paths
+            heard = [strongest(channels_of(path)[1][-8000:]) for path in paths]
+            return any(abs(hertz - TONES[extension]) < _SAME_HZ for hertz in heard)
 
         await self.until(heard)
 
     async def recording(self) -> Path:
         """The one recording, once it is closed."""
+        (path,) = await self.recordings()
+        return path
+
+    async def recordings(self) -> list[Path]:
+        """All of them, once they are closed: until then the last second may be in Asterisk's memory alone."""
         await self.until(self.is_quiet)
-        return (await self.until(lambda: list(self.pbx.recordings.glob("*.raw"))))[0]
+        found = await self.until(lambda: list(self.pbx.recordings.glob("*.raw")))
+        await self.until(self.none_is_written)
+        return found
+
+    def none_is_written(self) -> bool:
+        """Asterisk has no recording open."""
+        opened = []
+        for link in Path(f"/proc/{self.pbx.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):  # closed meanwhile
+                opened.append(link.readlink())
+        return not any(path.parent == self.pbx.recordings for path in opened)
 
     async def log(self) -> str:
         return self.pbx.log_file.read_text(errors="replace")
@@ -182,12 +241,19 @@ def strongest(samples: np.ndarray) -> float:
     return float(np.argmax(spectrum) * 8000 / len(samples))
 
 
-def voices(samples: np.ndarray) -> list[str]:
+def voices(samples: np.ndarray, **others: float) -> list[str]:
     """Who is heard, one after another: extensions, by their tones. How long each spoke is the machine's affair."""
+    known = TONES | others
     pieces = [strongest(samples[at : at + 2000]) for at in range(0, len(samples) - 2000, 2000)]
-    names = [next((one for one, hertz in TONES.items() if abs(its - hertz) < _SAME_HZ), "") for its in pieces]
+    names = [next((one for one, hertz in known.items() if abs(its - hertz) < _SAME_HZ), "") for its in pieces]
     sure = [one for one, after in pairwise(names) if one == after and one]
     return [one for one, before in zip(sure, ["", *sure], strict=False) if one != before]
+
+
+def has_music(samples: np.ndarray) -> bool:
+    """Somewhere in it: the music's tones are lower than any phone's."""
+    seconds = [strongest(samples[at : at + 8000]) for at in range(0, len(samples) - 8000, 4000)]
+    return any(0 < hertz < 560 for hertz in seconds)
 
 
 def channels_of(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -183,11 +183,11 @@ class SipPhone(asyncio.DatagramProtocol):
         message = Message.parse(data)
         if message.status:
             self._answered(message)
-        elif (said := self._said.get(_transaction(message))) is not None:
+        elif (said := self._said.get(transaction_of(message))) is not None:
             if said:  # Asterisk has not heard us yet, and repeats itself
                 self._udp.sendto(said, self.pbx)
         elif message.method == "INVITE" and message["Call-ID"] not in self.dialogs:
-            self._said[_transaction(message)] = b""  # nothing yet
+            self._said[transaction_of(message)] = b""  # nothing yet
             self._task = asyncio.ensure_future(self._take(message))
         elif message.method != "ACK":
             self._in_dialog(message)
@@ -315,7 +315,7 @@ class SipPhone(asyncio.DatagramProtocol):
                  f"To: {to or request['To']}", f"Call-ID: {request['Call-ID']}", f"CSeq: {request['CSeq']}",
                  contact or f"Contact: <sip:{self.user}@{self.host}:{self.port}>",
                  *(("Content-Type: application/sdp",) if body else ()), f"Content-Length: {len(body)}", "", body]  # fmt: skip
-        data = self._said[_transaction(request)] = "\r\n".join(lines).encode()
+        data = self._said[transaction_of(request)] = "\r\n".join(lines).encode()
         self._udp.sendto(data, self.pbx)
 
     async def _voice(self) -> Voice:
@@ -331,7 +331,7 @@ class SipPhone(asyncio.DatagramProtocol):
         )
 
 
-def _transaction(request: Message) -> tuple[str, str]:
+def transaction_of(request: Message) -> tuple[str, str]:
     """A request and its repetitions; the ACK of one that was refused has its branch, and is another matter."""
     return request["Via"], request.method
 

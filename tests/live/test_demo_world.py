@@ -86,7 +86,7 @@ async def test_an_operator_calls_out_and_somebody_out_there_answers(demo, lab):
 
 async def test_two_clients_call_at_once(demo, lab, agi):
     agi.steps = ["dial^20^101:PJSIP/101&102:PJSIP/102"]
-    await asyncio.gather(*(place_demo_call(demo.control, f"+7916100000{n}", talk_s=7) for n in (1, 2)))
+    await asyncio.gather(*(place_demo_call(demo.control, f"+7916100000{n}", talk_s=60) for n in (1, 2)))
     await lab.until(lambda: len(agi.asked) == 2)
     await lab.until(lambda: both_talk(lab))
 

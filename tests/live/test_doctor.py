@@ -21,6 +21,7 @@ from crm_core.domain.people import Device, DeviceKind
 from crm_core.storage.open_store import open_store
 from tests.live.doctor_site import complaints, fill, http_server, is_noise, plan_site, the_complaint
 from tests.live.fast_agi import StubAgi
+from tests.support.until import until
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +44,15 @@ async def test_a_healthy_site_is_all_green_and_the_test_call_leaves_nothing_behi
             "settings", "database", "web", "live", "fastagi", "ami", "rights", "clock", "dialplan", "phones", "routes",
             "events", "agi", "cel", "recordings", "disk",
         }  # fmt: skip
-        await asyncio.sleep(0.5)
-        assert parts.bridges["main"].open_calls() == ()
+        await until(lambda: is_quiet(site))
+        await asyncio.sleep(0.5)  # a call would be told by now
+        await until(lambda: parts.bridges["main"].open_calls() == ())
         assert parts.bridges["main"].counters.recorded == 0
     assert list(site.pbx.recordings.iterdir()) == []
-    assert "0 active channels" in await site.pbx.cli("core show channels")
+
+
+async def is_quiet(site):
+    return "0 active channels" in await site.pbx.cli("core show channels")
 
 
 async def test_without_a_server_it_is_said_and_the_pbx_is_looked_at_all_the_same(site):
@@ -184,7 +189,7 @@ async def test_a_clock_that_is_five_seconds_off(site):
     finding = await the_complaint(
         site.settings, "clock", Level.WARNING, quick=True, clock=lambda: datetime.now(UTC) - late
     )
-    assert "5.0 s ahead" in finding.says
+    assert re.search(r"is (4\.9|5\.[0-4]) s ahead", finding.says), finding.says
 
 
 async def test_a_foreign_program_at_the_web_address(site):

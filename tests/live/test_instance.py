@@ -14,6 +14,7 @@ import pytest
 
 from config.asterisk.instance import AsteriskInstance, AsteriskStartError
 from config.asterisk.plan import PbxPlan, pbx_files
+from tests.support.until import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,8 +83,11 @@ async def test_it_dies_with_a_parent_killed_with_sigkill(asterisk_program, tmp_p
     pid = int(await asyncio.to_thread(parent.stdout.readline))
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
-    for _ in range(1000):
-        if not Path(f"/proc/{pid}").exists() or "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("Asterisk outlived its parent")
+    await until(lambda: not lives(pid))
+
+
+def lives(pid):
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

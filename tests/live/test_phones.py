@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phones made by Rolodial while the PBX runs: they register, are rung, ring others, outlive a restart, and go."""
 
-import asyncio
 import re
 import time
 
@@ -39,18 +38,29 @@ def phone(lab, secret=SECRET) -> SipPhone:
     return SipPhone("201", secret, (HOST, free_port(HOST)), (lab.plan.sip_host, lab.plan.sip_port), 1200.0)
 
 
+async def registered(lab, eva):
+    """A step asks for the state of a phone, which follows some time after the phone has heard its 200."""
+    assert (await eva.register()).status == 200
+
+    async def can_be_rung():
+        return "NOT_INUSE" in await lab.pbx.cli("dialplan eval function DEVICE_STATE(PJSIP/201)")
+
+    await lab.until(can_be_rung)
+
+
 async def test_a_phone_is_made_registers_rings_and_is_rung(lab, agi, phones):
     await phones.put("201", 'Eva "; drop" <Novak>', SECRET)
     assert "201" in await phones.names()
     agi.steps = ["dial^15^201:PJSIP/201"]
     async with phone(lab) as eva:
-        assert (await eva.register()).status == 200
-        client = await lab.client(seconds=1)
+        await registered(lab, eva)
+        client = await lab.client("call_until_bye")
+        call = await eva.rung()
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/201"))
+        await call.hang_up()
         assert await client.done() == 0
-        await eva.rung()
         boris = await lab.phone("102")
         call = await eva.dial("102")
-        await asyncio.sleep(0.5)
         await call.hang_up()
         assert await boris.done() == 0
 
@@ -62,17 +72,19 @@ async def test_who_was_away_on_such_a_phone_is_rung_again_when_the_crm_is_dead_f
     await lab.pbx.cli("devstate change Custom:rolodial-201 BUSY")
     await lab.pbx.cli("devstate change Custom:lamp BUSY")
     async with phone(lab) as eva:
-        assert (await eva.register()).status == 200
-        clara = await lab.phone("103", calls=1)
-        client = await lab.client(seconds=1)
+        await registered(lab, eva)
+        clara = await lab.phone("103", "answer_and_hang_up", seconds=0.3)
+        client = await lab.client("call_until_bye")
         assert await client.done() == 0
         assert await clara.done() == 0
         assert eva.calls.empty(), "she said that she is away"
         await lab.until(lab.is_quiet)
         await lab.pbx.cli(f"dialplan set global ROLODIAL_SEEN {int(time.time()) - 1801}")
-        client = await lab.client(seconds=1)
+        client = await lab.client("call_until_bye")
+        call = await eva.rung()
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/201"))
+        await call.hang_up()
         assert await client.done() == 0
-        await eva.rung()
     states = await lab.pbx.cli("database show CustomDevstate")
     assert re.search(r"rolodial-201\s*: NOT_INUSE", states)
     assert re.search(r"lamp\s*: BUSY", states), "what is not ours stays"

@@ -79,16 +79,19 @@ async def test_a_member_is_rung_unless_away_and_again_after_a_restart(
     loop_thread.run(lab.pbx.start())
     await lab.clean(tmp_path)
     assert await queues_of(lab, "201") == {"retail"}
-    agi.steps = ["queue^6^retail"]
+    agi.steps = ["queue^60^retail"]
     async with phone(lab) as eva:
         assert (await eva.register()).status == 200
-        client = await lab.client(seconds=1)
-        await eva.rung()
-        await client.done()
+        client = await lab.client("call_until_bye")
+        call = await eva.rung()
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/201"))
+        await call.hang_up()
+        assert await client.done() == 0
         await lab.until(lab.is_quiet)
         await lab.pbx.cli("devstate change Custom:rolodial-201 BUSY")
-        anna = await lab.phone("101")
-        client = await lab.client(seconds=1)
+        await lab.knows("retail", "201", "Busy")
+        anna = await lab.phone("101", "answer_and_hang_up", seconds=0.3)
+        client = await lab.client("call_until_bye")
         assert await client.done() == 0
         assert await anna.done() == 0
         assert eva.calls.empty(), "away in the CRM"

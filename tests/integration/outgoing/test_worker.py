@@ -94,7 +94,7 @@ async def test_a_target_that_hangs_starves_neither_other_targets_nor_other_kinds
         await put(store, clock, OutKind.WEBHOOK, f"alive {n}", target="alive")
         await put(store, clock, OutKind.MAIL, f"mail {n}", target="mail server")
     running = asyncio.create_task(worker.run(poll_s=0.01))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(senders[OutKind.WEBHOOK].sent) < 10 or len(senders[OutKind.MAIL].sent) < 10:
             await asyncio.sleep(0.02)
     running.cancel()

@@ -152,7 +152,7 @@ async def test_every_list_goes_into_a_file(site, name, kind):
 
 
 async def finished(site):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with site.store.read() as tx:
                 [job] = await tx.exports.of_user(site.history.users["sofia"].id, 1)

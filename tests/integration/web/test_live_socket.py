@@ -280,6 +280,7 @@ async def test_a_browser_that_does_not_read_is_cut_off_and_others_are_not(site, 
     await site.log_in("boris")
     async with connect(client, site, "boris") as quick:
         await frame(quick)
+        await until(lambda: site.feed.stats().watchers == 2)
         for number in range(4000):
             site.feed.publish("operator", {"user_id": str(number % 5), "state": "x" * 2000}, EVERYBODY)
             if number % 20 == 0:

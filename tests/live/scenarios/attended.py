@@ -12,13 +12,6 @@ async def _talking(s: Stage) -> tuple[Leg, Leg, float]:
     return olga, anna, await anna.answers(after=0.5)
 
 
-async def _dials(asking: Leg, code: str, number: str) -> float:
-    """A transfer by feature code: the client hears music from the code on."""
-    await asking.presses(code, after=1)
-    at = await asking.presses(number, after=1.2)
-    return at - 1.2 - 0.12 * len(number)
-
-
 @scenario
 async def attended_transfer_by_refer_colleague_takes_over(s: Stage) -> None:
     olga, anna, answered = await _talking(s)
@@ -136,7 +129,7 @@ async def attended_transfer_by_refer_from_a_queue_colleague(s: Stage) -> None:
 @scenario
 async def attended_transfer_by_feature_code_completed(s: Stage) -> None:
     olga, anna, answered = await _talking(s)
-    coded = await _dials(anna, "*2", s.boris.number)
+    coded = await s.dials_by_code(anna, "*2", s.boris.number)
     boris = await s.boris.rings()
     taken = await boris.answers(after=0.5)
     handed = await anna.hangs_up(after=1.5)
@@ -150,7 +143,7 @@ async def attended_transfer_by_feature_code_completed(s: Stage) -> None:
 @scenario
 async def attended_transfer_by_feature_code_colleague_refuses(s: Stage) -> None:
     olga, anna, answered = await _talking(s)
-    coded = await _dials(anna, "*2", s.boris.number)
+    coded = await s.dials_by_code(anna, "*2", s.boris.number)
     boris = await s.boris.rings()
     taken = await boris.answers(after=0.5)
     back = await boris.hangs_up(after=1)
@@ -166,7 +159,7 @@ async def attended_transfer_by_feature_code_colleague_refuses(s: Stage) -> None:
 async def attended_transfer_by_feature_code_semi(s: Stage) -> None:
     """Anna does not wait for Boris to answer."""
     olga, anna, answered = await _talking(s)
-    coded = await _dials(anna, "*2", s.boris.number)
+    coded = await s.dials_by_code(anna, "*2", s.boris.number)
     boris = await s.boris.rings()
     gone = await anna.hangs_up(after=1)  # from now on the client hears it ring
     taken = await boris.answers(after=1)

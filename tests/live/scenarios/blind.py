@@ -33,16 +33,14 @@ async def blind_transfer_by_refer_answered(s: Stage) -> None:
 @scenario
 async def blind_transfer_by_feature_code_answered(s: Stage) -> None:
     olga, anna, answered = await _talking(s)
-    await anna.presses("##", after=1.5)
-    sent = await anna.presses(s.boris.number, after=1.2)
+    coded = await s.dials_by_code(anna, "##", s.boris.number)
     boris = await s.boris.rings()
     taken = await boris.answers(after=1)
     left = await olga.hangs_up(after=1.5)
-    held = boris.began - answered - 1.7
-    del sent
-    s.inbound("phone", answered_by=s.anna, final=s.boris, wait=answered - olga.began, talk=1.7 + left - taken,
-              hold=held, ended_by="caller", transfers=[transfer("blind", s.anna, s.boris)],
-              legs=[leg(s.anna, 1.7, "transferred"), leg(s.boris, left - taken)])  # fmt: skip
+    first, second = coded - answered, left - taken
+    s.inbound("phone", answered_by=s.anna, final=s.boris, wait=answered - olga.began, talk=first + second,
+              hold=boris.began - coded, ended_by="caller", transfers=[transfer("blind", s.anna, s.boris)],
+              legs=[leg(s.anna, first, "transferred"), leg(s.boris, second)])  # fmt: skip
 
 
 @scenario

@@ -124,7 +124,7 @@ def _lot(slot: int) -> str:
 context = lab-lot{slot:02d}
 parkpos = {7000 + slot * 10 + 1}-{7000 + slot * 10 + 4}
 findslot = first
-parkingtime = 4
+parkingtime = 10
 comebacktoorigin = yes
 comebackdialtime = 15
 """

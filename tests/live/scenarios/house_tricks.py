@@ -51,7 +51,7 @@ async def pickup_from_a_queue(s: Stage) -> None:
 async def parked_and_retrieved(s: Stage) -> None:
     olga, anna, answered = await _talking(s)
     parked = await anna.refers(s.space(0), after=1.5)
-    await anna.hangs_up(after=0.5)
+    await anna.lets_go(after=0.5)
     await seconds(1)
     boris = await s.boris.calls(s.space())
     taken = await boris.is_answered()
@@ -66,7 +66,7 @@ async def parked_and_retrieved(s: Stage) -> None:
 async def parked_and_forgotten_comes_back(s: Stage) -> None:
     olga, anna, answered = await _talking(s)
     parked = await anna.refers(s.space(0), after=1)
-    await anna.hangs_up(after=0.5)
+    await anna.lets_go(after=0.5)
     again = await s.anna.rings()
     taken = await again.answers(after=0.5)
     left = await olga.hangs_up(after=1.5)
@@ -80,7 +80,7 @@ async def parked_and_forgotten_comes_back(s: Stage) -> None:
 async def parked_client_gives_up(s: Stage) -> None:
     olga, anna, answered = await _talking(s)
     parked = await anna.refers(s.space(0), after=1)
-    await anna.hangs_up(after=0.5)
+    await anna.lets_go(after=0.5)
     await olga.hangs_up(after=1.5)
     talk = parked - answered
     s.inbound("phone", answered_by=s.anna, wait=answered - olga.began, talk=talk, ended_by="caller",
@@ -96,9 +96,9 @@ async def two_parked_in_one_lot(s: Stage) -> None:
     again = await s.anna.rings()
     answered_too = await again.answers(after=0.5)
     parked = await anna.refers(s.space(0), after=0.5)
-    await anna.hangs_up(after=0.3)
+    await anna.lets_go(after=0.3)
     parked_too = await again.refers(s.space(0), after=0.5)
-    await again.hangs_up(after=0.3)
+    await again.lets_go(after=0.3)
     boris = await s.boris.calls(s.space(1))
     taken = await boris.is_answered()
     clara = await s.clara.calls(s.space(2))

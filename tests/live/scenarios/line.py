@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import Self
 
 from tests.live.scenarios.party import Leg, Person, media_of, uri_of
-from tests.live.sip_phone import Message, Voice
+from tests.live.sip_phone import Message, Voice, transaction_of
 
 
 class Line(asyncio.DatagramProtocol):
@@ -21,6 +21,7 @@ class Line(asyncio.DatagramProtocol):
         self.people: dict[str, Person] = {}
         self.legs: dict[str, Leg] = {}
         self.strays: dict[str, int] = defaultdict(int)
+        self._said: dict[tuple[str, str], bytes] = {}  # what was last answered to a request
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -36,13 +37,20 @@ class Line(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, _addr: object) -> None:
         message = Message.parse(data)
         leg = self.legs.get(message["Call-ID"])
-        if message.status:
-            if leg:
-                leg.hears(message)
+        if not message.status:
+            self._is_asked(message, leg)
+        elif leg:
+            leg.hears(message)
+
+    def _is_asked(self, message: Message, leg: Leg | None) -> None:
+        if (said := self._said.get(transaction_of(message))) is not None:
+            if said:  # Asterisk has not heard us yet, and repeats itself: the phone rings no second time
+                self._udp.sendto(said, self.pbx)
         elif leg:
             if message.method != "ACK":
                 leg.is_asked(message)
         elif message.method == "INVITE":
+            self._said[transaction_of(message)] = b""  # nothing yet
             self._keep(self._take(message))
         elif message.method != "ACK":
             self.reply(message, "200 OK" if message.method == "OPTIONS" else "481 Unknown")
@@ -114,7 +122,8 @@ class Line(asyncio.DatagramProtocol):
             contact or f"Contact: <sip:{self.host}:{self.port}>",
             *(("Content-Type: application/sdp",) if body else ()), f"Content-Length: {len(body)}", "", body,
         ]  # fmt: skip
-        self._udp.sendto("\r\n".join(lines).encode(), self.pbx)
+        data = self._said[transaction_of(request)] = "\r\n".join(lines).encode()
+        self._udp.sendto(data, self.pbx)
 
     @staticmethod
     def digest(person: Person, method: str, uri: str, challenge: Message) -> str:

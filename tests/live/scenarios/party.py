@@ -47,10 +47,13 @@ class Person:
         return leg
 
     async def rings(self, within: float = PATIENCE_S, caller: "Person | None" = None) -> "Leg":
-        """The next call that comes in here; of one caller, where a queue may have rung this phone for another."""
+        """The next call that rings here; of one caller, where a queue may have rung this phone for another.
+
+        One that a queue has given up meanwhile is passed over: it rings again.
+        """
         async with asyncio.timeout(within):
             leg = await self.invited.get()
-            while caller and caller.number not in leg.remote:
+            while leg.over.is_set() or (caller and caller.number not in leg.remote):
                 leg = await self.invited.get()
         return leg
 
@@ -148,6 +151,11 @@ class Leg:
         async with asyncio.timeout(PATIENCE_S):
             while not any(" 200 " in line for line in self.notified) and not self.over.is_set():
                 await asyncio.sleep(0.02)
+        await self.lets_go()
+
+    async def lets_go(self, after: float = 0.0) -> None:
+        """Hangs up, unless the PBX has ended it by then."""
+        await asyncio.sleep(after)
         if not self.over.is_set():
             await self.hangs_up()
 
@@ -242,8 +250,6 @@ class Leg:
     def is_asked(self, message: Message) -> None:
         """A request inside this call."""
         if message.method == "INVITE":
-            if self.invitation and message["CSeq"] == self.invitation["CSeq"]:
-                return  # sent again, because we were slow
             self.voice.to = media_of(message.body) or self.voice.to
             self._line.reply(message, "200 OK", body=self._line.sdp(self.voice))
             return

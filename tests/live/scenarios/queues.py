@@ -114,15 +114,12 @@ async def queue_takes_too_long(s: Stage) -> None:
 async def queue_takes_too_long_then_the_next_queue_answers(s: Stage) -> None:
     olga = await s.olga.calls(s.number("queue after queue"))
     first = await s.first_to_ring(s.anna, s.boris)
-    await first.ends()
-    await seconds(1.5)  # the first queue's three seconds are over
-    while not s.anna.invited.empty() or not s.boris.invited.empty():
-        last = await s.first_to_ring(s.anna, s.boris)
-    while last.over.is_set():
-        last = await s.first_to_ring(s.anna, s.boris)
+    await first.ends()  # the first queue's three seconds are over, and the next one rings both
+    other = s.boris if first.person is s.anna else s.anna
+    await other.rings()
+    last = await first.person.rings()
     answered = await last.answers(after=0.5)
     left = await olga.hangs_up(after=1.5)
-    other = s.boris if last.person is s.anna else s.anna
     s.inbound("queue after queue", queue="ringall", answered_by=last.person, wait=answered - olga.began,
               talk=left - answered, ended_by="caller",
               legs=[queued("linear", "timeout"), queued("ringall"), leg(last.person, left - answered),
@@ -151,7 +148,7 @@ async def queue_member_rests_after_a_call(s: Stage) -> None:
     answered = await anna.answers(after=0.5)
     left = await olga.hangs_up(after=1.5)
     again = await s.anna.rings()
-    assert again.began - left > 2.5
+    assert again.began - left > 1.9  # Asterisk counts whole seconds
     answered_again = await again.answers(after=0.5)
     left_again = await pavel.hangs_up(after=1.5)
     s.inbound("resting", queue="resting", answered_by=s.anna, wait=answered - olga.began, talk=left - answered,

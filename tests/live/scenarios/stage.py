@@ -2,10 +2,12 @@
 """What a scenario's script has at hand: people, numbers, AMI; and how it says what must be found."""
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from tests.live.ami import Ami
 from tests.live.scenarios.house import NAMES, SECRET, outsider, own_number, phone
 from tests.live.scenarios.line import Line
 from tests.live.scenarios.party import Leg, Person
+from tests.support.until import until
 
 ROADS = {
     "phone": 1, "two phones in turn": 2, "group": 3, "menu": 4, "mailbox": 5, "ringall": 6, "rrmemory": 7, "linear": 8,
@@ -33,6 +36,7 @@ class Stage:
     world: Line
     plan: PbxPlan
     begin_to_listen: Callable[[], Awaitable[None]]
+    log: Path  # what the PBX says that it does
     wants: list[dict[str, Any]] = field(default_factory=list)
     listens_late: bool = False
     left_to_the_queue: set[Person] = field(default_factory=set)
@@ -69,7 +73,10 @@ class Stage:
         done, others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for other in others:
             other.cancel()
-        return done.pop().result()
+        first, *late = sorted((one.result() for one in done), key=lambda leg: leg.began)
+        for leg in late:  # at once, or we were slow
+            leg.person.invited.put_nowait(leg)
+        return first
 
     # AMI, as the product or an admin's script would use it
 
@@ -107,6 +114,15 @@ class Stage:
         self.listens_late = True
         await self.begin_to_listen()
 
+    async def dials_by_code(self, asking: Leg, code: str, number: str) -> float:
+        """A transfer by feature code. The time is that of the code: from then on the other side hears music."""
+        said = self.log.stat().st_size
+        at = await asking.presses(code, after=1)
+        asked = f"<PJSIP/{asking.person.number}-[0-9a-f]+> Playing 'pbx-transfer"
+        await until(lambda: re.search(asked, _since(self.log, said)))
+        await asking.presses(number)
+        return at
+
     # What must be found
 
     def inbound(self, road: str, *, caller: Person | None = None, **facts: Any) -> None:
@@ -138,6 +154,12 @@ class Stage:
                 "legs": facts.get("legs", []),
             }
         )  # fmt: skip
+
+
+def _since(log: Path, start: int) -> str:
+    with log.open("rb") as file:
+        file.seek(start)
+        return file.read().decode(errors="replace")
 
 
 def masked(who: Person | str) -> str:

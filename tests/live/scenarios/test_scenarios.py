@@ -10,6 +10,10 @@ from tests.live.scenarios.run import perform_all
 from tests.live.scenarios.scripts import SCENARIOS
 from tests.support.stalls import RUNS
 
+pytestmark = pytest.mark.timeout(
+    1200
+)  # the first one waits until all are played, again where that was spoilt
+
 
 @pytest.fixture(scope="session")
 def outcomes(request, asterisk_program, loop_thread, tmp_path_factory, stall_watch):
