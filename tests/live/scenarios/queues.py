@@ -37,7 +37,7 @@ async def queue_rrmemory_one_after_another(s: Stage) -> None:
     await second.rejects("486 Busy Here", after=0.5)
     second.person.refuses = "486 Busy Here"
     (last,) = everybody - {first.person, second.person}
-    third = await last.rings()
+    third = await s.first_to_ring(last)
     answered = await third.answers(after=0.5)
     left = await third.hangs_up(after=1.5)
     s.inbound("rrmemory", queue="rrmemory", answered_by=last, wait=answered - olga.began, talk=left - answered,
