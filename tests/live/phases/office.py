@@ -45,17 +45,17 @@ seconds = {first}
 [[rule.step]]
 to = "queue"
 queue = "second"
-seconds = 90
+seconds = 600
 
 [[rule]]
 id = "straight"
 [[rule.step]]
 to = "assigned_manager"
-seconds = 120
+seconds = 600
 [[rule.step]]
 to = "queue"
 queue = "default"
-seconds = 120
+seconds = 600
 """
 _TIMES = """
 [pbx.ami.times]
