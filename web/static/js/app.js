@@ -108,6 +108,9 @@ const toasts = document.querySelector("#toasts");
 function keepShort(note) {
   if (note.dataset.seen || "stays" in note.dataset) return;
   note.dataset.seen = "1";
+  for (const other of [...toasts.children]) { // said again: once is enough
+    if (other !== note && other.dataset.seen && other.textContent === note.textContent) other.remove();
+  }
   setTimeout(() => note.remove(), note.querySelector(".btn:not([data-dismiss])") ? 30_000 : 8000);
 }
 document.addEventListener("rolodial:say", ({ detail }) => {
