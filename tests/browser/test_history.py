@@ -129,9 +129,8 @@ async def test_keys_search_and_go(desk):
     page = desk.page
     await desk.open("/calls")
     await page.keyboard.press("/")
-    await page.keyboard.insert_text(
-        "petr"
-    )  # at once: each letter by itself may be asked for, and answered, by itself
+    # At once: each letter by itself may be asked for, and answered, by itself.
+    await page.keyboard.insert_text("petr")
     await page.locator("#found a", has_text="Petrov").first.wait_for()  # before it: pages to go to
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
