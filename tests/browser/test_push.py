@@ -203,7 +203,8 @@ async def test_a_browser_subscribes_is_sent_a_missed_call_and_shows_it(
         await page.locator("#push-on").click()
         [made] = await until(lambda: mine(history))
         assert made.endpoint.endswith(f"/send/{_TOKEN}")
-        assert service.registered[-1]["sender"] == key, "the browser knows us by our key"
+        senders = {one["sender"] for one in service.registered}  # Chromium registers for its own ends, too
+        assert key in senders, "the browser knows us by our key"
         assert (len(raw(made.p256dh)), len(raw(made.auth))) == (65, 16)
         await page.locator("#push-off").wait_for()  # after the page was loaded again
         assert await page.locator("#push-on").is_hidden()

@@ -52,7 +52,7 @@ async def test_a_rule_of_managers_is_built_and_moved_with_the_keyboard(admin):
     assert after.index("login boris") < after.index("login anna")
     await page.set_viewport_size({"width": 1280, "height": 900})
     async with page.expect_navigation():
-        await page.drag_and_drop("#assign-card-1 b", "#assign-card-0 b")
+        await page.drag_and_drop("#assign-card-1 [data-handle]", "#assign-card-0 b")
     again = await page.inner_text("#assign-cards")
     assert again.index("login anna") < again.index("login boris")
     await admin.settled()
