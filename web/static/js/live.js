@@ -77,8 +77,8 @@ live.addEventListener("over", () => {
   banner.hidden = false;
 });
 
-// All letters before a name needs them: those that come after the card move what stands below.
-addEventListener("load", () => document.fonts.load("1em 'Inter Variable'", "₽Яґ₴"));
+// Cyrillic letters before a name needs them: those that come after the card move what stands below.
+addEventListener("load", () => document.fonts.load("1em 'Inter Variable'", "Я"));
 
 // After all modules of the page, so that nobody misses the first snapshot.
 document.addEventListener("DOMContentLoaded", () => live.start());
