@@ -53,6 +53,7 @@ async def test_rules_are_read_as_sentences_and_a_supervisor_cannot_change_them(s
 
 
 async def test_a_draft_is_moved_undone_and_published(admin):
+    assert "Compare with" not in await admin.text("/settings/routing/versions/1"), "there is no other"
     first = names(await admin.text(DRAFT))
     await admin.post(f"{DRAFT}/act", {"do": "up", "rule": "1", "revision": "0"})
     assert names(await admin.text(DRAFT))[:4] == [first[1], first[0], *first[2:4]]
@@ -72,6 +73,7 @@ async def test_a_draft_is_moved_undone_and_published(admin):
     assert (await admin.post("/settings/routing/versions/1/publish")).status == 303
     assert "version 1 again" in await admin.text("/settings/routing")
     compared = await admin.text("/settings/routing/versions/3?with=2")
+    assert "Compare with" in compared
     assert f"{first[0]}-2" in compared
     assert "diff-remove" in compared
 
