@@ -87,6 +87,41 @@ async def test_a_client_transferred_to_a_phone_that_is_off_comes_back(lab, agi, 
         assert await client.done() == 0
 
 
+async def test_a_client_who_comes_back_waits_for_the_line_that_is_being_closed(lab, agi, desk_phone):
+    """Their own line is closed a moment after the transfer; here it is another one, so that the moment is long."""
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna, desk_phone("102") as boris:
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await call.hold()
+        other = await anna.dial("102")
+        await boris.rung()
+        await call.refer("104")
+        await lab.until(lambda: "0^transfer^0^104" in lab.walked())
+        await asyncio.sleep(0.5)
+        await other.hang_up()
+        again = await anna.rung()
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
+        await again.hang_up()
+        assert await client.done() == 0
+
+
+async def test_a_client_whose_operator_talks_on_does_not_wait_for_them(lab, agi, desk_phone):
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna, desk_phone("102") as boris, desk_phone("103") as clara:
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await call.hold()
+        other = await anna.dial("102")
+        await boris.rung()
+        await call.refer("104")
+        taken = await clara.rung()
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/103"))
+        await taken.hang_up()
+        assert await client.done() == 0
+        await other.hang_up()
+
+
 async def test_a_client_transferred_where_nobody_will_have_it_ends_in_the_queue(lab, agi, desk_phone):
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna, desk_phone("103") as clara:
