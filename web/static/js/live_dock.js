@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// On every page but the workspace: the call that goes on, floating over the page without moving it.
+// The call that goes on, floating over the page without moving it: on the workspace only while its card is not in sight.
 import { live } from "./live.js";
 import { address, byWeight, clockText, nameOf, stateText, under } from "./live_calls.js";
 import { fromTemplate, initials, part, put } from "./live_dom.js";
 import { others, why } from "./live_words.js";
 
 const dock = document.querySelector("#live-dock");
+const stage = document.querySelector("#stage");
+let seen = false; // the card itself
+
+// Its top says who calls. Who writes in it sees it, even where a phone's keyboard has pushed its top away.
+const inSight = () => Boolean(stage) && (stage.getBoundingClientRect().top >= 0 || stage.contains(document.activeElement));
 
 function draw() {
-  const cards = byWeight(live.state.cards).filter((card) => card.state !== "next" && card.state !== "ended");
+  seen = inSight();
+  const cards = seen ? [] : byWeight(live.state.cards).filter((card) => card.state !== "next" && card.state !== "ended");
   dock.hidden = !cards.length;
   const [card] = cards;
   if (!card) return dock.replaceChildren();
@@ -39,7 +45,6 @@ function tick() {
   if (card) put(box, { clock: clockText(card, live.now()) });
 }
 
-if (dock) {
-  live.addEventListener("state", draw);
-  setInterval(tick, 500);
-}
+live.addEventListener("state", draw);
+setInterval(tick, 500);
+if (stage) addEventListener("scroll", () => live.state && inSight() !== seen && draw(), { passive: true });

@@ -44,6 +44,7 @@ function drawStage(call) {
   if (card !== front) {
     front?.root.remove();
     stage.append(card.root);
+    stage.scrollTop = 0; // who it is comes first, wherever the one before was read
     front = card;
   }
   card.draw(call);

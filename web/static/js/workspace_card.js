@@ -101,12 +101,20 @@ export class CallCard {
     const open = part(this.root, "open");
     open.hidden = !page;
     if (page) open.href = part(this.root, "name").href = page;
-    this.root.querySelector('[data-do="hang-up"]').hidden = !TALKS.has(card.state);
-    this.root.querySelector('[data-do="pause-recording"]').hidden = !TALKS.has(card.state) || Boolean(card.paused_at);
-    part(this.root, "paused-row").hidden = !TALKS.has(card.state) || !card.paused_at;
-    this.root.querySelector('[data-do="dismiss"]').hidden = card.state !== "ended";
+    const talks = TALKS.has(card.state);
+    const ended = card.state === "ended";
+    const paused = talks && Boolean(card.paused_at);
+    this.#drawButton("hang-up", { hidden: ended, disabled: !talks });
+    this.#drawButton("pause-recording", { hidden: ended || paused, disabled: !talks });
+    this.#drawButton("dismiss", { hidden: !ended });
+    part(this.root, "paused-row").hidden = !paused;
     this.form.inert = !CAN_NOTE.has(card.state);
-    part(this.root, "save").disabled = card.state !== "ended";
+    part(this.root, "save").disabled = !ended;
+  }
+
+  // What is disabled comes with the talk: on a phone it has its place already, elsewhere it is not shown yet.
+  #drawButton(action, properties) {
+    Object.assign(this.root.querySelector(`[data-do="${action}"]`), properties);
   }
 
   // What was said before comes from the server once the card stands: the head never waits for it.
