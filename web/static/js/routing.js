@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A rule is moved by its handle, with a mouse, a pen or a finger; the same is done by its buttons.
 // Anywhere else on its card a finger scrolls and a mouse marks text: nothing is moved by a slip.
+import "./routing_kept.js";
+
 const EDGE = 96; // near it the page goes on by itself: below the bar at the top, and as much at the bottom
 const PACE = 12;
 
@@ -88,12 +90,6 @@ for (const field of document.querySelectorAll("[data-finds]")) {
   field.addEventListener("input", find);
   find(); // a browser that goes back fills it in
 }
-
-// The form of a rule comes anew with each part added or moved: go on where the server says.
-// Its sentence comes anew as well, while somebody types: that must not move them.
-document.addEventListener("htmx:after:swap", (event) => {
-  if (event.target.matches?.("#rule-form")) event.target.querySelector("[autofocus]")?.focus();
-});
 
 // What was typed and not saved is not left without a word; Cancel says that word.
 let unsaved = Boolean(document.querySelector("form[data-unsaved=yes]"));
