@@ -7,12 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from crm_core.domain.errors import InvalidInputError, NotFoundError
-from crm_core.domain.routing.rule_text import read_text
-from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Draft
 from crm_core.ports.store import Tx
-from crm_core.usecases.rule_draft import current_draft, save_draft, text_of
+from crm_core.usecases.rule_draft import body_of, current_draft, save_body, text_of
 from crm_core.usecases.rule_test_of_call import rule_test_of_call
 from crm_core.usecases.trail import Trail
 
@@ -31,12 +29,12 @@ class Spot:
 async def put_rule(tx: Tx, spot: Spot, rule: Mapping[str, Any], seen: int, trail: Trail) -> Draft:
     """`seen`: the revision it was opened in."""
     draft = await current_draft(tx, trail.now)
-    body = read_text(draft.text)
+    body = await body_of(draft.text)
     if draft.revision != seen:
-        opened = read_text(await text_at(tx, seen))
+        opened = await body_of(await text_at(tx, seen))
         if rule_named(opened, spot.was, spot.table) != rule_named(body, spot.was, spot.table):
             raise ChangedMeanwhileError(current=draft)
-    return await save_draft(tx, to_toml(with_rule(body, spot, rule)), draft.revision, trail)
+    return await save_body(tx, with_rule(body, spot, rule), draft.revision, trail)
 
 
 async def add_test_of_call(tx: Tx, call_id: UUID, trail: Trail) -> Kept:
@@ -45,12 +43,12 @@ async def add_test_of_call(tx: Tx, call_id: UUID, trail: Trail) -> Kept:
     if made is None:
         raise NotFoundError("no rules decided about this call, so there is nothing to make a test of")
     draft = await current_draft(tx, trail.now)
-    body = read_text(draft.text)
+    body = await body_of(draft.text)
     tests = body.get("test", [])
     if not isinstance(tests, list):
         raise InvalidInputError("the draft has tests that cannot be read")
     if made not in tests:
-        await save_draft(tx, to_toml({**body, "test": [*tests, made]}), draft.revision, trail)
+        await save_body(tx, {**body, "test": [*tests, made]}, draft.revision, trail)
     return made
 
 

@@ -7,13 +7,11 @@ from typing import Any
 
 from crm_core.domain.errors import ConflictError
 from crm_core.domain.routing.naming import renamed, tables_of, used_by
-from crm_core.domain.routing.rule_text import read_text
-from crm_core.domain.routing.toml import to_toml
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Draft
 from crm_core.ports.store import Tx
 from crm_core.usecases.edit_rules import text_at
-from crm_core.usecases.rule_draft import current_draft, save_draft
+from crm_core.usecases.rule_draft import body_of, current_draft, save_body
 from crm_core.usecases.trail import Trail
 
 Kept = dict[str, Any]
@@ -38,7 +36,7 @@ async def put_table(tx: Tx, edit: TableEdit, seen: int, trail: Trail) -> Draft:
     if was in tables_of(body, kind):
         body = renamed(body, kind, was, name)
     tables = {**tables_of(body, kind), name: dict(edit.table)}
-    return await save_draft(tx, to_toml({**body, kind: tables}), draft.revision, trail)
+    return await save_body(tx, {**body, kind: tables}, draft.revision, trail)
 
 
 async def remove_table(tx: Tx, kind: str, name: str, seen: int, trail: Trail) -> Draft:
@@ -47,7 +45,7 @@ async def remove_table(tx: Tx, kind: str, name: str, seen: int, trail: Trail) ->
         raise ConflictError("rules name it: take it out of them first")
     tables = {key: table for key, table in tables_of(body, kind).items() if key != name}
     left = {**body, kind: tables} if tables else {key: body[key] for key in body if key != kind}
-    return await save_draft(tx, to_toml(left), draft.revision, trail)
+    return await save_body(tx, left, draft.revision, trail)
 
 
 async def put_test(tx: Tx, place: int | None, test: Mapping[str, Any], seen: int, trail: Trail) -> Draft:
@@ -56,17 +54,17 @@ async def put_test(tx: Tx, place: int | None, test: Mapping[str, Any], seen: int
     It is found again by what it said then: tests before it may have come and gone.
     """
     draft = await current_draft(tx, trail.now)
-    body = read_text(draft.text)
+    body = await body_of(draft.text)
     tests = tests_of(body)
     if place is None:
         tests.append(dict(test))
     else:
-        opened = tests_of(body if draft.revision == seen else read_text(await text_at(tx, seen)))
+        opened = tests_of(body if draft.revision == seen else await body_of(await text_at(tx, seen)))
         at = _found(tests, opened[place] if place < len(opened) else None, place)
         if at is None:
             raise ChangedMeanwhileError(current=draft)
         tests[at] = dict(test)
-    return await save_draft(tx, to_toml({**body, "test": tests}), draft.revision, trail)
+    return await save_body(tx, {**body, "test": tests}, draft.revision, trail)
 
 
 def tests_of(body: Mapping[str, Any]) -> list[Kept]:
@@ -84,7 +82,7 @@ def _found(tests: list[Kept], wanted: Kept | None, place: int) -> int | None:
 async def _opened(tx: Tx, seen: int, trail: Trail, part: Callable[[Kept], Any]) -> tuple[Draft, Kept]:
     """The draft now; ChangedMeanwhileError where `part` of it is not what it was when it was opened."""
     draft = await current_draft(tx, trail.now)
-    body = read_text(draft.text)
-    if draft.revision != seen and part(read_text(await text_at(tx, seen))) != part(body):
+    body = await body_of(draft.text)
+    if draft.revision != seen and part(await body_of(await text_at(tx, seen))) != part(body):
         raise ChangedMeanwhileError(current=draft)
     return draft, body

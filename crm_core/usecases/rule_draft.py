@@ -2,7 +2,7 @@
 """The one draft that all admins share: whoever saves over another's change is told, and nothing of either is lost."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,16 @@ async def text_of(tx: Tx, version: int | None = None) -> str:
     if stored is None:
         return ""
     release = await tx.rule_life.of_version(stored.version)
-    return release.text if release else to_toml(stored.body)
+    return release.text if release else await asyncio.to_thread(to_toml, stored.body)
+
+
+async def body_of(text: str) -> dict[str, Any]:
+    """Raise RuleSetError. Beside the loop, as `save_body`: of 200 rules either takes long enough for a call to wait."""
+    return await asyncio.to_thread(read_text, text)
+
+
+async def save_body(tx: Tx, body: Mapping[str, Any], seen: int, trail: Trail) -> Draft:
+    return await save_draft(tx, await asyncio.to_thread(to_toml, body), seen, trail)
 
 
 async def save_draft(tx: Tx, text: str, seen: int, trail: Trail) -> Draft:

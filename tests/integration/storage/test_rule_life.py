@@ -22,7 +22,10 @@ from crm_core.domain.routing.reading import RuleSetError
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import ReleaseState
 from crm_core.storage.directory_source import DirectorySource
+from crm_core.usecases import rule_draft
 from crm_core.usecases.decide_route import decide_route
+from crm_core.usecases.edit_rules import Spot, put_rule
+from crm_core.usecases.edit_tables import TableEdit, put_table, put_test, remove_table
 from crm_core.usecases.keep_call import keep_call
 from crm_core.usecases.keep_decisions import DecisionLog
 from crm_core.usecases.publish_rules import cancel_release, publish_draft, publish_due, roll_back
@@ -271,6 +274,28 @@ async def test_a_scheduled_release_is_read_beside_the_loop(rules, monkeypatch):
     await asyncio.gather(following, return_exceptions=True)
     assert len(read_in) == 3, "when it was scheduled, at its time, and by the desk"
     assert here not in read_in
+
+
+async def test_a_draft_is_read_and_written_beside_the_loop(rules, monkeypatch):
+    here, worked_in = threading.get_ident(), []
+
+    def spied(work):
+        def spy(*args):
+            worked_in.append(threading.get_ident())
+            return work(*args)
+
+        return spy
+
+    for name in ("read_text", "to_toml"):
+        monkeypatch.setattr(rule_draft, name, spied(getattr(rule_draft, name)))
+    rule = {"id": "all", "step": [{"to": "queue", "queue": "default", "seconds": 60}]}
+    table = TableEdit(kind="lists", was="", name="blocked", table={"numbers": [PHONES[OLGA]]})
+    await do(rules, put_rule, Spot(was="", place=0), rule, 0)
+    await do(rules, put_table, table, 0)
+    await do(rules, put_test, None, {"name": "somebody"}, 2)
+    await do(rules, remove_table, "lists", "blocked", 2)
+    assert len(worked_in) >= 10, "each reads and writes it, two of them read what was opened as well"
+    assert here not in worked_in
 
 
 async def test_what_the_last_calls_have_shown_is_offered(rules):

@@ -11,15 +11,14 @@ from aiohttp import web
 from crm_core.domain.errors import InvalidInputError
 from crm_core.domain.people import Role
 from crm_core.domain.routing.reading import RuleSetError
-from crm_core.domain.routing.rule_text import MOST, read_text
-from crm_core.domain.routing.toml import to_toml
+from crm_core.domain.routing.rule_text import MOST
 from crm_core.domain.version import ChangedMeanwhileError
 from crm_core.ports.rule_life import Draft, ReleaseState
 from crm_core.ports.store import Tx
 from crm_core.usecases.draft_history import take_state_back
 from crm_core.usecases.edit_rules import add_test_of_call
 from crm_core.usecases.publish_rules import publish_draft
-from crm_core.usecases.rule_draft import current_draft, save_draft, text_of, undo_draft
+from crm_core.usecases.rule_draft import body_of, current_draft, save_body, save_draft, text_of, undo_draft
 from crm_core.usecases.trail import Trail
 from web import keys, said
 from web.access import requires
@@ -70,7 +69,8 @@ async def act(request: web.Request) -> web.StreamResponse:
         draft = await current_draft(tx, trail.now)
         if draft.revision != seen:
             raise ChangedMeanwhileError(current=draft)
-        return await save_draft(tx, to_toml(moved(read_text(draft.text), table, do, place, to)), seen, trail)
+        body = await body_of(draft.text)
+        return await save_body(tx, moved(body, table, do, place, to), seen, trail)
 
     return await _worked(request, work, landing=_landing(table, do, place, to))
 
