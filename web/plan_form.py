@@ -67,7 +67,6 @@ async def plan_page(
         form=form,
         theirs=theirs or {},
         users=[one for one in users if not one.archived_at or str(one.id) == form.values[whose]],
-        names={str(one.id): one.name for one in users},
         clients={text: name for text, name in clients.items() if name},
         entries=entries,
         **told,

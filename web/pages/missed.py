@@ -81,8 +81,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         row = await tx.missed.row(item_id)
         tried = await _tried(tx, item_id)
         entries = await tx.audit.of("missed", item_id)
-        names = {user.id: user.name for user in await tx.people.users(archived=True)}
-    return page(request, "missed/one.html", row=row, tried=tried, entries=entries, names=names)
+    return page(request, "missed/one.html", row=row, tried=tried, entries=entries)
 
 
 @requires(Role.OPERATOR)
@@ -92,8 +91,7 @@ async def attempts(request: web.Request) -> web.StreamResponse:
     async with request.app[keys.STORE].read() as tx:
         await access_missed(tx, request[keys.VIEWER].user, item_id)
         tried = await _tried(tx, item_id, after)
-        names = {user.id: user.name for user in await tx.people.users(archived=True)}
-    return page(request, "missed/attempts.html", tried=tried, names=names)
+    return page(request, "missed/attempts.html", tried=tried)
 
 
 async def _tried(tx: Tx, item_id: UUID, after: Cursor | None = None) -> Tried:

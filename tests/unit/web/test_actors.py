@@ -35,3 +35,17 @@ ACTORS = Actors(
 )
 def test_an_actor_is_said_by_name(actor, said):
     assert ACTORS(actor) == said
+
+
+@pytest.mark.parametrize(
+    ("actor", "user_id", "said"),
+    [
+        ("anna.s", UUID(int=0), "Anna Smirnova"),
+        ("anna.s (import of orders)", UUID(int=0), "Anna Smirnova (import of orders)"),
+        ("", UUID(int=2), "Ivan Ivanov (ivan2)"),
+        (str(UUID(int=0)), None, "Anna Smirnova"),
+        ("anna", UUID(int=9), "Anna Smirnova"),
+    ],
+)
+def test_an_id_is_known_whatever_the_login_was(actor, user_id, said):
+    assert ACTORS(actor, user_id) == said
