@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import async_playwright, expect
 
 from tests.browser.conftest import AT_REST, PATIENCE_MS
+from tests.browser.test_accessible import ASK, AXE
 from tests.support.live_site import live_site
 
 pytestmark = [
@@ -74,6 +75,8 @@ async def test_what_was_said_before_stands_above_the_note_and_the_talk_moves_not
         buttons = await page.evaluate(SEEN, ".live-buttons > *")
         assert len(buttons) == 3
         assert len({top for top, _ in buttons}) == 1
+        await page.evaluate(AXE)
+        assert await page.evaluate(ASK) == []
 
 
 async def test_no_row_of_buttons_is_empty_while_it_rings(site):
