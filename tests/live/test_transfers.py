@@ -2,6 +2,7 @@
 """Transfers by a phone's own key (REFER) and hold: the client stays recorded, and never falls between two chairs."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -12,6 +13,26 @@ from tests.live.lab import CLIENT_HZ, TONES, channels_of, has_music, strongest, 
 @pytest.fixture
 def desk_phone(lab):
     return lab.desk_phone
+
+
+@pytest.fixture
+async def busy_at_one_call(lab):
+    """As some sites have it: a phone with one call says BUSY."""
+    path = lab.pbx.home / "etc/pjsip.conf"
+    good = path.read_text()
+
+    async def says(text, busy_at):
+        path.write_text(text)
+        await lab.pbx.cli("module reload res_pjsip.so")
+
+        async def is_read():
+            endpoint = await lab.pbx.cli("pjsip show endpoint 101")
+            return re.search(rf"device_state_busy_at +: {busy_at}\s", endpoint)
+
+        await lab.until(is_read)
+
+    yield lambda: says(good.replace("[phone](!)\n", "[phone](!)\ndevice_state_busy_at = 1\n"), 1)
+    await says(good, 0)
 
 
 async def test_a_blind_transfer_by_refer_keeps_the_recording(lab, agi, desk_phone):
@@ -87,8 +108,13 @@ async def test_a_client_transferred_to_a_phone_that_is_off_comes_back(lab, agi, 
         assert await client.done() == 0
 
 
-async def test_a_client_who_comes_back_waits_for_the_line_that_is_being_closed(lab, agi, desk_phone):
+@pytest.mark.parametrize("state", ["INUSE", "BUSY"])
+async def test_a_client_who_comes_back_waits_for_the_line_that_is_being_closed(
+    lab, agi, desk_phone, busy_at_one_call, state
+):
     """Their own line is closed a moment after the transfer; here it is another one, so that the moment is long."""
+    if state == "BUSY":
+        await busy_at_one_call()
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna, desk_phone("102") as boris:
         client = await lab.client("call_until_bye")
