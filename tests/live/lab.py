@@ -26,6 +26,9 @@ OLGA = "+79161000001"
 CLIENT_HZ = 440.0
 TONES = {"101": 700.0, "102": 1000.0, "103": 1300.0, "104": 1600.0, "105": 1900.0}
 _SAME_HZ = 6
+_TAKEN = re.compile(
+    r"State:(?!Idle|Unavailable)|\((In use|Busy|Ringing|On Hold|Unknown)\)"
+)  # of hints, in queues
 TRUNK = "trunk"  # the wire to everybody out there
 
 
@@ -48,6 +51,7 @@ class Lab:
             await self.pbx.cli(f"devstate change Custom:rolodial-{extension} NOT_INUSE")
         for path in self.pbx.recordings.glob("*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+        await self.until(self._all_are_free)
         self.mark_cel()
 
     def mark_cel(self) -> None:
@@ -75,6 +79,14 @@ class Lab:
 
     async def is_quiet(self) -> bool:
         return not await self.channels()
+
+    async def _all_are_free(self) -> bool:
+        """Steps and queues hear of the last call's end some time after its last channel is gone."""
+        said = await self.pbx.cli("core show hints") + await self.pbx.cli("queue show")
+        return not any(_TAKEN.search(line) for line in said.splitlines() if self._is_of_ours(line))
+
+    def _is_of_ours(self, line: str) -> bool:
+        return any(re.search(rf"PJSIP/{phone.extension}\b", line) for phone in self.plan.phones)
 
     async def state_is(self, device: str, state: str) -> bool:
         said = await self.pbx.cli(f"core show hint {device.split('/')[1]}")
@@ -188,13 +200,13 @@ class Lab:
         await self.until(lambda: any(row["userdeftype"] == "ROLODIAL_MESSAGE" for row in self.cel()))
 
     async def hears(self, extension: str) -> None:
-        """Until the client has heard that phone for a second, as the one recording tells while it grows."""
+        """Until the client has heard that phone for a second, as `voices` will find it in the one recording."""
 
         def heard() -> bool:
             paths = list(self.pbx.recordings.glob("*.raw"))  # none before the first sound
             assert len(paths) < 2, paths
-            heard = [strongest(channels_of(path)[1][-8000:]) for path in paths]
-            return any(abs(hertz - TONES[extension]) < _SAME_HZ for hertz in heard)
+            half_a_second_ago = [channels_of(path)[1][:-4000] for path in paths]
+            return any(voices(samples)[-1:] == [extension] for samples in half_a_second_ago)
 
         await self.until(heard)
 
