@@ -165,7 +165,8 @@ class Lab:
     def cel(self) -> list[dict]:
         with self.pbx.cel_file.open("rb") as file:
             file.seek(self._cel_from)
-            return [row for line in file if (row := cel_row(line.decode()))]
+            whole = [line.decode() for line in file if line.endswith(b"\n")]
+        return [row for line in whole if (row := cel_row(line))]
 
     def walked(self) -> list[str]:
         """Steps as CEL tells them: '1^dial^15^101:PJSIP/101'."""

@@ -40,11 +40,11 @@ async def test_a_blind_transfer_by_refer_keeps_the_recording(lab, agi, desk_phon
     async with desk_phone("101") as anna, desk_phone("102") as boris:
         client = await lab.client("call_until_bye")
         call = await anna.rung()
-        await call.voice.speak(1.5)
+        await lab.hears("101")
         await call.refer("102")
         taken = await boris.rung()
         await call.let_go()
-        await taken.voice.speak(2)
+        await lab.hears("102")
         await taken.hang_up()
         assert await client.done() == 0
     left, right = channels_of(await lab.recording())
@@ -123,13 +123,16 @@ async def test_a_client_who_comes_back_waits_for_the_line_that_is_being_closed(
         other = await anna.dial("102")
         await boris.rung()
         await call.refer("104")
-        await lab.until(lambda: "0^transfer^0^104" in lab.walked())
-        await asyncio.sleep(0.5)
+        await lab.until(lambda: is_looked_at_again(lab))
         await other.hang_up()
         again = await anna.rung()
         await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
         await again.hang_up()
         assert await client.done() == 0
+
+
+async def is_looked_at_again(lab):
+    return any("!rolodial-back!idle!" in line and "!Wait!" in line for line in await lab.channels())
 
 
 async def test_a_client_whose_operator_talks_on_does_not_wait_for_them(lab, agi, desk_phone):
@@ -180,10 +183,10 @@ async def test_a_client_we_called_stays_recorded_after_a_blind_transfer(lab, des
     async with desk_phone("101") as anna, desk_phone("102") as boris:
         client = await lab.outside()
         call = await anna.dial("89165554433")
-        await call.voice.speak(1.5)
+        await lab.hears("101")
         await call.refer("102")
         taken = await boris.rung()
-        await taken.voice.speak(2)
+        await lab.hears("102")
         await taken.hang_up()
         assert await client.done() == 0
     left, right = channels_of(await lab.recording())
