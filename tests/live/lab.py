@@ -105,6 +105,10 @@ class Lab:
         found = [line.split("!") for line in await self.channels() if line.startswith(f"{device}-")]
         return any(bridge for *_, bridge, _uniqueid in found)
 
+    async def waits_in(self, context: str) -> bool:
+        """The dialplan has looked at something there, and will look again."""
+        return any(f"!{context}!" in line and "!Wait!" in line for line in await self.channels())
+
     async def hang_up(self, extension: str) -> None:
         """As if the person at that phone did."""
         await self.pbx.cli(f"channel request hangup {await self.channel(f'PJSIP/{extension}')}")

@@ -123,16 +123,12 @@ async def test_a_client_who_comes_back_waits_for_the_line_that_is_being_closed(
         other = await anna.dial("102")
         await boris.rung()
         await call.refer("104")
-        await lab.until(lambda: is_looked_at_again(lab))
+        await lab.until(lambda: lab.waits_in("rolodial-back"))
         await other.hang_up()
         again = await anna.rung()
         await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
         await again.hang_up()
         assert await client.done() == 0
-
-
-async def is_looked_at_again(lab):
-    return any("!rolodial-back!idle!" in line and "!Wait!" in line for line in await lab.channels())
 
 
 async def test_a_client_whose_operator_talks_on_does_not_wait_for_them(lab, agi, desk_phone):
@@ -177,6 +173,29 @@ async def test_a_transfer_to_a_queue_goes_on_in_the_queue(lab, agi, desk_phone):
         await lab.until(lambda: lab.is_in_a_bridge("PJSIP/103"))
         await taken.hang_up()
         assert await client.done() == 0
+
+
+async def test_a_client_comes_back_to_a_phone_that_was_rung_a_moment_ago(lab, agi, desk_phone):
+    """By the queue that they were transferred to; here a colleague rings it, so that the moment is long."""
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna, desk_phone("102") as boris:
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
+        anna.may_answer.clear()
+        dials = asyncio.create_task(boris.dial("101"))
+        await lab.until(lambda: len(anna.dialogs) > 1)
+        _, rung = anna.dialogs.values()
+        await call.refer("104")
+        await lab.until(lambda: lab.waits_in("rolodial-back"))
+        await lab.hang_up("102")
+        await lab.until(rung.over.is_set)
+        anna.may_answer.set()
+        again = await anna.rung()
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
+        await again.hang_up()
+        assert await client.done() == 0
+        await asyncio.gather(dials, return_exceptions=True)  # they were hung up
 
 
 async def test_a_client_we_called_stays_recorded_after_a_blind_transfer(lab, desk_phone):
