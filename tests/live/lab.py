@@ -210,8 +210,7 @@ class Lab:
         def heard() -> bool:
             paths = list(self.pbx.recordings.glob("*.raw"))  # none before the first sound
             assert len(paths) < 2, paths
-            half_a_second_ago = [channels_of(path)[1][:-4000] for path in paths]
-            return any(voices(samples)[-1:] == [extension] for samples in half_a_second_ago)
+            return any(voices(_a_second(channels_of(path)[1])) == [extension] for path in paths)
 
         await self.until(heard)
 
@@ -271,6 +270,12 @@ def has_music(samples: np.ndarray) -> bool:
     """Somewhere in it: the music's tones are lower than any phone's."""
     seconds = [strongest(samples[at : at + 8000]) for at in range(0, len(samples) - 8000, 4000)]
     return any(0 < hertz < 560 for hertz in seconds)
+
+
+def _a_second(samples: np.ndarray) -> np.ndarray:
+    """The last one but for half a second, in the pieces of `voices`."""
+    end = max(0, len(samples) - 4000) // 2000 * 2000
+    return samples[max(0, end - 8000) : end + 1]
 
 
 def channels_of(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -81,11 +81,11 @@ async def test_a_held_client_hears_music_and_comes_back(lab, agi, desk_phone):
     async with desk_phone("101") as anna:
         client = await lab.client("call_until_bye")
         call = await anna.rung()
-        await call.voice.speak(1.5)
+        await lab.hears("101")
         await call.hold()
         await call.voice.speak(3)  # nobody hears it
         await call.hold(on=False)
-        await call.voice.speak(1.5)
+        await lab.hears("101")
         await call.hang_up()
         assert await client.done() == 0
     _, right = channels_of(await lab.recording())
