@@ -148,22 +148,22 @@ async def test_a_step_to_a_queue_gives_music_then_a_member(lab, agi):
 async def test_a_phone_that_was_rung_a_moment_ago_is_rung_again(lab, agi):
     """A queue or a step lets it go, its state follows; here another call rings it, so that the moment is long."""
     agi.steps = ["dial^60^101:PJSIP/101"]
-    async with lab.desk_phone("101") as anna:
+    async with lab.desk_phone("101") as anna, lab.client_with_keys() as client:
         anna.may_answer.clear()
         await lab.client("call_until_bye")
         await lab.until(lambda: lab.state_is("PJSIP/101", "Ringing"))
         other, (rung,) = await lab.channel("PJSIP/trunk"), anna.dialogs.values()
         agi.steps = ["dial^15^102:PJSIP/102", "dial^15^101:PJSIP/101"]
         await lab.phone("102", "refuse", STATUS="486 Busy Here")
-        client = await lab.client("call_until_bye")
+        dials = asyncio.create_task(client.dial(DID))
         await lab.until(lambda: lab.waits_in("rolodial-free"))
         await lab.pbx.cli(f"channel request hangup {other}")
         await lab.until(rung.over.is_set)
         anna.may_answer.set()
-        call = await anna.rung()
+        call, theirs = await anna.rung(), await dials
         await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
         await call.hang_up()
-        assert await client.done() == 0
+        await lab.until(theirs.over.is_set)
 
 
 async def test_an_announcement_is_played_before_the_next_step(lab, agi):
