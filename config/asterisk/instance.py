@@ -131,6 +131,7 @@ class AsteriskInstance:
             said, _ = await process.communicate()
         except asyncio.CancelledError:
             process.kill()
+            await process.wait()
             raise
         if process.returncode:
             raise CrmError(said.decode(errors="replace").strip())

@@ -26,6 +26,9 @@ OLGA = "+79161000001"
 CLIENT_HZ = 440.0
 TONES = {"101": 700.0, "102": 1000.0, "103": 1300.0, "104": 1600.0, "105": 1900.0}
 _SAME_HZ = 6
+_TAKEN = re.compile(
+    r"State:(?!Idle|Unavailable)|\((In use|Busy|Ringing|On Hold|Unknown)\)"
+)  # of hints, in queues
 TRUNK = "trunk"  # the wire to everybody out there
 
 
@@ -48,6 +51,7 @@ class Lab:
             await self.pbx.cli(f"devstate change Custom:rolodial-{extension} NOT_INUSE")
         for path in self.pbx.recordings.glob("*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+        await self.until(self._all_are_free)
         self.mark_cel()
 
     def mark_cel(self) -> None:
@@ -76,6 +80,14 @@ class Lab:
     async def is_quiet(self) -> bool:
         return not await self.channels()
 
+    async def _all_are_free(self) -> bool:
+        """Steps and queues hear of the last call's end some time after its last channel is gone."""
+        said = await self.pbx.cli("core show hints") + await self.pbx.cli("queue show")
+        return not any(_TAKEN.search(line) for line in said.splitlines() if self._is_of_ours(line))
+
+    def _is_of_ours(self, line: str) -> bool:
+        return any(re.search(rf"PJSIP/{phone.extension}\b", line) for phone in self.plan.phones)
+
     async def state_is(self, device: str, state: str) -> bool:
         said = await self.pbx.cli(f"core show hint {device.split('/')[1]}")
         return re.search(rf"State:{state}\s", said) is not None
@@ -92,6 +104,10 @@ class Lab:
         """Somebody else is heard there."""
         found = [line.split("!") for line in await self.channels() if line.startswith(f"{device}-")]
         return any(bridge for *_, bridge, _uniqueid in found)
+
+    async def waits_in(self, context: str) -> bool:
+        """The dialplan has looked at something there, and will look again."""
+        return any(f"!{context}!" in line and "!Wait!" in line for line in await self.channels())
 
     async def hang_up(self, extension: str) -> None:
         """As if the person at that phone did."""
@@ -153,7 +169,8 @@ class Lab:
     def cel(self) -> list[dict]:
         with self.pbx.cel_file.open("rb") as file:
             file.seek(self._cel_from)
-            return [row for line in file if (row := cel_row(line.decode()))]
+            whole = [line.decode() for line in file if line.endswith(b"\n")]
+        return [row for line in whole if (row := cel_row(line))]
 
     def walked(self) -> list[str]:
         """Steps as CEL tells them: '1^dial^15^101:PJSIP/101'."""
@@ -188,13 +205,12 @@ class Lab:
         await self.until(lambda: any(row["userdeftype"] == "ROLODIAL_MESSAGE" for row in self.cel()))
 
     async def hears(self, extension: str) -> None:
-        """Until the client has heard that phone for a second, as the one recording tells while it grows."""
+        """Until the client has heard that phone for a second, as `voices` will find it in the one recording."""
 
         def heard() -> bool:
             paths = list(self.pbx.recordings.glob("*.raw"))  # none before the first sound
             assert len(paths) < 2, paths
-            heard = [strongest(channels_of(path)[1][-8000:]) for path in paths]
-            return any(abs(hertz - TONES[extension]) < _SAME_HZ for hertz in heard)
+            return any(voices(_a_second(channels_of(path)[1])) == [extension] for path in paths)
 
         await self.until(heard)
 
@@ -254,6 +270,12 @@ def has_music(samples: np.ndarray) -> bool:
     """Somewhere in it: the music's tones are lower than any phone's."""
     seconds = [strongest(samples[at : at + 8000]) for at in range(0, len(samples) - 8000, 4000)]
     return any(0 < hertz < 560 for hertz in seconds)
+
+
+def _a_second(samples: np.ndarray) -> np.ndarray:
+    """The last one but for half a second, in the pieces of `voices`."""
+    end = max(0, len(samples) - 4000) // 2000 * 2000
+    return samples[max(0, end - 8000) : end + 1]
 
 
 def channels_of(path: Path) -> tuple[np.ndarray, np.ndarray]:

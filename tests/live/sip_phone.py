@@ -161,6 +161,7 @@ class SipPhone(asyncio.DatagramProtocol):
         self.may_answer.set()
         self.has_keys = False  # says that it can press some
         self.refuses = ""  # a status such as '486 Busy Here'; '302 103' forwards
+        self._taken: dict[str, Dialog] = {}  # Asterisk has not yet said that it knows
         self._waiting: dict[str, asyncio.Future[Message]] = {}
         self._said: dict[
             tuple[str, str], bytes
@@ -189,11 +190,13 @@ class SipPhone(asyncio.DatagramProtocol):
         elif message.method == "INVITE" and message["Call-ID"] not in self.dialogs:
             self._said[transaction_of(message)] = b""  # nothing yet
             self._task = asyncio.ensure_future(self._take(message))
-        elif message.method != "ACK":
+        elif message.method == "ACK":
+            self._heard(message)
+        else:
             self._in_dialog(message)
 
     async def rung(self) -> Dialog:
-        """The next call that this phone has taken."""
+        """The next call that this phone has taken, as Asterisk knows too."""
         async with asyncio.timeout(30):
             return await self.calls.get()
 
@@ -291,7 +294,11 @@ class SipPhone(asyncio.DatagramProtocol):
             return
         self._reply(invite, "200 OK", to=local, body=self.sdp(voice))
         voice.to = _media(invite.body)
-        self.calls.put_nowait(dialog)
+        self._taken[dialog.call_id] = dialog
+
+    def _heard(self, ack: Message) -> None:
+        if dialog := self._taken.pop(ack["Call-ID"], None):
+            self.calls.put_nowait(dialog)
 
     def _in_dialog(self, message: Message) -> None:
         dialog = self.dialogs.get(message["Call-ID"])

@@ -223,11 +223,14 @@ async def test_a_dialplan_that_is_not_whole_or_has_another_name(site):
 
 async def test_a_trunk_that_leads_past_us(site):
     changed = ("context = rolodial-inbound", "context = elsewhere")
+
+    async def is_read(context):  # some time after the reload
+        return f": {context}\n" in await site.pbx.cli("pjsip show endpoint trunk")
+
     async with site.edited("pjsip.conf", *changed, "module reload res_pjsip.so"):
-        async with asyncio.timeout(30):
-            while "elsewhere" not in await site.pbx.cli("pjsip show endpoint trunk"):
-                await asyncio.sleep(0.1)
+        await until(lambda: is_read("elsewhere"))
         finding = await the_complaint(site.settings, "dialplan", Level.WARNING, quick=True)
+    await until(lambda: is_read("rolodial-inbound"))
     assert "PJSIP/trunk (context elsewhere)" in finding.says
 
 

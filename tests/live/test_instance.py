@@ -70,6 +70,27 @@ async def test_a_broken_configuration_says_why(asterisk_program, tmp_path):
         await AsteriskInstance(asterisk_program, tmp_path, no_files).start(timeout=3)
 
 
+async def test_whoever_no_longer_waits_for_an_answer_leaves_no_console_behind(
+    asterisk_program, tmp_path, monkeypatch
+):
+    consoles, create = [], asyncio.create_subprocess_exec
+
+    async def seen(*argv, **words):
+        consoles.append(await create(*argv, **words))
+        return consoles[-1]
+
+    async with instance(asterisk_program, tmp_path) as pbx:
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", seen)
+        os.kill(pbx.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(pbx.cli("core show version"), 1)
+        finally:
+            os.kill(pbx.pid, signal.SIGCONT)
+        (console,) = consoles
+        assert console.returncode is not None
+
+
 async def test_it_dies_with_a_parent_killed_with_sigkill(asterisk_program, tmp_path):
     code = (
         "import asyncio,sys\nfrom pathlib import Path\nfrom tests.live.test_instance import instance\n"

@@ -145,6 +145,27 @@ async def test_a_step_to_a_queue_gives_music_then_a_member(lab, agi):
     assert strongest(right[-6000:]) == pytest.approx(TONES["101"], abs=5)
 
 
+async def test_a_phone_that_was_rung_a_moment_ago_is_rung_again(lab, agi):
+    """A queue or a step lets it go, its state follows; here another call rings it, so that the moment is long."""
+    agi.steps = ["dial^60^101:PJSIP/101"]
+    async with lab.desk_phone("101") as anna, lab.client_with_keys() as client:
+        anna.may_answer.clear()
+        await lab.client("call_until_bye")
+        await lab.until(lambda: lab.state_is("PJSIP/101", "Ringing"))
+        other, (rung,) = await lab.channel("PJSIP/trunk"), anna.dialogs.values()
+        agi.steps = ["dial^15^102:PJSIP/102", "dial^15^101:PJSIP/101"]
+        await lab.phone("102", "refuse", STATUS="486 Busy Here")
+        dials = asyncio.create_task(client.dial(DID))
+        await lab.until(lambda: lab.waits_in("rolodial-free"))
+        await lab.pbx.cli(f"channel request hangup {other}")
+        await lab.until(rung.over.is_set)
+        anna.may_answer.set()
+        call, theirs = await anna.rung(), await dials
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
+        await call.hang_up()
+        await lab.until(theirs.over.is_set)
+
+
 async def test_an_announcement_is_played_before_the_next_step(lab, agi):
     agi.steps = ["announce^1^custom/nowhere", "announce^1^vm-goodbye", "dial^15^101:PJSIP/101"]
     await lab.phone("101", "answer_and_hang_up", seconds=0.3)

@@ -2,6 +2,7 @@
 """Transfers by a phone's own key (REFER) and hold: the client stays recorded, and never falls between two chairs."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -14,16 +15,36 @@ def desk_phone(lab):
     return lab.desk_phone
 
 
+@pytest.fixture
+async def busy_at_one_call(lab):
+    """As some sites have it: a phone with one call says BUSY."""
+    path = lab.pbx.home / "etc/pjsip.conf"
+    good = path.read_text()
+
+    async def says(text, busy_at):
+        path.write_text(text)
+        await lab.pbx.cli("module reload res_pjsip.so")
+
+        async def is_read():
+            endpoint = await lab.pbx.cli("pjsip show endpoint 101")
+            return re.search(rf"device_state_busy_at +: {busy_at}\s", endpoint)
+
+        await lab.until(is_read)
+
+    yield lambda: says(good.replace("[phone](!)\n", "[phone](!)\ndevice_state_busy_at = 1\n"), 1)
+    await says(good, 0)
+
+
 async def test_a_blind_transfer_by_refer_keeps_the_recording(lab, agi, desk_phone):
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna, desk_phone("102") as boris:
         client = await lab.client("call_until_bye")
         call = await anna.rung()
-        await call.voice.speak(1.5)
+        await lab.hears("101")
         await call.refer("102")
         taken = await boris.rung()
         await call.let_go()
-        await taken.voice.speak(2)
+        await lab.hears("102")
         await taken.hang_up()
         assert await client.done() == 0
     left, right = channels_of(await lab.recording())
@@ -60,11 +81,11 @@ async def test_a_held_client_hears_music_and_comes_back(lab, agi, desk_phone):
     async with desk_phone("101") as anna:
         client = await lab.client("call_until_bye")
         call = await anna.rung()
-        await call.voice.speak(1.5)
+        await lab.hears("101")
         await call.hold()
         await call.voice.speak(3)  # nobody hears it
         await call.hold(on=False)
-        await call.voice.speak(1.5)
+        await lab.hears("101")
         await call.hang_up()
         assert await client.done() == 0
     _, right = channels_of(await lab.recording())
@@ -87,8 +108,13 @@ async def test_a_client_transferred_to_a_phone_that_is_off_comes_back(lab, agi, 
         assert await client.done() == 0
 
 
-async def test_a_client_who_comes_back_waits_for_the_line_that_is_being_closed(lab, agi, desk_phone):
+@pytest.mark.parametrize("state", ["INUSE", "BUSY"])
+async def test_a_client_who_comes_back_waits_for_the_line_that_is_being_closed(
+    lab, agi, desk_phone, busy_at_one_call, state
+):
     """Their own line is closed a moment after the transfer; here it is another one, so that the moment is long."""
+    if state == "BUSY":
+        await busy_at_one_call()
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna, desk_phone("102") as boris:
         client = await lab.client("call_until_bye")
@@ -97,8 +123,7 @@ async def test_a_client_who_comes_back_waits_for_the_line_that_is_being_closed(l
         other = await anna.dial("102")
         await boris.rung()
         await call.refer("104")
-        await lab.until(lambda: "0^transfer^0^104" in lab.walked())
-        await asyncio.sleep(0.5)
+        await lab.until(lambda: lab.waits_in("rolodial-back"))
         await other.hang_up()
         again = await anna.rung()
         await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
@@ -150,14 +175,37 @@ async def test_a_transfer_to_a_queue_goes_on_in_the_queue(lab, agi, desk_phone):
         assert await client.done() == 0
 
 
+async def test_a_client_comes_back_to_a_phone_that_was_rung_a_moment_ago(lab, agi, desk_phone):
+    """By the queue that they were transferred to; here a colleague rings it, so that the moment is long."""
+    agi.steps = ["dial^15^101:PJSIP/101"]
+    async with desk_phone("101") as anna, desk_phone("102") as boris:
+        client = await lab.client("call_until_bye")
+        call = await anna.rung()
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
+        anna.may_answer.clear()
+        dials = asyncio.create_task(boris.dial("101"))
+        await lab.until(lambda: len(anna.dialogs) > 1)
+        _, rung = anna.dialogs.values()
+        await call.refer("104")
+        await lab.until(lambda: lab.waits_in("rolodial-back"))
+        await lab.hang_up("102")
+        await lab.until(rung.over.is_set)
+        anna.may_answer.set()
+        again = await anna.rung()
+        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
+        await again.hang_up()
+        assert await client.done() == 0
+        await asyncio.gather(dials, return_exceptions=True)  # they were hung up
+
+
 async def test_a_client_we_called_stays_recorded_after_a_blind_transfer(lab, desk_phone):
     async with desk_phone("101") as anna, desk_phone("102") as boris:
         client = await lab.outside()
         call = await anna.dial("89165554433")
-        await call.voice.speak(1.5)
+        await lab.hears("101")
         await call.refer("102")
         taken = await boris.rung()
-        await taken.voice.speak(2)
+        await lab.hears("102")
         await taken.hang_up()
         assert await client.done() == 0
     left, right = channels_of(await lab.recording())
