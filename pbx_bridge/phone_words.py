@@ -2,7 +2,8 @@
 """What people say of themselves through the PBX: *77, *78 and *79 on a phone, or somebody pauses them in a queue.
 
 Both echo what we tell the PBX ourselves, and an echo may be late. So a word counts once it stood for a second beside
-another word of ours; what we say meanwhile is newer and wins.
+another word of ours; what we say meanwhile is newer and wins. A busy PBX may take longer to come to what we say: as
+long as it owes us an echo, another word is likely to be one of before.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from pbx_bridge.ami_event import AmiEvent
 OnSaid = Callable[[str, bool, str], None]  # extension, available, reason ('' if none was given)
 
 SETTLE_S = 1.0
+ECHO_S = 5.0  # what we say is echoed by then, or stood there before
 _CUSTOM = re.compile(r"Custom:rolodial-([0-9A-Za-z_-]{1,20})\Z")
 _HINT = re.compile(r"hint:([0-9A-Za-z_-]{1,20})@rolodial-available\Z")
 
@@ -34,6 +36,7 @@ class PhoneWords:
     def __init__(self, on_said: OnSaid) -> None:
         self._on_said = on_said
         self._told: dict[str, _Word] = {}
+        self._owed: dict[str, float] = {}  # an echo, until when
         self._waiting: dict[str, asyncio.TimerHandle] = {}
 
     def feed(self, event: AmiEvent) -> None:
@@ -43,18 +46,25 @@ class PhoneWords:
         extension, available, reason = said
         self._forget(extension)
         word = _word(available=available, reason=reason)
-        if self._told.get(extension, word) != word:
-            later = asyncio.get_running_loop().call_later
-            self._waiting[extension] = later(SETTLE_S, self._settled, extension, available, reason)
+        if self._told.get(extension, word) == word:
+            self._owed.pop(extension, None)
+            return
+        loop = asyncio.get_running_loop()
+        at = max(loop.time() + SETTLE_S, self._owed.get(extension, 0.0))
+        self._waiting[extension] = loop.call_at(at, self._settled, extension, available, reason)
 
     def telling(self, extension: str, *, available: bool, reason: str = "") -> None:
         """We are about to say so ourselves."""
-        self._told[extension] = _word(available=available, reason=reason)
+        word = _word(available=available, reason=reason)
+        if self._told.get(extension) != word:
+            self._owed[extension] = asyncio.get_running_loop().time() + ECHO_S
+        self._told[extension] = word
         self._forget(extension)
 
     def start_anew(self) -> None:
         """A new connection: what the PBX says counts after it was told again, for one of us missed something."""
         self._told.clear()
+        self._owed.clear()
         for extension in tuple(self._waiting):
             self._forget(extension)
 
@@ -64,6 +74,7 @@ class PhoneWords:
 
     def _settled(self, extension: str, available: bool, reason: str) -> None:  # noqa: FBT001 - of a timer
         del self._waiting[extension]
+        self._owed.pop(extension, None)
         self._told[extension] = _word(available=available, reason=reason)
         self._on_said(extension, available, reason)
 

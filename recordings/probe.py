@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a recorded file is worth: pure rules over its length, its loudness, when it was closed, and who talked when.
 
-The length of a file is not talk time: it begins with the first audio, so it is placed by its end. What closed it is
-the file's own last write, unless that lies after the call (a copy that came late): then the end of the call is.
+The length of a file is not talk time: it begins with the first audio, so it is placed by its end. That is its own last
+write, or the end of the call if that was earlier: a busy PBX closes the file a moment after the hangup, and a copy may
+come much later, which leaves us less sure.
 """
 
 from collections.abc import Sequence
@@ -30,9 +31,8 @@ class Verdict:
 
 
 def place(duration_s: float, last_write: datetime, call_ended: datetime | None) -> Span:
-    late = call_ended is not None and last_write > call_ended + TOLERANCE
-    end = call_ended if late and call_ended is not None else last_write
-    return Span(end - timedelta(seconds=duration_s), end, sure=not late)
+    end = min(last_write, call_ended or last_write)
+    return Span(end - timedelta(seconds=duration_s), end, sure=last_write <= end + TOLERANCE)
 
 
 def judge(frames: int, loudest: int, span: Span, talks: Sequence[TalkSegment]) -> Verdict:

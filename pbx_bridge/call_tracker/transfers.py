@@ -134,7 +134,8 @@ def pickup(state: State, e: AmiEvent) -> None:
 
 
 def parked(state: State, e: AmiEvent) -> None:
-    parkee = state.channel_of(e, "Parkee")
-    retriever = _named(state, e, "Retriever")
+    """Told by a thread of its own, so that who fetches them may begin after it: then their bridge joins the two."""
+    parkee = state.channels.get(e["ParkeeUniqueid"])
+    retriever = state.channels.get(e.get("RetrieverUniqueid"))
     if parkee and retriever:
         state.join(parkee.call, retriever.call)

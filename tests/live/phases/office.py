@@ -23,6 +23,7 @@ from crm_core.domain.people import Device, DeviceKind, Extension, Role, User
 from crm_core.domain.received import Outcome, ReceivedClient
 from crm_core.storage.open_store import migrate, open_store
 from crm_core.usecases.upsert_clients import upsert_clients
+from pbx_bridge.cel.rows import parse_all
 from tests.live.lab import CLIENT
 from tests.live.phases.wire import Wire
 from tests.live.product.product import Product
@@ -150,6 +151,9 @@ class Office:
     async def ask_again(self) -> None:
         """On a busy machine an answer of ours may have been late, and then Asterisk would not ask for ten seconds."""
         await self.pbx.cli("dialplan set global ROLODIAL_OFF_UNTIL 0")
+
+    def cel_tells_of(self, number: str) -> bool:
+        return any(row.number == number for row in parse_all(self.pbx.cel_file.read_text(errors="replace")))
 
     def operator(self, slot: int, which: int) -> Person:
         number = extension(slot, which)

@@ -9,6 +9,7 @@ from config.asterisk.instance import AsteriskStartError
 from tests.live.lab import addresses
 from tests.live.product.floor import Floor, make_pbx, make_plan
 from tests.live.product.product import make_product
+from tests.live.product.screen import phones_are_free
 from tests.live.wire import wired
 
 
@@ -79,5 +80,6 @@ async def floor(running_exchange, wires, product, tmp_path):
     pbx, plan = running_exchange
     floor = Floor(pbx=pbx, plan=plan, wires=wires)
     await floor.clean(tmp_path)
+    await product.until(lambda: phones_are_free(product))
     yield floor
     await floor.finish()

@@ -5,6 +5,7 @@ import asyncio
 import io
 import re
 import time
+from collections.abc import Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -13,7 +14,15 @@ import numpy as np
 import soundfile
 
 from config.demo.data import PASSWORD
+from crm_core.domain.routing.live import ENGAGED
+from tests.live.lab import TONES
 from tests.live.product.product import Product
+from web.words import PHONE_STATES
+
+_PHONE = re.compile(
+    r'<span class="num strong">(\d+)</span>.*?<td class="narrow-hide">([^<]+)</td>', re.DOTALL
+)
+_ENGAGED = {PHONE_STATES[code] for code in ENGAGED}
 
 
 @dataclass
@@ -124,3 +133,11 @@ async def logged_in(product: Product, login: str):
         jar.clear()
         http.headers["Cookie"] = product.cookies[login]
         yield Browser(product, http)
+
+
+async def phones_are_free(product: Product, extensions: Iterable[str] = tuple(TONES)) -> bool:
+    """As the product has heard it: a device's state follows some time after its call's end."""
+    async with logged_in(product, "sofia") as browser:
+        _, body, _ = await browser.get("/settings/phones")
+    states = dict(_PHONE.findall(body.decode()))
+    return all(states[extension] not in _ENGAGED for extension in extensions)

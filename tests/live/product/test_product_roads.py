@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from config.demo.shop import IVAN, MARIA, OLGA
 from tests.live.product.asserts import legs
 from tests.live.product.floor import finished
-from tests.live.product.screen import logged_in
+from tests.live.product.screen import logged_in, phones_are_free
 
 
 async def test_the_three_roads(product, floor):
@@ -69,6 +69,7 @@ async def test_a_manager_who_is_away_or_talks_is_passed_over(product, floor):
         clients = [await floor.client(caller=away, seconds=1.5)]
         await finished(*clients, phones[0])
         await product.ended(away)
+        await product.until(lambda: phones_are_free(product, ["102"]))
         phones.append(await floor.phone("102"))
         clients.append(await floor.client(caller=busy, seconds=1.5))
         await finished(*clients, phones[0], phones[2])

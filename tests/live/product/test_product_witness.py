@@ -10,7 +10,7 @@ from crm_core.domain.call import Disposition, HangupBy, TransferKind
 from crm_core.domain.recording import RecordingState
 from crm_core.domain.witness import DifferenceKind, WitnessState
 from tests.live.product.asserts import legs, one_communication, ready_recording
-from tests.live.product.floor import clock_of, finished
+from tests.live.product.floor import clock_of, finished, since
 
 NOBODY_COULD_KNOW = {"hold", "attempts"}
 _LONG = 120.0
@@ -143,15 +143,16 @@ async def test_calls_that_came_and_went_while_nobody_looked(product, floor):
         await floor.until(floor.is_quiet)
     product.start()
     await product.ready()
-    for number, talked, by in (
-        (managed, anna, "101"),
-        (queued, boris, "102"),  # whom the queue had answered before
-        (taken, caught, "104"),
+    for number, answered, left, by in (
+        (managed, anna, clients[0], "101"),
+        (queued, boris, clients[1], "102"),  # whom the queue had answered before
+        (taken, caught, caught, "104"),
     ):
         kept, kinds = await corrected(product, number)
         assert kinds == {DifferenceKind.MISSING_CALL}
         assert (kept.call.disposition, kept.call.answered_by) == (Disposition.ANSWERED, by)
-        assert kept.call.talk_s == pytest.approx(clock_of(talked).talk_s, abs=1)
+        talked_s = since(clock_of(answered).answered, clock_of(left).over)
+        assert kept.call.talk_s == pytest.approx(talked_s, abs=1)
         assert kept.answered_user_id
         await one_communication(product, kept, lead=number == queued)
         await ready_recording(product, kept)

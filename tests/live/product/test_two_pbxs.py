@@ -15,8 +15,9 @@ from crm_core.domain.recording import RecordingState
 from crm_core.domain.witness import WitnessState
 from pbx_bridge.cel.rows import parse
 from tests.live.lab import addresses
-from tests.live.product.floor import QUEUE_DID, Floor, clock_of, finished, make_pbx, make_plan
+from tests.live.product.floor import QUEUE_DID, Floor, clock_of, finished, make_pbx, make_plan, since
 from tests.live.product.product import make_product
+from tests.live.product.screen import seconds_of_day
 from tests.live.wire import wired
 
 _TRIES = 8
@@ -98,11 +99,14 @@ async def both_call(product, floors):
         await asyncio.sleep(1.05 - time.time() % 1)  # the ids begin with the second
         calls = await asyncio.gather(one.dial(QUEUE_DID), two.dial(QUEUE_DID))
         await product.heard_answer(*numbers.values())
+        hung_up_at = []
         for call, seconds in zip(calls, (2, 3), strict=True):  # the one for two, the other for five
             await asyncio.sleep(seconds)
+            hung_up_at.append(seconds_of_day())
             await call.hang_up()
         await finished(*phones)
-    return numbers, {name: clock_of(phone).talk_s for name, phone in zip(floors, phones, strict=True)}
+    ends = zip(floors, phones, hung_up_at, strict=True)
+    return numbers, {name: since(clock_of(phone).answered, at) for name, phone, at in ends}
 
 
 async def test_calls_with_the_same_ids_at_the_same_moment(house):

@@ -134,19 +134,22 @@ class Studio:
             Line((PHONES_AT, self._house.phones_port), pbx) as phones,
             Line((WORLD_AT, plan.trunk_port), pbx) as world,
         ):
-            await self._listen("whole")
-            log = self._pbx.log_file
-            stages = [Stage(slot, phones, world, plan, self._later(slot), log) for slot in self._house.slots]
-            turns = asyncio.Semaphore(AT_ONCE)
-            troubles = await asyncio.gather(
-                *(
-                    _play(turns, script, stage)
-                    for script, stage in zip(self._scripts.values(), stages, strict=True)
-                )
-            )
-            await self._until_quiet()
-            await self._stop_listening()
+            try:
+                stages, troubles = await self._play_all(phones, world)
+            finally:
+                await self._stop_listening()
         return self._judge(stages, troubles)
+
+    async def _play_all(self, phones: Line, world: Line) -> tuple[list[Stage], list[str]]:
+        await self._listen("whole")
+        log, plan = self._pbx.log_file, self._plan
+        stages = [Stage(slot, phones, world, plan, self._later(slot), log) for slot in self._house.slots]
+        turns = asyncio.Semaphore(AT_ONCE)
+        pairs = zip(self._scripts.values(), stages, strict=True)
+        troubles = await asyncio.gather(*(_play(turns, script, stage) for script, stage in pairs))
+        await self._until_quiet()
+        await self._until_told()
+        return stages, troubles
 
     async def _listen(self, name: str) -> None:
         """The product's own capture, from its login on."""
@@ -172,12 +175,14 @@ class Studio:
         await self._pbx.cli("channel request hangup all")
         await asyncio.sleep(1)
 
-    async def _stop_listening(self) -> None:
-        """Once both have told all: AMI and CEL are written by threads of their own, some time after the fact."""
+    async def _until_told(self) -> None:
+        """AMI and CEL are written by threads of their own, some time after the fact."""
         async with asyncio.timeout(30):
             while not self._all_is_told():
                 await asyncio.sleep(0.1)
         await asyncio.sleep(0.3)
+
+    async def _stop_listening(self) -> None:
         for task, _ in self._listeners:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -94,17 +94,37 @@ class Stage:
         return answer
 
     async def channel(self, person: Person) -> str:
-        """The one channel that a person is on."""
+        """The one channel that a person is on, once others are heard there: phones know of an answer before that."""
+
+        async def talking() -> str | None:
+            return next((one["Channel"] for one in await self._channels(person) if one["BridgeId"]), None)
+
+        return await until(talking)
+
+    async def _channels(self, person: Person) -> list[dict[str, str]]:
+        said = await self._listed("CoreShowChannels", "CoreShowChannel", "CoreShowChannelsComplete")
+        return [one for one in said if _is_of(one["Channel"], one["CallerIDNum"], person)]
+
+    async def is_parked(self, which: int = 1) -> None:
+        """Until somebody waits at that place: Asterisk parks them some time after it said yes."""
+
+        async def taken() -> bool:
+            said = await self._listed("ParkedCalls", "ParkedCall", "ParkedCallsComplete")
+            return any(one["ParkingSpace"] == self.space(which) for one in said)
+
+        await until(taken)
+
+    async def _listed(self, action: str, item: str, end: str) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = []
         async with Ami(self.plan) as ami:
-            await ami.act({"Action": "CoreShowChannels"})
+            await ami.act({"Action": action})
             while True:
-                said = dict(line.split(": ", 1) for line in (await ami.read()).splitlines() if ": " in line)
-                if said.get("Event") == "CoreShowChannelsComplete":
-                    raise AssertionError(f"{person.number} has no channel")
-                if said.get("Event") != "CoreShowChannel" or not said["Channel"].startswith("PJSIP/"):
-                    continue
-                if f"/{person.number}-" in said["Channel"] or said["CallerIDNum"] == person.number:
-                    return said["Channel"]
+                lines = (await ami.read()).splitlines()
+                said = dict(line.split(": ", 1) for line in lines if ": " in line)
+                if said.get("Event") == end:
+                    return found
+                if said.get("Event") == item:
+                    found.append(said)
 
     async def clicks(self, person: Person, number: str, *, local: bool = False) -> float:
         """Click-to-call: the person's phone rings first."""
@@ -161,6 +181,10 @@ class Stage:
                 "legs": facts.get("legs", []),
             }
         )  # fmt: skip
+
+
+def _is_of(channel: str, caller: str, person: Person) -> bool:
+    return channel.startswith("PJSIP/") and (f"/{person.number}-" in channel or caller == person.number)
 
 
 def _since(log: Path, start: int) -> str:

@@ -3,6 +3,7 @@
 
 import pytest
 
+from pbx_bridge.ami_event import AmiEvent
 from pbx_bridge.profile import PbxProfile
 from tests.support.recordings_of_ami import (
     NAMES,
@@ -49,6 +50,18 @@ def test_an_undamaged_recording_is_never_in_doubt_and_leaves_nothing_open(name):
     calls, still_open = calls_of(events_of(frames_of(recording(name))), finish=False)
     assert still_open == 0
     assert not any(call["uncertain"] for call in calls)
+
+
+@pytest.mark.parametrize("name", ["parked_and_retrieved", "two_parked_in_one_lot"])
+def test_that_somebody_is_fetched_from_parking_may_be_told_before_whoever_fetches_them(name):
+    """Asterisk tells of parking by a thread of its own, and of channels by another."""
+    events = events_of(frames_of(recording(name)))
+    for said in [event for event in events if event.name == "UnParkedCall"]:
+        events.remove(said)
+        who = said["RetrieverUniqueid"]
+        first = next(at for at, event in enumerate(events) if event.get("Uniqueid") == who)
+        events.insert(first, AmiEvent(said.name, said.fields, events[first].at))
+    assert_as_expected(name, *calls_of(events))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -15,6 +15,7 @@ LONGER = 0.05
 @pytest.fixture
 def heard(monkeypatch):
     monkeypatch.setattr(phone_words, "SETTLE_S", 0.01)
+    monkeypatch.setattr(phone_words, "ECHO_S", 0.01)
     return []
 
 
@@ -78,6 +79,30 @@ async def test_an_echo_is_no_word_even_when_it_comes_late(words, heard):
     words.feed(custom("101", "NOT_INUSE"))
     await asyncio.sleep(LONGER)
     assert heard == []
+
+
+async def test_until_a_busy_pbx_comes_to_what_we_say_another_word_is_one_of_before(words, heard, monkeypatch):
+    monkeypatch.setattr(phone_words, "ECHO_S", 5 * LONGER)
+    words.telling("101", available=False, reason="meeting")
+    words.telling("101", available=True)
+    words.feed(custom("101", "INUSE"))
+    await asyncio.sleep(LONGER)
+    words.feed(custom("101", "NOT_INUSE"))
+    await asyncio.sleep(6 * LONGER)
+    assert heard == []
+    words.feed(custom("101", "BUSY"))
+    await asyncio.sleep(LONGER)
+    assert heard == [("101", False, "")], "with nothing owed it is heard as soon as ever"
+
+
+async def test_what_is_never_echoed_holds_a_word_up_but_loses_none(words, heard, monkeypatch):
+    monkeypatch.setattr(phone_words, "ECHO_S", 2 * LONGER)
+    words.telling("101", available=True)  # as it stands there already
+    words.feed(custom("101", "BUSY"))
+    await asyncio.sleep(LONGER)
+    assert heard == []
+    await asyncio.sleep(2 * LONGER)
+    assert heard == [("101", False, "")]
 
 
 async def test_what_we_say_meanwhile_is_newer(words, heard):

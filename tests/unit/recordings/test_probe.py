@@ -51,6 +51,13 @@ def test_what_a_file_is_worth(duration, closed, call_ended, talks, state):
     assert verdict(duration, closed, call_ended, *(talk(*one) for one in talks)) is state
 
 
+@pytest.mark.parametrize(("closed", "sure"), [(65, True), (66.5, True), (125, False)])
+def test_a_file_closed_after_its_call_ends_with_it(closed, sure):
+    """A busy PBX closes it a moment late: what is shown at a second of it is what was heard in that second."""
+    span = place(60, at(closed), at(65))
+    assert (span.started_at, span.ended_at, span.sure) == (at(5), at(65), sure)
+
+
 def test_silence_is_its_own_class():
     assert verdict(60, 65, 65, talk(5, 65), loud=8) is RecordingState.SILENT
 
