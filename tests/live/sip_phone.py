@@ -60,7 +60,8 @@ class Voice(asyncio.DatagramProtocol):
     def connection_made(self, transport) -> None:
         self.transport = transport
         self.port = transport.get_extra_info("sockname")[1]
-        self._timer = asyncio.get_running_loop().call_later(0.02, self._speak)
+        self._next = asyncio.get_running_loop().time() + 0.02
+        self._timer = asyncio.get_running_loop().call_at(self._next, self._speak)
 
     def _speak(self) -> None:
         if self.to is not None:
@@ -74,7 +75,8 @@ class Voice(asyncio.DatagramProtocol):
             )
             self.transport.sendto(head + payload, self.to)
             self._sent += 1
-        self._timer = asyncio.get_running_loop().call_later(0.02, self._speak)
+        self._next += 0.02  # late by some: those are sent at once, as by a network that held them up
+        self._timer = asyncio.get_running_loop().call_at(self._next, self._speak)
 
     async def speak(self, seconds: float) -> None:
         """Until so much of the tone has gone out: a machine that stands still says nothing meanwhile."""
