@@ -9,7 +9,7 @@ import pytest
 
 from config.demo.data import PASSWORD
 from tests.live.product.floor import finished, since
-from tests.live.product.screen import logged_in
+from tests.live.product.screen import logged_in, phones_are_free
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
@@ -23,6 +23,7 @@ async def test_the_card_is_painted_before_the_phone_is_invited(product, floor):
     leads = []
     async with logged_in(product, "dmitri") as browser, browser.screen() as screen:
         for _ in range(20):
+            await product.until(lambda: phones_are_free(product, ["104"]))  # of the call before
             number = product.client("104")
             phone = await floor.phone("104", "no_answer")
             client = await floor.client("cancel", caller=number, seconds=0.3)
