@@ -8,7 +8,7 @@ import pytest
 
 from crm_core.domain.call import Disposition
 from tests.chaos.load import load_number
-from tests.chaos.truth import Asterisks, Kept, together, wrong_and_silent
+from tests.chaos.truth import Asterisks, Kept, steady, together, wrong_and_silent
 from tests.support.calls import a_call, ended, talking
 
 
@@ -35,6 +35,15 @@ def test_a_client_is_with_somebody_while_both_are_in_one_bridge():
     assert together(TALKED, "1.1") == 3.5
     assert together(list(reversed(TALKED)), "1.1") == 3.5
     assert together(TALKED, "9.9") == 0.0
+
+
+def test_a_clock_that_was_set_in_mid_talk_is_no_time_of_talk():
+    off = [0, 0, 3600, 3600, 0, 0, -3600, -3600, 0]  # at each row
+    moved = [
+        {**one, "eventtime": str(float(one["eventtime"]) + by)} for one, by in zip(TALKED, off, strict=True)
+    ]
+    assert together(moved, "1.1") != 3.5
+    assert together(steady(moved), "1.1") == 3.5
 
 
 def judged(call, seconds, *, has_rung=True):
