@@ -4,12 +4,13 @@
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from tests.browser.conftest import AT_REST, PATIENCE_MS
+from tests.browser.conftest import AT_REST
 from tests.browser.test_accessible import ASK, AXE
-from tests.support.live_site import live_site
+from tests.browser.test_live_card import browser_of, site
 
+__all__ = ["site"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
@@ -30,27 +31,15 @@ SEEN = """(selector) => {
 }"""
 
 
-@pytest.fixture
-async def site(store):
-    async with live_site(store) as opened:
-        await opened.log_in("anna")
-        yield opened
-
-
 @asynccontextmanager
 async def workspace(site, width=360, height=780):
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        context = await browser.new_context(viewport={"width": width, "height": height})
-        context.set_default_timeout(PATIENCE_MS)
-        await context.add_cookies([{"name": "rolodial", "value": site.cookies["anna"], "url": site.url}])
+    async with browser_of(site, viewport={"width": width, "height": height}) as context:
         page = await context.new_page()
         await page.route("**/workspace/before/**", lambda route: route.fulfill(body=BEFORE))
         await page.goto(site.url)
         await page.locator('html[data-live="up"]').wait_for(state="attached")
         await page.evaluate(AT_REST)
         yield page
-        await browser.close()
 
 
 async def rung(site, page):

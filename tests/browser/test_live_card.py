@@ -61,10 +61,10 @@ async def site(store):
 
 
 @asynccontextmanager
-async def browser_of(site, login="anna"):
+async def browser_of(site, login="anna", **options):
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**_CHROMIUM)
-        context = await browser.new_context()
+        context = await browser.new_context(**options)
         context.set_default_timeout(_PATIENCE_MS)
         await context.add_cookies([{"name": "rolodial", "value": site.cookies[login], "url": site.url}])
         yield context

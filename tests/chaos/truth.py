@@ -19,11 +19,11 @@ from tests.live.product.product import Product
 
 TRUNK = "PJSIP/trunk-"
 CDR_FILE = "Master.csv"
-_HOUR_S = 3600
 CDR_CONF = "[general]\nenable = yes\nunanswered = yes\nbatch = no\n"
 CDR_CUSTOM_CONF = (
     f"[mappings]\n{CDR_FILE} => ${{CDR(linkedid)}},${{CDR(uniqueid)}},${{CDR(channel)}},${{CDR(billsec,f)}}\n"
 )
+_HOUR_S = 3600
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,15 @@ async def busy_at_one_call(lab):
     await says(good, 0)
 
 
+async def talks_to(lab, phone, client):
+    """The client has been rung through there; whoever it is hangs up."""
+    call = await phone.rung()
+    await lab.until(lambda: lab.is_in_a_bridge(f"PJSIP/{phone.user}"))
+    await call.hang_up()
+    assert await client.done() == 0
+    return call
+
+
 async def test_a_blind_transfer_by_refer_keeps_the_recording(lab, agi, desk_phone):
     agi.steps = ["dial^15^101:PJSIP/101"]
     async with desk_phone("101") as anna, desk_phone("102") as boris:
@@ -101,11 +110,8 @@ async def test_a_client_transferred_to_a_phone_that_is_off_comes_back(lab, agi, 
         call = await anna.rung()
         await call.voice.speak(1)
         await call.refer("104")
-        again = await anna.rung()
+        again = await talks_to(lab, anna, client)
         assert again.call_id != call.call_id
-        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
-        await again.hang_up()
-        assert await client.done() == 0
 
 
 @pytest.mark.parametrize("state", ["INUSE", "BUSY"])
@@ -125,10 +131,7 @@ async def test_a_client_who_comes_back_waits_for_the_line_that_is_being_closed(
         await call.refer("104")
         await lab.until(lambda: lab.waits_in("rolodial-back"))
         await other.hang_up()
-        again = await anna.rung()
-        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
-        await again.hang_up()
-        assert await client.done() == 0
+        await talks_to(lab, anna, client)
 
 
 async def test_a_client_whose_operator_talks_on_does_not_wait_for_them(lab, agi, desk_phone):
@@ -140,10 +143,7 @@ async def test_a_client_whose_operator_talks_on_does_not_wait_for_them(lab, agi,
         other = await anna.dial("102")
         await boris.rung()
         await call.refer("104")
-        taken = await clara.rung()
-        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/103"))
-        await taken.hang_up()
-        assert await client.done() == 0
+        await talks_to(lab, clara, client)
         await other.hang_up()
 
 
@@ -155,11 +155,8 @@ async def test_a_client_transferred_where_nobody_will_have_it_ends_in_the_queue(
         await call.voice.speak(1)
         anna.refuses = "486 Busy Here"
         await call.refer("+19005551234")
-        taken = await clara.rung()
         await lab.until(lambda: lab.walked()[-1].split("^")[1] == "queue")
-        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/103"))
-        await taken.hang_up()
-        assert await client.done() == 0
+        await talks_to(lab, clara, client)
 
 
 async def test_a_transfer_to_a_queue_goes_on_in_the_queue(lab, agi, desk_phone):
@@ -169,10 +166,7 @@ async def test_a_transfer_to_a_queue_goes_on_in_the_queue(lab, agi, desk_phone):
         call = await anna.rung()
         await call.voice.speak(1)
         await call.refer("600")
-        taken = await clara.rung()
-        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/103"))
-        await taken.hang_up()
-        assert await client.done() == 0
+        await talks_to(lab, clara, client)
 
 
 async def test_a_client_comes_back_to_a_phone_that_was_rung_a_moment_ago(lab, agi, desk_phone):
@@ -191,10 +185,7 @@ async def test_a_client_comes_back_to_a_phone_that_was_rung_a_moment_ago(lab, ag
         await lab.hang_up("102")
         await lab.until(rung.over.is_set)
         anna.may_answer.set()
-        again = await anna.rung()
-        await lab.until(lambda: lab.is_in_a_bridge("PJSIP/101"))
-        await again.hang_up()
-        assert await client.done() == 0
+        await talks_to(lab, anna, client)
         await asyncio.gather(dials, return_exceptions=True)  # they were hung up
 
 
